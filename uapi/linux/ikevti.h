@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note OR MIT */
+/*
+ * ikevti: route-based ESP tunnel devices. The contract between the kernel
+ * module and userspace: rtnetlink attributes of link kind "ikevti" and the
+ * generic netlink family of the same name. The family is described in
+ * Documentation/netlink/specs/ikevti.yaml; a test holds the three (spec,
+ * this header, the kernel's policies) against each other.
+ *
+ * Byte order: addresses are in network byte order, every number (SPIs and
+ * ports too) is in host byte order.
+ */
+#ifndef _UAPI_LINUX_IKEVTI_H
+#define _UAPI_LINUX_IKEVTI_H
+
+#define IKEVTI_KIND		"ikevti"
+
+/* rtnetlink: IFLA_LINKINFO / IFLA_INFO_DATA of kind "ikevti" */
+enum {
+	IFLA_IKEVTI_UNSPEC,
+	IFLA_IKEVTI_FWMARK,	/* u32, mark of outer packets, default 0 */
+	IFLA_IKEVTI_MSS_CLAMP,	/* u32, one of IKEVTI_MSS_* or 536..65495 */
+	IFLA_IKEVTI_HOLD_TIME,	/* u32, ms without a usable path before carrier off */
+	__IFLA_IKEVTI_MAX
+};
+
+#define IFLA_IKEVTI_MAX		(__IFLA_IKEVTI_MAX - 1)
+
+#define IKEVTI_MSS_OFF		0
+#define IKEVTI_MSS_AUTO		1
+
+/* Generic netlink */
+#define IKEVTI_GENL_NAME	"ikevti"
+#define IKEVTI_GENL_VERSION	1
+#define IKEVTI_MCGRP_EVENTS	"events"
+
+#define IKEVTI_KEY_MAX		32	/* octets of AES key, salt apart */
+#define IKEVTI_SALT_LEN		4	/* RFC 4106 section 8.1 */
+#define IKEVTI_REPLAY_MIN	32
+#define IKEVTI_REPLAY_MAX	4096
+#define IKEVTI_SELECTORS_MAX	32	/* per SA and side */
+#define IKEVTI_PATHS_MAX	16	/* per device */
+#define IKEVTI_LANES_MAX	64	/* per path */
+#define IKEVTI_LARVAL_SECONDS	600	/* an allocated SPI not used is freed */
+#define IKEVTI_SOCKET_GRACE	60	/* seconds a socket outlives its owner */
+
+enum ikevti_cmd {
+	IKEVTI_CMD_UNSPEC,
+	IKEVTI_CMD_DEV_GET,	/* do, dump */
+	IKEVTI_CMD_SOCKET_ATTACH,	/* fd; the module keeps the socket alive */
+	IKEVTI_CMD_SOCKET_DETACH,	/* family, local port */
+	IKEVTI_CMD_SOCKET_TAKE,	/* family, local port -> fd of a kept socket */
+	IKEVTI_CMD_PATH_SET,	/* create or modify */
+	IKEVTI_CMD_PATH_DEL,	/* and all its SAs */
+	IKEVTI_CMD_PATH_GET,	/* do, dump */
+	IKEVTI_CMD_SPI_ALLOC,	/* -> SPI, larval inbound SA */
+	IKEVTI_CMD_SA_SET,	/* install or modify */
+	IKEVTI_CMD_SA_DEL,
+	IKEVTI_CMD_SA_GET,	/* do, dump */
+	IKEVTI_CMD_FLUSH,	/* all paths and SAs of one device */
+	/* events, multicast only */
+	IKEVTI_CMD_EVENT_SA_LIMIT,
+	IKEVTI_CMD_EVENT_ACQUIRE,
+	IKEVTI_CMD_EVENT_ADDRESS,	/* authenticated packet from a new address */
+	IKEVTI_CMD_EVENT_UNKNOWN_SPI,
+	IKEVTI_CMD_EVENT_PATH_STATE,
+	IKEVTI_CMD_EVENT_PMTU,
+	IKEVTI_CMD_EVENT_AUTH_FAILURES,
+	__IKEVTI_CMD_MAX
+};
+
+#define IKEVTI_CMD_MAX		(__IKEVTI_CMD_MAX - 1)
+
+/* Top level attributes of every command */
+enum ikevti_attr {
+	IKEVTI_A_UNSPEC,
+	IKEVTI_A_IFINDEX,	/* u32 */
+	IKEVTI_A_IFNAME,	/* string, reply and events only */
+	IKEVTI_A_DEV,		/* nest, enum ikevti_dev_attr */
+	IKEVTI_A_SOCKET,	/* nest, enum ikevti_socket_attr */
+	IKEVTI_A_PATH,		/* nest, enum ikevti_path_attr */
+	IKEVTI_A_SA,		/* nest, enum ikevti_sa_attr */
+	IKEVTI_A_EVENT,		/* nest, enum ikevti_event_attr */
+	IKEVTI_A_PAD,
+	__IKEVTI_A_MAX
+};
+
+#define IKEVTI_A_MAX		(__IKEVTI_A_MAX - 1)
+
+enum ikevti_dev_state {
+	IKEVTI_DEV_DOWN,	/* no carrier */
+	IKEVTI_DEV_DORMANT,	/* paths configured, none usable, within hold time */
+	IKEVTI_DEV_RUNNING,	/* at least one usable path */
+};
+
+/* All read-only; counters are u64 and named as in ikevti's dev.h */
+enum ikevti_dev_attr {
+	IKEVTI_DEV_A_UNSPEC,
+	IKEVTI_DEV_A_STATE,	/* u32, enum ikevti_dev_state */
+	IKEVTI_DEV_A_MTU,	/* u32, computed inner MTU, 0 while unknown */
+	IKEVTI_DEV_A_FWMARK,	/* u32 */
+	IKEVTI_DEV_A_MSS_CLAMP,	/* u32 */
+	IKEVTI_DEV_A_HOLD_TIME,	/* u32 ms */
+	IKEVTI_DEV_A_STATS,	/* nest, enum ikevti_stat_attr, device sums */
+	IKEVTI_DEV_A_PAD,
+	__IKEVTI_DEV_A_MAX
+};
+
+#define IKEVTI_DEV_A_MAX	(__IKEVTI_DEV_A_MAX - 1)
+
+enum ikevti_socket_attr {
+	IKEVTI_SOCKET_A_UNSPEC,
+	IKEVTI_SOCKET_A_FD,	/* u32 */
+	IKEVTI_SOCKET_A_FAMILY,	/* u16, AF_INET or AF_INET6 */
+	IKEVTI_SOCKET_A_LOCAL_PORT,	/* u16 */
+	__IKEVTI_SOCKET_A_MAX
+};
+
+#define IKEVTI_SOCKET_A_MAX	(__IKEVTI_SOCKET_A_MAX - 1)
+
+enum ikevti_encap {
+	IKEVTI_ENCAP_NONE,	/* IP protocol 50 */
+	IKEVTI_ENCAP_UDP,	/* RFC 3948 through an attached socket */
+};
+
+enum ikevti_path_state {
+	IKEVTI_PATH_DOWN,
+	IKEVTI_PATH_STANDBY,	/* receives, never chosen for sending */
+	IKEVTI_PATH_UP,
+};
+
+/*
+ * A path is one pair of outer endpoints, one IKE SA. It is usable while it is
+ * UP and has an outbound SA that is not at its end.
+ */
+enum ikevti_path_attr {
+	IKEVTI_PATH_A_UNSPEC,
+	IKEVTI_PATH_A_ID,	/* u32, chosen by userspace, unique on the device */
+	IKEVTI_PATH_A_LOCAL4,	/* 4 octets */
+	IKEVTI_PATH_A_LOCAL6,	/* 16 octets */
+	IKEVTI_PATH_A_REMOTE4,
+	IKEVTI_PATH_A_REMOTE6,
+	IKEVTI_PATH_A_ENCAP,	/* u8, enum ikevti_encap */
+	IKEVTI_PATH_A_LOCAL_PORT,	/* u16, of the attached socket */
+	IKEVTI_PATH_A_REMOTE_PORT,	/* u16 */
+	IKEVTI_PATH_A_STATE,	/* u8, enum ikevti_path_state */
+	IKEVTI_PATH_A_PRIORITY,	/* u32, higher wins, default 0 */
+	IKEVTI_PATH_A_WEIGHT,	/* u32, 1..255, default 1 */
+	IKEVTI_PATH_A_KEEPALIVE,	/* u32, seconds of silence, 0 off; UDP only */
+	IKEVTI_PATH_A_PMTU,	/* u32, reply only, outer path MTU */
+	IKEVTI_PATH_A_USABLE,	/* u8, reply only */
+	IKEVTI_PATH_A_RX_AGE,	/* u32, ms since the last authenticated packet */
+	IKEVTI_PATH_A_TX_AGE,	/* u32, ms since the last packet sent */
+	IKEVTI_PATH_A_PAD,
+	__IKEVTI_PATH_A_MAX
+};
+
+#define IKEVTI_PATH_A_MAX	(__IKEVTI_PATH_A_MAX - 1)
+
+enum ikevti_sa_dir {
+	IKEVTI_SA_IN,
+	IKEVTI_SA_OUT,
+};
+
+enum ikevti_sa_state {
+	IKEVTI_SA_LARVAL,	/* SPI allocated, no key yet */
+	IKEVTI_SA_ACTIVE,	/* in: receives; out: the lane's current SA */
+	IKEVTI_SA_EXPIRED,	/* hit a hard limit, counted and silent */
+};
+
+/* IKEv2 transform type 1 numbers would do, but one of ours says it all */
+enum ikevti_aead {
+	IKEVTI_AEAD_AES_GCM_16 = 1,	/* RFC 4106, 128 or 256 bits by key length */
+};
+
+/*
+ * Inbound SAs are found by SPI alone and must have been allocated. SA_SET of
+ * an outbound SA makes it the lane's current one (one pointer is switched) and
+ * frees the one before it. Keys go in and never come out.
+ */
+enum ikevti_sa_attr {
+	IKEVTI_SA_A_UNSPEC,
+	IKEVTI_SA_A_DIR,	/* u8, enum ikevti_sa_dir */
+	IKEVTI_SA_A_SPI,	/* u32, host order */
+	IKEVTI_SA_A_PATH,	/* u32, path id */
+	IKEVTI_SA_A_LANE,	/* u32, default 0 */
+	IKEVTI_SA_A_STATE,	/* u8, reply only, enum ikevti_sa_state */
+	IKEVTI_SA_A_AEAD,	/* u32, enum ikevti_aead */
+	IKEVTI_SA_A_KEY,	/* 16 or 32 octets, request only */
+	IKEVTI_SA_A_SALT,	/* 4 octets, request only */
+	IKEVTI_SA_A_ESN,	/* flag */
+	IKEVTI_SA_A_REPLAY_WINDOW,	/* u32 packets, in only */
+	IKEVTI_SA_A_SEQ,	/* u64, out: last used; in: highest seen */
+	IKEVTI_SA_A_SOFT_BYTES,	/* u64, 0 or absent: none */
+	IKEVTI_SA_A_HARD_BYTES,	/* u64 */
+	IKEVTI_SA_A_SOFT_PACKETS,	/* u64 */
+	IKEVTI_SA_A_HARD_PACKETS,	/* u64 */
+	IKEVTI_SA_A_SOFT_SECONDS,	/* u32, after installation */
+	IKEVTI_SA_A_HARD_SECONDS,	/* u32 */
+	IKEVTI_SA_A_SELECTORS,	/* nest, enum ikevti_selectors_attr */
+	IKEVTI_SA_A_AGE,	/* u32 seconds, reply only */
+	IKEVTI_SA_A_STATS,	/* nest, enum ikevti_stat_attr, reply only */
+	IKEVTI_SA_A_PEER_SPI,	/* u32, in only: the pair's outbound SPI, 0 none */
+	IKEVTI_SA_A_PAD,
+	__IKEVTI_SA_A_MAX
+};
+
+#define IKEVTI_SA_A_MAX		(__IKEVTI_SA_A_MAX - 1)
+
+/* SA_A_SELECTORS holds SELECTOR nests only */
+enum ikevti_selectors_attr {
+	IKEVTI_SELS_A_UNSPEC,
+	IKEVTI_SELS_A_SELECTOR,	/* nest, enum ikevti_selector_attr, repeated */
+	__IKEVTI_SELS_A_MAX
+};
+
+#define IKEVTI_SELS_A_MAX	(__IKEVTI_SELS_A_MAX - 1)
+
+enum ikevti_side {
+	IKEVTI_SIDE_LOCAL,	/* addresses behind this host */
+	IKEVTI_SIDE_REMOTE,	/* addresses behind the peer */
+};
+
+/*
+ * A packet is admitted when its local address is in one LOCAL range and its
+ * remote address in one REMOTE range of its family. No selectors: everything.
+ */
+enum ikevti_selector_attr {
+	IKEVTI_SEL_A_UNSPEC,
+	IKEVTI_SEL_A_SIDE,	/* u8, enum ikevti_side */
+	IKEVTI_SEL_A_START,	/* 4 or 16 octets */
+	IKEVTI_SEL_A_END,	/* same length, inclusive */
+	__IKEVTI_SEL_A_MAX
+};
+
+#define IKEVTI_SEL_A_MAX	(__IKEVTI_SEL_A_MAX - 1)
+
+/* Counters, all u64. Those a device or SA cannot have are left out. */
+enum ikevti_stat_attr {
+	IKEVTI_STAT_A_UNSPEC,
+	IKEVTI_STAT_A_PAD,
+	IKEVTI_STAT_A_RX_PACKETS,	/* inner, delivered */
+	IKEVTI_STAT_A_RX_BYTES,
+	IKEVTI_STAT_A_TX_PACKETS,	/* inner, sent */
+	IKEVTI_STAT_A_TX_BYTES,
+	IKEVTI_STAT_A_RX_REPLAY,	/* outside the window or seen before */
+	IKEVTI_STAT_A_RX_AUTH_FAILED,	/* integrity check failed */
+	IKEVTI_STAT_A_RX_MALFORMED,	/* too short, bad padding or trailer */
+	IKEVTI_STAT_A_RX_SELECTOR,	/* inner packet not admitted */
+	IKEVTI_STAT_A_RX_EXPIRED,	/* SA at its hard limit, or larval */
+	IKEVTI_STAT_A_RX_DUMMY,	/* next header 59 */
+	IKEVTI_STAT_A_RX_WRONG_ADDRESS,	/* destination or encapsulation not the path's */
+	IKEVTI_STAT_A_RX_ECN,	/* dropped by RFC 6040 */
+	IKEVTI_STAT_A_RX_NO_MEMORY,
+	IKEVTI_STAT_A_TX_NO_SA,	/* no usable path or SA */
+	IKEVTI_STAT_A_TX_SELECTOR,
+	IKEVTI_STAT_A_TX_SEQ_END,	/* sequence numbers used up */
+	IKEVTI_STAT_A_TX_EXPIRED,
+	IKEVTI_STAT_A_TX_TOO_BIG,	/* answered with an ICMP error */
+	IKEVTI_STAT_A_TX_NO_ROUTE,	/* outer route missing or looping */
+	IKEVTI_STAT_A_TX_NO_MEMORY,
+	IKEVTI_STAT_A_TX_CRYPTO,	/* encryption failed or unavailable */
+	__IKEVTI_STAT_A_MAX
+};
+
+#define IKEVTI_STAT_A_MAX	(__IKEVTI_STAT_A_MAX - 1)
+
+enum ikevti_limit {
+	IKEVTI_LIMIT_BYTES,
+	IKEVTI_LIMIT_PACKETS,
+	IKEVTI_LIMIT_SECONDS,
+	IKEVTI_LIMIT_SEQUENCE,
+};
+
+/* What an event adds to the IFINDEX, PATH and SA nests that name its subject */
+enum ikevti_event_attr {
+	IKEVTI_EVENT_A_UNSPEC,
+	IKEVTI_EVENT_A_LIMIT,	/* u32, enum ikevti_limit */
+	IKEVTI_EVENT_A_HARD,	/* flag */
+	IKEVTI_EVENT_A_COUNT,	/* u64: auth failures; unknown SPI: drops since the last */
+	IKEVTI_EVENT_A_PAD,
+	__IKEVTI_EVENT_A_MAX
+};
+
+#define IKEVTI_EVENT_A_MAX	(__IKEVTI_EVENT_A_MAX - 1)
+
+#endif /* _UAPI_LINUX_IKEVTI_H */
