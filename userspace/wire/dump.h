@@ -43,7 +43,7 @@ const char *wire_dump_proposal(char *out, size_t cap, const struct wire_proposal
 const char *wire_dump_sa(char *out, size_t cap, const struct wire_sa *sa);
 
 /**
- * wire_dump_ts() - describe selectors: "10.0.0.0-10.0.0.255, ::/0 tcp/443"
+ * wire_dump_ts() - describe selectors: "10.0.0.3-10.0.0.9, ::/0 proto 6 port 443"
  * @out: text, always terminated, cut at @cap
  * @cap: size of @out
  * @list: selectors
@@ -55,8 +55,8 @@ const char *wire_dump_sa(char *out, size_t cap, const struct wire_sa *sa);
 const char *wire_dump_ts(char *out, size_t cap, const struct wire_ts_list *list);
 
 /**
- * wire_dump_id() - describe an identity: text, address, or hex for key IDs
- *	and names with unprintable octets
+ * wire_dump_id() - describe an identity: text, address, or hex for other types
+ *	and anything with unprintable octets
  * @out: text, always terminated, cut at @cap
  * @cap: size of @out
  * @type: enum ikev2_id_type

@@ -36,7 +36,8 @@ struct wire_cert {
  * @type: enum ikev2_notify, or unknown: unknown errors fail the request,
  *	unknown status types are ignored (section 3.10.1)
  * @protocol: enum ikev2_protocol, 0 when @spi is empty
- * @spi: 0, 4 or 8 octets
+ * @spi: 4 octets for ESP and AH; any length is taken, so that an unknown
+ *	notify does no harm
  * @data: notification data
  */
 struct wire_notify {

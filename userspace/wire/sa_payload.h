@@ -28,7 +28,9 @@ struct wire_transform {
  * struct wire_proposal - one proposal
  * @num: proposal number
  * @protocol: enum ikev2_protocol, or unknown
- * @unusable: SPI of a size that @protocol does not have; never choose it
+ * @unusable: never choose it: an SPI of a size that @protocol does not have, a
+ *	transform type we do not know (section 3.3.6), or more transforms than
+ *	fit here
  * @spi_len: 0 (first IKE SA), 4 (ESP, AH) or 8 (IKE rekey)
  * @spi: as on the wire; see wire_proposal_spi32() and wire_proposal_spi64()
  * @n: number of transforms
@@ -47,10 +49,12 @@ struct wire_proposal {
 /**
  * struct wire_sa - all proposals of an SA payload (about 25 KiB)
  * @n: number of proposals, at least one after a parse
+ * @skipped: further proposals, well-formed but beyond the limit
  * @proposals: in order of preference
  */
 struct wire_sa {
 	unsigned int n;
+	unsigned int skipped;
 	struct wire_proposal proposals[WIRE_PROPOSALS_MAX];
 };
 
@@ -60,10 +64,10 @@ struct wire_sa {
  * @p: payload of type SA
  *
  * Unknown protocols, transform types, IDs and attributes are kept or marked
- * unusable, not refused. Proposal numbers must rise, beginning at 1 or above.
+ * unusable, not refused (section 3.3.6). Proposal numbers must rise, beginning
+ * at 1 or above: the same number twice meant "both" in older drafts.
  *
- * Return: WIRE_OK, or why the payload is malformed; WIRE_TOO_MANY beyond
- * WIRE_PROPOSALS_MAX or WIRE_TRANSFORMS_MAX.
+ * Return: WIRE_OK, or why the payload is malformed.
  */
 enum wire_status wire_parse_sa(struct wire_sa *sa, const struct wire_payload *p);
 
