@@ -163,7 +163,8 @@ static int nl_send(struct nl *nl, struct nlmsghdr *nlh)
 	int err;
 
 	nlh->nlmsg_flags |= NLM_F_REQUEST;
-	if (!(nlh->nlmsg_flags & NLM_F_DUMP))
+	/* NLM_F_DUMP is two bits, each with other meanings elsewhere */
+	if ((nlh->nlmsg_flags & NLM_F_DUMP) != NLM_F_DUMP)
 		nlh->nlmsg_flags |= NLM_F_ACK;
 	nlh->nlmsg_seq = ++nl->seq;
 	nl->why[0] = '\0';
