@@ -35,6 +35,7 @@ void conf_error_at(struct conf_errors *errors, const struct conf_pos *pos,
 {
 	struct conf_error *e;
 	va_list ap;
+	char *p;
 
 	if (!errors)
 		return;
@@ -50,6 +51,10 @@ void conf_error_at(struct conf_errors *errors, const struct conf_pos *pos,
 	va_start(ap, format);
 	vsnprintf(e->text, sizeof(e->text), format, ap);
 	va_end(ap);
+	/* part of it is the file's own text, and it goes to a terminal */
+	for (p = e->text; *p; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			*p = '?';
 }
 
 static size_t file_rank(const struct conf_errors *errors, const char *file)
