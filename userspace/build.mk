@@ -18,8 +18,10 @@ UNIT_LIB_SRCS := $(filter-out $(UNIT_SRCS),$(wildcard userspace/tests/unit/*.c))
 SIM_SRCS := $(wildcard userspace/tests/sim/*.c)
 FUZZ_SRCS := $(wildcard userspace/tests/fuzz/fuzz_*.c)
 FUZZ_LIB_SRCS := $(filter-out $(FUZZ_SRCS),$(wildcard userspace/tests/fuzz/*.c))
-TOOL_SRCS := $(wildcard selftests/tools/*.c)
-TOOL_LIB_SRCS := $(wildcard selftests/tools/lib/*.c)
+# a file with a main() is a program, the others are shared by all of them
+TOOL_ALL_SRCS := $(wildcard selftests/tools/*.c)
+TOOL_SRCS := $(if $(TOOL_ALL_SRCS),$(shell grep -lE '^int main\(' $(TOOL_ALL_SRCS)))
+TOOL_LIB_SRCS := $(filter-out $(TOOL_SRCS),$(TOOL_ALL_SRCS))
 
 PKGS := libmnl libevent_core libevent_extra libcrypto libcap-ng libseccomp
 PKG_CONFIG ?= pkg-config
