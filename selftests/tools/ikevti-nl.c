@@ -10,11 +10,9 @@
 #include "lib/nl-talk.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
 #include <net/if.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -248,21 +246,6 @@ static int cmd_batch(struct talk *t, bool keep_going)
 		}
 	}
 	free(line);
-	return ret;
-}
-
-/* Like "ip -n": the network namespace only, nothing is mounted. */
-static int enter_netns(const char *name)
-{
-	char path[256];
-	int fd, ret = 0;
-
-	snprintf(path, sizeof(path), "%s%s", strchr(name, '/') ? "" : "/run/netns/", name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || setns(fd, CLONE_NEWNET))
-		ret = errno;
-	if (fd >= 0)
-		close(fd);
 	return ret;
 }
 

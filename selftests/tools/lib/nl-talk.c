@@ -4,9 +4,12 @@
 #include "nl-attrs.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <linux/genetlink.h>
 #include <linux/ikevti.h>
@@ -200,5 +203,19 @@ int talk_run(struct talk *t, mnl_cb_t cb, void *data)
 		return ret;
 	}
 	fprintf(stderr, "send: %s\n", errno_name(ret));
+	return ret;
+}
+
+int enter_netns(const char *name)
+{
+	char path[256];
+	int fd, ret = 0;
+
+	snprintf(path, sizeof(path), "%s%s", strchr(name, '/') ? "" : "/run/netns/", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || setns(fd, CLONE_NEWNET))
+		ret = errno;
+	if (fd >= 0)
+		close(fd);
 	return ret;
 }

@@ -45,6 +45,13 @@ int talk_send(struct talk *t);
 /** talk_error() - print what an NLMSG_ERROR says; Return: its errno, 0 for an ack */
 int talk_error(const struct talk *t, const struct nlmsghdr *nlh);
 
+/**
+ * enter_netns() - go to a network namespace by name or path
+ *
+ * Like "ip -n": nothing is mounted. Return: 0 or errno.
+ */
+int enter_netns(const char *name);
+
 /* commands living in files of their own; all return an exit status */
 int cmd_socket(struct talk *t, const char *name, int argc, char **argv);
 int cmd_udp_encap(int argc, char **argv);
