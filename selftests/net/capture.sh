@@ -17,7 +17,7 @@ capture_start()	# FILE
 {
 	rm -f "$1"
 	background "$TMP/tcpdump.err" nsenter --net="/run/netns/$B" -- \
-		tcpdump -Z root -U -n -i under -s 0 -w "$1" 'proto 50 or udp port 4500 or ip6'
+		tcpdump -Z root --immediate-mode -U -n -i under -s 0 -w "$1" 'proto 50 or udp port 4500 or ip6'
 	capture_pid=$!
 	wait_for "$PATIENCE" grep -q 'listening on' "$TMP/tcpdump.err"
 }
@@ -25,7 +25,7 @@ capture_start()	# FILE
 capture_stop()
 {
 	sleep 0.5
-	kill -INT "$capture_pid"
+	kill -TERM "$capture_pid"
 	wait "$capture_pid" 2>/dev/null
 	return 0
 }

@@ -13,14 +13,14 @@ sniff()	# FILE
 {
 	rm -f "$1"
 	background "$TMP/tcpdump.err" nsenter --net="/run/netns/$B" -- \
-		tcpdump -Z root -U -n -i under -w "$1" 'src 192.0.2.1 and udp and udp[4:2] == 9'
+		tcpdump -Z root --immediate-mode -U -n -i under -w "$1" 'src 192.0.2.1 and udp and udp[4:2] == 9'
 	sniff_pid=$!
 	wait_for "$PATIENCE" grep -q 'listening on' "$TMP/tcpdump.err"
 }
 
 sniffed()	# FILE - keepalives
 {
-	kill -INT "$sniff_pid"
+	kill -TERM "$sniff_pid"
 	wait "$sniff_pid" 2>/dev/null
 	tcpdump -n -x -r "$1" 2>/dev/null | grep -cE '192\.0\.2\.1\.4500 > 192\.0\.2\.2\.4500'
 }

@@ -22,7 +22,7 @@ sniff()	# NS DEV FILE FILTER
 {
 	rm -f "$3"
 	background "$TMP/tcpdump.err" nsenter --net="/run/netns/$1" -- \
-		tcpdump -Z root -U -n -i "$2" -w "$3" "$4"
+		tcpdump -Z root --immediate-mode -U -n -i "$2" -w "$3" "$4"
 	sniff_pid=$!
 	wait_for "$PATIENCE" grep -q 'listening on' "$TMP/tcpdump.err"
 }
@@ -30,7 +30,7 @@ sniff()	# NS DEV FILE FILTER
 sniff_stop()
 {
 	sleep 0.4
-	kill -INT "$sniff_pid"
+	kill -TERM "$sniff_pid"
 	wait "$sniff_pid" 2>/dev/null
 	return 0
 }

@@ -3,6 +3,7 @@
  * esp-inject: sends ESP packets of any quality from raw sockets, with any
  * source address, native or UDP encapsulated.
  *
+ *   netns=NAME       network namespace to send from
  *   from= to=        outer addresses
  *   encap=udp sport= dport=     RFC 3948, else IP protocol 50
  *   sa=SPI:KEY:SALT[:esn]
@@ -18,6 +19,7 @@
  */
 #include "lib/esp.h"
 #include "lib/nl-attrs.h"
+#include "lib/nl-talk.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -364,6 +366,8 @@ static int parse_word(struct options *o, const char *key, const char *value)
 {
 	uint64_t n;
 
+	if (!strcmp(key, "netns"))
+		return enter_netns(value);
 	if (!strcmp(key, "from"))
 		return parse_address(&o->from, value);
 	if (!strcmp(key, "to"))

@@ -381,7 +381,7 @@ transfer()
 	local from=$1 to=$2 addr=$3 bytes=${4:-300000} pid status
 
 	head -c "$bytes" /dev/urandom >"$TMP/sent"
-	in_ns "$to" timeout 60 nc -N -l -p 5001 "$addr" </dev/null >"$TMP/received" 2>&1 &
+	in_ns "$to" timeout 60 nc -N -l "$addr" 5001 </dev/null >"$TMP/received" 2>&1 &
 	pid=$!
 	wait_for "$PATIENCE" listens "$to" 5001
 	in_ns "$from" timeout 60 nc -N "$addr" 5001 <"$TMP/sent"
@@ -447,7 +447,7 @@ victim_up()
 
 inject()	# WORDS... - later words win
 {
-	in_ns "$B" esp-inject "${INJECT[@]}" "$@"
+	esp-inject netns="$B" "${INJECT[@]}" "$@"
 }
 
 # victim NAME - a counter of the inbound SA that inject feeds
@@ -459,14 +459,15 @@ victim()
 # gains COUNTER N COMMAND... - the victim's counter grows by exactly N
 gains()
 {
-	local counter=$1 n=$2 before
+	local counter=$1 n=$2 before after
 	shift 2
 
 	before=$(victim "$counter") || return
 	"$@" || return
 	wait_for "$PATIENCE" sa_at_least "$A" vpn0 in "$INJECT_SPI" "$counter" $((before + n))
 	# nothing more may come
-	sleep 0.1
-	echo "$counter: $before before, $(victim "$counter") after, expected $((before + n))"
-	[[ $(victim "$counter") == $((before + n)) ]]
+	sleep 0.05
+	after=$(victim "$counter")
+	echo "$counter: $before before, $after after, expected $((before + n))"
+	[[ $after == $((before + n)) ]]
 }
