@@ -33,6 +33,9 @@ fail()
 {
 	ktap_failed=$((ktap_failed + 1))
 	ktap_result "not ok" "$1"
+	# the run with a broken module has seen enough
+	[[ ${IKEVTI_UNTIL-} && $1 =~ $IKEVTI_UNTIL ]] && exit 1
+	return 0
 }
 
 skip()	# DESCRIPTION REASON
