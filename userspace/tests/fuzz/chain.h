@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What every fuzzer does with a chain of payloads once it has been parsed */
+#ifndef FUZZ_CHAIN_H
+#define FUZZ_CHAIN_H
+
+#include "wire/message.h"
+
+/* A property does not hold: end at once, so that the fuzzer keeps the input */
+#define FUZZ_REQUIRE(condition) \
+	do { \
+		if (!(condition)) \
+			__builtin_trap(); \
+	} while (0)
+
+/**
+ * fuzz_chain() - decode every payload, build it anew and compare
+ * @p: parsed chain
+ *
+ * Traps when the second parse differs from the first one.
+ */
+void fuzz_chain(const struct wire_payloads *p);
+
+#endif /* FUZZ_CHAIN_H */
