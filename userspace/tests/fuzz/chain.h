@@ -5,6 +5,12 @@
 
 #include "wire/message.h"
 
+#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
+
+/* What libFuzzer calls, which has no header for it */
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 /* A property does not hold: end at once, so that the fuzzer keeps the input */
 #define FUZZ_REQUIRE(condition) \
 	do { \

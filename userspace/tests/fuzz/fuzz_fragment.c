@@ -12,8 +12,6 @@
 
 #define HEAD	5
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 /* What should have been kept; content stays in the input */
 struct model {
 	bool active;

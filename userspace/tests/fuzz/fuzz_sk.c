@@ -14,16 +14,13 @@
 
 #define HEAD	3
 
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 static const struct crypto_suite suites[] = {
 	{ .encr = IKEV2_ENCR_AES_GCM_16, .encr_bits = 256 },
 	{ .encr = IKEV2_ENCR_AES_CBC, .encr_bits = 256, .integ = IKEV2_INTEG_HMAC_SHA2_256_128 },
 	{ .encr = IKEV2_ENCR_AES_CBC, .encr_bits = 128, .integ = IKEV2_INTEG_HMAC_SHA2_512_256 },
 };
 
-#define N_SUITES	(sizeof(suites) / sizeof(suites[0]))
+#define N_SUITES	ARRAY_SIZE(suites)
 
 static struct crypto_lib *lib;
 static struct crypto_sk *sk[N_SUITES];

@@ -6,8 +6,6 @@
 #include "chain.h"
 #include "wire/dump.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 /* The same payloads built again must parse as before */
 static void rebuild(const struct wire_message *msg)
 {

@@ -95,7 +95,7 @@ static const struct vector {
 	},
 };
 
-#define N_VECTORS	(sizeof(vectors) / sizeof(vectors[0]))
+#define N_VECTORS	ARRAY_SIZE(vectors)
 
 static struct crypto_suite suite_of(const struct vector *v)
 {
@@ -134,6 +134,7 @@ static enum crypto_status open_octets(struct crypto_sk *sk, const uint8_t *data,
 {
 	struct wire_message msg;
 
+	*plain_len = 0;
 	if (wire_parse(&msg, data, len))
 		return CRYPTO_MALFORMED;
 	return crypto_sk_open(sk, &msg, plain, cap, plain_len);
@@ -518,7 +519,7 @@ static void ciphers(void **state)
 	};
 	unsigned int i;
 
-	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(known); i++) {
 		struct wire_chunk plain = unit_hex(known[i].plain);
 		struct wire_chunk aad = unit_hex(known[i].aad);
 		EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
