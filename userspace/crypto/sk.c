@@ -206,7 +206,7 @@ static bool run_mac(struct crypto_sk *sk, const uint8_t *message, size_t len,
 {
 	struct wire_chunk in = wire_chunk(message, len);
 
-	return crypto_mac(sk->mac, &in, 1, icv, CRYPTO_HASH_MAX);
+	return crypto_mac_again(sk->mac) && crypto_mac(sk->mac, &in, 1, icv, CRYPTO_HASH_MAX);
 }
 
 static enum crypto_status make_iv(struct crypto_sk *sk, const struct crypto_random *rnd,
