@@ -21,7 +21,7 @@ const char *crypto_status_text(enum crypto_status status)
 	case CRYPTO_BAD_ICV:
 		return "integrity check failed";
 	case CRYPTO_MALFORMED:
-		return "malformed encrypted payload";
+		return "authentic, but malformed";
 	case CRYPTO_NO_SPACE:
 		return "does not fit";
 	case CRYPTO_EXHAUSTED:

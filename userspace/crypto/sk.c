@@ -359,8 +359,9 @@ enum crypto_status crypto_sk_open(struct crypto_sk *sk, const struct wire_messag
 	struct parts p;
 	size_t trailer;
 
+	/* nothing can be authentic that has no room for an ICV and a pad length */
 	if (!find_parts(sk, msg, &p))
-		return CRYPTO_MALFORMED;
+		return CRYPTO_BAD_ICV;
 	if (p.len > cap)
 		return CRYPTO_NO_SPACE;
 	status = decrypt(sk, msg, &p, plain);
