@@ -15,8 +15,7 @@
 
 #define POINT_UNCOMPRESSED	4	/* SEC 1 section 2.3.3 */
 #define MODP_2048_LEN		256
-#define MODP_SEEDED_BITS	256	/* twice the group's strength and more */
-#define SEED_EXPANDED_MAX	(66 + 16)
+#define PRIVATE_MAX		66
 
 struct group {
 	uint16_t id;
@@ -109,7 +108,87 @@ static EVP_PKEY *generate(const struct crypto_lib *lib, enum crypto_ke_kind kind
 	return pkey;
 }
 
-/* ---- pairs from a seed, for reproducible simulation ---------------------------------- */
+/* ---- pairs from a given private key, for vectors and reproducible simulation ---------- */
+
+static EVP_PKEY *pkey_from_params(const struct group *g, OSSL_PARAM_BLD *bld)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, g->algorithm, NULL);
+	OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(bld);
+	EVP_PKEY *pkey = NULL;
+
+	if (ctx && params && EVP_PKEY_fromdata_init(ctx) == 1)
+		EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_KEYPAIR, params);
+	OSSL_PARAM_free(params);
+	EVP_PKEY_CTX_free(ctx);
+	return pkey;
+}
+
+/* Public key d * G */
+static EVP_PKEY *ec_from_private(const struct group *g, const BIGNUM *d)
+{
+	EC_GROUP *curve = EC_GROUP_new_by_curve_name(g->nid);
+	EC_POINT *point = curve ? EC_POINT_new(curve) : NULL;
+	uint8_t public[1 + CRYPTO_KE_PUBLIC_MAX];
+	OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
+	BN_CTX *bn = BN_CTX_secure_new();
+	EVP_PKEY *pkey = NULL;
+
+	if (point && bld && bn && EC_POINT_mul(curve, point, d, NULL, NULL, bn) &&
+	    EC_POINT_point2oct(curve, point, POINT_CONVERSION_UNCOMPRESSED, public,
+			       1 + g->public_len, bn) == 1 + g->public_len &&
+	    OSSL_PARAM_BLD_push_utf8_string(bld, OSSL_PKEY_PARAM_GROUP_NAME, g->name, 0) &&
+	    OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_PRIV_KEY, d) &&
+	    OSSL_PARAM_BLD_push_octet_string(bld, OSSL_PKEY_PARAM_PUB_KEY, public,
+					     1 + g->public_len))
+		pkey = pkey_from_params(g, bld);
+
+	OSSL_PARAM_BLD_free(bld);
+	BN_CTX_free(bn);
+	EC_POINT_free(point);
+	EC_GROUP_free(curve);
+	return pkey;
+}
+
+/* Public key 2^x mod p */
+static EVP_PKEY *modp_from_private(const struct group *g, const BIGNUM *x)
+{
+	OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
+	BIGNUM *p = BN_get_rfc3526_prime_2048(NULL);
+	BN_CTX *bn = BN_CTX_secure_new();
+	EVP_PKEY *pkey = NULL;
+	BIGNUM *base = BN_new();
+	BIGNUM *y = BN_new();
+
+	if (bld && p && bn && base && y && BN_set_word(base, 2) &&
+	    BN_mod_exp_mont_consttime(y, base, x, p, bn, NULL) &&
+	    OSSL_PARAM_BLD_push_utf8_string(bld, OSSL_PKEY_PARAM_GROUP_NAME, g->name, 0) &&
+	    OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_PRIV_KEY, x) &&
+	    OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_PUB_KEY, y))
+		pkey = pkey_from_params(g, bld);
+
+	OSSL_PARAM_BLD_free(bld);
+	BN_free(base);
+	BN_free(y);
+	BN_free(p);
+	BN_CTX_free(bn);
+	return pkey;
+}
+
+static EVP_PKEY *from_private(enum crypto_ke_kind kind, struct wire_chunk private)
+{
+	const struct group *g = &groups[kind];
+	EVP_PKEY *pkey = NULL;
+	BIGNUM *d;
+
+	if (kind == CRYPTO_KE_X25519)
+		return EVP_PKEY_new_raw_private_key_ex(NULL, g->algorithm, NULL, private.data,
+						       private.len);
+	d = BN_bin2bn(private.data, (int)private.len, BN_secure_new());
+	if (d)
+		pkey = g->ec ? ec_from_private(g, d) : modp_from_private(g, d);
+	BN_clear_free(d);
+	return pkey;
+}
 
 static bool expand_seed(const struct crypto_lib *lib, enum crypto_ke_kind kind,
 			const uint8_t *seed, uint8_t *out, size_t len)
@@ -127,96 +206,30 @@ static bool expand_seed(const struct crypto_lib *lib, enum crypto_ke_kind kind,
 	return ok;
 }
 
-static EVP_PKEY *pkey_from_params(const struct group *g, OSSL_PARAM_BLD *bld)
-{
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, g->algorithm, NULL);
-	OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(bld);
-	EVP_PKEY *pkey = NULL;
-
-	if (ctx && params && EVP_PKEY_fromdata_init(ctx) == 1)
-		EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_KEYPAIR, params);
-	OSSL_PARAM_free(params);
-	EVP_PKEY_CTX_free(ctx);
-	return pkey;
-}
-
-/* Private key d = octets mod (n - 1) + 1, public key d * G */
-static EVP_PKEY *ec_from_octets(const struct group *g, const uint8_t *octets, size_t len)
-{
-	EC_GROUP *curve = EC_GROUP_new_by_curve_name(g->nid);
-	EC_POINT *point = curve ? EC_POINT_new(curve) : NULL;
-	BIGNUM *d = BN_bin2bn(octets, (int)len, BN_secure_new());
-	uint8_t public[1 + CRYPTO_KE_PUBLIC_MAX];
-	OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
-	BN_CTX *bn = BN_CTX_secure_new();
-	BIGNUM *limit = BN_new();
-	EVP_PKEY *pkey = NULL;
-
-	if (point && d && bld && bn && limit &&
-	    BN_sub(limit, EC_GROUP_get0_order(curve), BN_value_one()) &&
-	    BN_mod(d, d, limit, bn) && BN_add_word(d, 1) &&
-	    EC_POINT_mul(curve, point, d, NULL, NULL, bn) &&
-	    EC_POINT_point2oct(curve, point, POINT_CONVERSION_UNCOMPRESSED, public,
-			       1 + g->public_len, bn) == 1 + g->public_len &&
-	    OSSL_PARAM_BLD_push_utf8_string(bld, OSSL_PKEY_PARAM_GROUP_NAME, g->name, 0) &&
-	    OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_PRIV_KEY, d) &&
-	    OSSL_PARAM_BLD_push_octet_string(bld, OSSL_PKEY_PARAM_PUB_KEY, public,
-					     1 + g->public_len))
-		pkey = pkey_from_params(g, bld);
-
-	OSSL_PARAM_BLD_free(bld);
-	BN_clear_free(d);
-	BN_free(limit);
-	BN_CTX_free(bn);
-	EC_POINT_free(point);
-	EC_GROUP_free(curve);
-	return pkey;
-}
-
-/* Private key x = the first 256 bits with the highest one set, public key 2^x mod p */
-static EVP_PKEY *modp_from_octets(const struct group *g, const uint8_t *octets)
-{
-	BIGNUM *x = BN_bin2bn(octets, MODP_SEEDED_BITS / 8, BN_secure_new());
-	OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
-	BIGNUM *p = BN_get_rfc3526_prime_2048(NULL);
-	BN_CTX *bn = BN_CTX_secure_new();
-	EVP_PKEY *pkey = NULL;
-	BIGNUM *base = BN_new();
-	BIGNUM *y = BN_new();
-
-	if (x && bld && p && bn && base && y && BN_set_bit(x, MODP_SEEDED_BITS - 1) &&
-	    BN_set_word(base, 2) && BN_mod_exp_mont_consttime(y, base, x, p, bn, NULL) &&
-	    OSSL_PARAM_BLD_push_utf8_string(bld, OSSL_PKEY_PARAM_GROUP_NAME, g->name, 0) &&
-	    OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_PRIV_KEY, x) &&
-	    OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_PUB_KEY, y))
-		pkey = pkey_from_params(g, bld);
-
-	OSSL_PARAM_BLD_free(bld);
-	BN_clear_free(x);
-	BN_free(base);
-	BN_free(y);
-	BN_free(p);
-	BN_CTX_free(bn);
-	return pkey;
-}
-
+/*
+ * A private key out of the seed. The orders of the curves have their highest
+ * bit set (256, 384 and 521 bits), so one bit less and never zero is in range;
+ * 255 bits are more than twice the strength of MODP-2048; X25519 takes any.
+ */
 static EVP_PKEY *from_seed(const struct crypto_lib *lib, enum crypto_ke_kind kind,
 			   const uint8_t *seed)
 {
-	const struct group *g = &groups[kind];
-	uint8_t octets[SEED_EXPANDED_MAX];
+	static const size_t len[CRYPTO_KE_KINDS] = {
+		[CRYPTO_KE_MODP_2048] = 32,
+		[CRYPTO_KE_ECP_256] = 32,
+		[CRYPTO_KE_ECP_384] = 48,
+		[CRYPTO_KE_ECP_521] = 65,
+		[CRYPTO_KE_X25519] = 32,
+	};
+	uint8_t private[PRIVATE_MAX];
 	EVP_PKEY *pkey = NULL;
 
-	if (expand_seed(lib, kind, seed, octets, sizeof(octets))) {
-		if (g->ec)
-			pkey = ec_from_octets(g, octets, g->public_len / 2 + 16);
-		else if (kind == CRYPTO_KE_MODP_2048)
-			pkey = modp_from_octets(g, octets);
-		else
-			pkey = EVP_PKEY_new_raw_private_key_ex(NULL, g->algorithm, NULL, octets,
-							       g->public_len);
+	if (expand_seed(lib, kind, seed, private, len[kind])) {
+		private[0] &= 0x7f;
+		private[0] |= 0x40;
+		pkey = from_private(kind, wire_chunk(private, len[kind]));
 	}
-	crypto_cleanse(octets, sizeof(octets));
+	crypto_cleanse(private, sizeof(private));
 	return pkey;
 }
 
@@ -238,31 +251,50 @@ static bool read_public(struct crypto_ke *ke)
 	return ok;
 }
 
-struct crypto_ke *crypto_ke_generate(const struct crypto_lib *lib, uint16_t group,
-				     const uint8_t *seed, enum crypto_status *status)
+/* Take over a key pair of OpenSSL's, NULL included */
+static struct crypto_ke *wrap(enum crypto_ke_kind kind, EVP_PKEY *pkey,
+			      enum crypto_status *status)
 {
-	enum crypto_ke_kind kind = find_kind(group);
-	enum crypto_status unused;
-	struct crypto_ke *ke;
+	struct crypto_ke *ke = calloc(1, sizeof(*ke));
 
-	if (!status)
-		status = &unused;
-	*status = CRYPTO_UNSUPPORTED;
-	if (kind == CRYPTO_KE_KINDS)
+	if (!ke) {
+		EVP_PKEY_free(pkey);
+		*status = CRYPTO_NO_MEMORY;
 		return NULL;
-	*status = CRYPTO_NO_MEMORY;
-	ke = calloc(1, sizeof(*ke));
-	if (!ke)
-		return NULL;
+	}
 	ke->kind = kind;
-	ke->pkey = seed ? from_seed(lib, kind, seed) : generate(lib, kind);
-	if (!ke->pkey || !read_public(ke)) {
+	ke->pkey = pkey;
+	if (!pkey || !read_public(ke)) {
+		ERR_clear_error();
 		*status = CRYPTO_INTERNAL;
 		crypto_ke_free(ke);
 		return NULL;
 	}
 	*status = CRYPTO_OK;
 	return ke;
+}
+
+struct crypto_ke *crypto_ke_generate(const struct crypto_lib *lib, uint16_t group,
+				     const uint8_t *seed, enum crypto_status *status)
+{
+	enum crypto_ke_kind kind = find_kind(group);
+	enum crypto_status unused;
+
+	if (!status)
+		status = &unused;
+	*status = CRYPTO_UNSUPPORTED;
+	if (kind == CRYPTO_KE_KINDS)
+		return NULL;
+	return wrap(kind, seed ? from_seed(lib, kind, seed) : generate(lib, kind), status);
+}
+
+struct crypto_ke *crypto_ke_import(uint16_t group, struct wire_chunk private)
+{
+	enum crypto_ke_kind kind = find_kind(group);
+	enum crypto_status unused;
+
+	return kind == CRYPTO_KE_KINDS ? NULL :
+					 wrap(kind, from_private(kind, private), &unused);
 }
 
 uint16_t crypto_ke_group(const struct crypto_ke *ke)

@@ -59,6 +59,17 @@ struct crypto_lib {
  */
 bool crypto_ke_domains_init(struct crypto_lib *lib);
 
+struct crypto_ke;
+
+/**
+ * crypto_ke_import() - make a pair from a private key, for test vectors
+ * @group: enum ikev2_group
+ * @private: big-endian number; X25519: as in RFC 7748
+ *
+ * Context: any thread. Return: the pair, NULL on failure.
+ */
+struct crypto_ke *crypto_ke_import(uint16_t group, struct wire_chunk private);
+
 /**
  * crypto_mac() - HMAC of pieces with a context that has been keyed
  * @mac: keyed context, left ready for the next crypto_mac()
