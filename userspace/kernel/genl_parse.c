@@ -92,6 +92,9 @@ bool genl_parse_sa(const struct nlmsghdr *nlh, struct kernel_sa *sa)
 	sa->esn = nl_has(&a, IKEVTI_SA_A_ESN);
 	sa->replay_window = nl_u32(&a, IKEVTI_SA_A_REPLAY_WINDOW, 0);
 	sa->seq = nl_u64(&a, IKEVTI_SA_A_SEQ, 0);
+	sa->soft_bytes = nl_u64(&a, IKEVTI_SA_A_SOFT_BYTES, 0);
+	sa->soft_packets = nl_u64(&a, IKEVTI_SA_A_SOFT_PACKETS, 0);
+	sa->soft_seconds = nl_u32(&a, IKEVTI_SA_A_SOFT_SECONDS, 0);
 	sa->hard_bytes = nl_u64(&a, IKEVTI_SA_A_HARD_BYTES, 0);
 	sa->hard_packets = nl_u64(&a, IKEVTI_SA_A_HARD_PACKETS, 0);
 	sa->hard_seconds = nl_u32(&a, IKEVTI_SA_A_HARD_SECONDS, 0);
