@@ -20,8 +20,8 @@ FUZZ_SRCS := $(wildcard userspace/tests/fuzz/fuzz_*.c)
 FUZZ_LIB_SRCS := $(filter-out $(FUZZ_SRCS),$(wildcard userspace/tests/fuzz/*.c))
 # a file with a main() is a program, the others are shared by all of them
 TOOL_ALL_SRCS := $(wildcard selftests/tools/*.c)
-TOOL_SRCS := $(if $(TOOL_ALL_SRCS),$(shell grep -lE '^int main\(' $(TOOL_ALL_SRCS)))
-TOOL_LIB_SRCS := $(filter-out $(TOOL_SRCS),$(TOOL_ALL_SRCS))
+TOOL_SRCS := $(if $(TOOL_ALL_SRCS),$(shell grep -lw '^int main' $(TOOL_ALL_SRCS)))
+TOOL_LIB_SRCS := $(filter-out $(TOOL_SRCS),$(TOOL_ALL_SRCS)) $(wildcard selftests/tools/lib/*.c)
 
 PKGS := libmnl libevent_core libevent_extra libcrypto libcap-ng libseccomp
 PKG_CONFIG ?= pkg-config
@@ -120,6 +120,14 @@ sim-build: $(SIM) $(ASAN_SIM)
 unit-build: $(UNIT_TESTS)
 fuzz-build: $(FUZZERS)
 clang-build: $(patsubst %.c,build/clang/%.o,$(filter-out $(FUZZ_SRCS),$(ALL_SRCS)))
+
+# clang-tidy, again only when a file or a header of it changed, which clang's object tells
+TIDY_SRCS := $(filter-out $(FUZZ_SRCS),$(ALL_SRCS))
+.PHONY: tidy
+tidy: $(TIDY_SRCS:%.c=build/clang/%.tidy)
+build/clang/%.tidy: build/clang/%.o .clang-tidy
+	$(call say,TIDY,$*.c)clang-tidy --quiet $*.c -- $(US_CPPFLAGS) -std=gnu11 2>&1
+	@touch $@
 
 # UNIT=test_wire runs one of them
 unit: unit-build

@@ -83,6 +83,8 @@ peer_config() {
 	mkdir -p $run/b/swanctl/{conf.d,x509,x509ca,private}
 	cat >$run/b/strongswan.conf <<-END
 	charon-systemd {
+		# named, because the packages bring plugins that take over or crash here
+		load = random nonce x509 constraints pubkey pkcs1 pkcs8 pem openssl curve25519 gcm aes sha2 hmac kdf drbg kernel-netlink socket-default vici updown
 		install_routes = no
 		port = 500
 		plugins {

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "net/addr.h"
 
@@ -145,6 +146,7 @@ struct conf {
 	unsigned int refs;
 	struct conf_daemon daemon;
 	struct conf_tunnel **tunnels;	/* in file order */
+	struct conf_tunnel **by_name;	/* the same, sorted by name */
 	size_t n_tunnels;
 };
 
@@ -171,6 +173,16 @@ struct conf_errors {
  */
 struct conf *conf_load(const char *path, struct conf_errors *errors);
 
+/**
+ * conf_load_text() - the same from memory, without any file: for tests
+ * @name: what errors call @text; the secrets are called "secrets"
+ *
+ * `include` and `secrets =` are errors in it.
+ */
+struct conf *conf_load_text(const char *name, const char *text, size_t len,
+			    const char *secrets, size_t secrets_len,
+			    struct conf_errors *errors);
+
 struct conf *conf_ref(struct conf *c);
 void conf_unref(struct conf *c);	/* cleanses secrets with the last one */
 struct conf_tunnel *conf_tunnel_ref(struct conf_tunnel *t);
@@ -183,6 +195,10 @@ struct conf_tunnel *conf_find_tunnel(const struct conf *c, const char *name);
  */
 bool conf_tunnel_same(const struct conf_tunnel *a, const struct conf_tunnel *b);
 
+/** conf_errors_print() - one line each, "file:line:column: text" */
+void conf_errors_print(const struct conf_errors *errors, FILE *to);
+
+/** conf_errors_free() - free the list and leave @errors empty */
 void conf_errors_free(struct conf_errors *errors);
 
 #endif

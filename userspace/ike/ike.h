@@ -22,12 +22,17 @@ typedef uint64_t ike_time;	/* milliseconds of a monotonic clock */
 /**
  * struct ike_env - what the engine may not have of its own
  * @random: fill @buf with @len unpredictable octets (a seeded stream in tests)
- * @ctx: first argument of @random
+ * @source: the local address from which @remote is reached (no port), for
+ *          paths with "local = any"; false: no route. May be NULL when no
+ *          path is like that
+ * @ctx: first argument of both
  * @sync_crypto: do key exchange jobs inside ike_step() instead of by
  *               IKE_EFFECT_JOB (simulator, unit tests)
  */
 struct ike_env {
 	void (*random)(void *ctx, uint8_t *buf, size_t len);
+	bool (*source)(void *ctx, const struct conf_tunnel *tunnel,
+		       const struct net_addr *remote, struct net_addr *local);
 	void *ctx;
 	bool sync_crypto;
 };
@@ -65,6 +70,7 @@ struct ike_event {
 			uint64_t op;	/* from the effect */
 			int error;	/* 0 or a positive errno */
 			uint32_t spi;	/* SPI_ALLOC */
+			uint32_t rx_age;	/* RX_AGE: ms since authenticated ESP */
 			char text[128];	/* kernel's words when it refused */
 		} kernel;
 		struct {
@@ -98,7 +104,10 @@ enum ike_effect_type {
 	IKE_EFFECT_PATH_DEL,
 	IKE_EFFECT_SPI_ALLOC,	/* answered by IKE_EVENT_KERNEL_DONE */
 	IKE_EFFECT_SA_ADD,	/* answered by IKE_EVENT_KERNEL_DONE */
-	IKE_EFFECT_SA_DEL,
+	IKE_EFFECT_SA_DEL,	/* spi, inbound, tunnel, path, lane only; ENOENT is no error */
+	IKE_EFFECT_RX_AGE,	/* kernel: how silent is the path; answered by
+				 * IKE_EVENT_KERNEL_DONE with rx_age or an error
+				 */
 	IKE_EFFECT_LOG,		/* one sentence for people, never a key */
 	IKE_EFFECT_STATE,	/* a tunnel, IKE SA or child changed: monitor */
 	IKE_EFFECT_STOPPED,	/* everything deleted after IKE_EVENT_STOP */
@@ -145,7 +154,7 @@ struct ike_effect {
 	uint64_t op;		/* names a kernel operation in its answer */
 	union {
 		struct {
-			struct net_addr local;
+			struct net_addr local;	/* port 4500: put a marker in front */
 			struct net_addr remote;
 			uint8_t *data;	/* without non-ESP marker; freed with the effect */
 			size_t len;
@@ -153,7 +162,7 @@ struct ike_effect {
 		struct {
 			void *job;	/* run ike_job_run(job) on any thread */
 		} job;
-		struct ike_kernel_path path;
+		struct ike_kernel_path path;	/* PATH_*, SPI_ALLOC, RX_AGE */
 		struct ike_kernel_sa sa;
 		struct {
 			enum ike_log_level level;
@@ -193,6 +202,14 @@ ike_time ike_deadline(const struct ike_engine *e);
 
 /** ike_job_run() - do a job's slow cryptography; any thread, no engine access */
 void ike_job_run(void *job);
+
+/**
+ * ike_job_free() - give a job up
+ *
+ * Every job taken from IKE_EFFECT_JOB goes back by IKE_EVENT_JOB, or, when the
+ * engine is gone or about to be freed, is freed by this.
+ */
+void ike_job_free(void *job);
 
 void ike_effects_clear(struct ike_effects *out);	/* cleanses keys */
 void ike_effects_free(struct ike_effects *out);
