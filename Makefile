@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Every command a person types; `make help` lists them.
+
+VERSION := 0.1.0
+
+prefix ?= /usr/local
+sbindir ?= $(prefix)/sbin
+bindir ?= $(prefix)/bin
+mandir ?= $(prefix)/share/man
+docdir ?= $(prefix)/share/doc/ikevti
+sysconfdir ?= /etc
+runstatedir ?= /run
+unitdir ?= /lib/systemd/system
+DESTDIR ?=
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+INSTALL ?= install
+V ?= 0
+# say what is done in a short line; V=1 shows the commands
+say = $(if $(filter 1,$(V)),,@printf '  %-4s %s\n' $(1) $(2);)
+
+# a changed rule rebuilds what it made
+MAKEFILES_USED := Makefile userspace/build.mk
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: all help module module-if-headers install install-userspace install-module clean \
+	check lint demo fuzz deps
+
+all: userspace module-if-headers
+
+include userspace/build.mk
+
+help:
+	@echo 'ikevti $(VERSION)'
+	@echo
+	@echo '  make             userspace, and the module when the running kernel has headers'
+	@echo '  make module      kmod/ikevti.ko for KDIR=<kernel build directory> [ARCH=um]'
+	@echo '  make userspace   build/ikevtid, build/ikevtictl'
+	@echo '  make install     into DESTDIR= under prefix= ($(prefix))'
+	@echo '  make deps        install the packages that building needs (Debian, Ubuntu)'
+	@echo '  make demo        fetch, build, boot a Debian kernel, show a tunnel to strongSwan'
+	@echo '  make check       every test; see selftests/run --help for parts of it'
+	@echo '  make unit        unit tests alone, under ASan and UBSan'
+	@echo '  make sim         the two-engine simulator alone'
+	@echo '  make fuzz        every fuzzer for FUZZ_SECONDS= (60) each'
+	@echo '  make lint        static checks; silent when there is nothing to say'
+	@echo '  make clean       remove what was built; kernels cached outside stay'
+	@echo
+	@echo '  V=1 shows the commands; CC=, CFLAGS=, LDFLAGS=, KDIR= as usual'
+
+# ---- kernel module ------------------------------------------------------------------------
+
+KBUILD = $(MAKE) -C $(KDIR) M=$(CURDIR) $(if $(ARCH),ARCH=$(ARCH))
+
+module:
+	@test -e $(KDIR)/Makefile || { \
+		echo 'no kernel headers at $(KDIR): install them (on Debian:' >&2; \
+		echo '"apt-get install linux-headers-$$(uname -r)"), or name others with KDIR=' >&2; \
+		exit 1; }
+	+$(KBUILD) modules
+
+ifneq ($(wildcard $(KDIR)/Makefile),)
+module-if-headers: module
+else
+module-if-headers:
+	@echo
+	@echo 'NOTE: the kernel module was not built, there are no kernel headers at'
+	@echo '      $(KDIR).'
+	@echo '      Install those of the running kernel, or build for another with'
+	@echo '      "make module KDIR=/lib/modules/<version>/build".'
+endif
+
+# ---- install ------------------------------------------------------------------------------
+
+MAN_PAGES = $(wildcard Documentation/man/*.[1-9])
+UNITS = $(wildcard packaging/systemd/*.service packaging/systemd/*.socket)
+
+install: install-userspace $(if $(wildcard kmod/ikevti.ko),install-module)
+
+install-userspace: userspace
+	$(INSTALL) -d $(DESTDIR)$(sbindir) $(DESTDIR)$(bindir)
+	$(INSTALL) -m 0755 build/ikevtid $(DESTDIR)$(sbindir)/
+	$(INSTALL) -m 0755 build/ikevtictl $(DESTDIR)$(bindir)/
+	$(INSTALL) -d -m 0755 $(DESTDIR)$(sysconfdir)/ikevti
+	$(foreach m,$(MAN_PAGES),$(INSTALL) -D -m 0644 $(m) \
+		$(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(m)))/$(notdir $(m)) &&) :
+	$(foreach u,$(UNITS),$(INSTALL) -D -m 0644 $(u) $(DESTDIR)$(unitdir)/$(notdir $(u)) &&) :
+	$(INSTALL) -D -m 0644 COPYING $(DESTDIR)$(docdir)/COPYING
+
+install-module: module
+	+$(KBUILD) INSTALL_MOD_PATH=$(DESTDIR) INSTALL_MOD_DIR=extra modules_install
+
+# ---- tests, demonstration -----------------------------------------------------------------
+
+deps:
+	packaging/deps.sh build
+
+check:
+	@packaging/deps.sh check
+	@selftests/run
+
+FUZZ_SECONDS ?= 60
+fuzz:
+	@packaging/deps.sh check
+	@$(MAKE) --no-print-directory fuzz-build
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) selftests/run fuzz
+
+lint:
+	@packaging/deps.sh lint >&2
+	@selftests/lint/run
+
+demo:
+	@packaging/deps.sh demo
+	@selftests/demo/run
+
+clean:
+	rm -rf build
+	find kmod -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
+		-o -name '.*.cmd' -o -name 'modules.order' | xargs -r rm -f
+	rm -f Module.symvers modules.order .*.cmd .Module.symvers.cmd .modules.order.cmd

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# what:  two packets leave with one sequence number and IV
+# file:  kmod/sa.c
+# test:  capture.sh
+# check: every packet opens
+/^u64 ikevti_sa_reserve/,/^}/s/return last - n + 1;/return (last - n + 1) | 1;/

@@ -1,0 +1,89 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A capture of the wire, decoded with the keys by a program of its own: layout, padding, IVs,
+# sequence numbers and lengths are the standard's.
+. "$(dirname "${BASH_SOURCE[0]}")/lib/net.sh"
+
+net_start
+need tcpdump ping
+pair_up
+devices_up
+attach "$A" 4
+attach "$B" 4
+attach "$A" 6
+attach "$B" 6
+
+capture_start()	# FILE
+{
+	rm -f "$1"
+	background "$TMP/tcpdump.err" nsenter --net="/run/netns/$B" -- \
+		tcpdump -Z root --immediate-mode -U -n -i under -s 0 -w "$1" 'proto 50 or udp port 4500 or ip6'
+	capture_pid=$!
+	wait_for "$PATIENCE" grep -q 'listening on' "$TMP/tcpdump.err"
+}
+
+capture_stop()
+{
+	sleep 0.5
+	kill -TERM "$capture_pid"
+	wait "$capture_pid" 2>/dev/null
+	return 0
+}
+
+ping_sizes()
+{
+	local size
+
+	for size in {0..40}; do
+		pings "$A" 10.9.0.2 -c 1 -s "$size" || return
+	done
+}
+
+for where in "4 none" "4 udp" "6 none" "6 udp"; do
+	for variant in "128 0" "256 1"; do
+		read -r outer encap <<<"$where"
+		read -r bits esn <<<"$variant"
+		what="v$outer, encap $encap, $bits bits, ESN $esn"
+		check "tunnel: $what" tunnel_up outer="$outer" encap="$encap" bits="$bits" esn="$esn"
+		check "capture starts" capture_start "$TMP/wire.pcap"
+		check "pings of 41 sizes" ping_sizes
+		check "ping v6" pings "$B" fd09::1
+		check "a full sized packet" pings "$A" 10.9.0.2 -M do -c 1 \
+			-s $(($(dev_field "$A" vpn0 mtu) - 28))
+		capture_stop
+		flag=
+		((esn)) && flag=:esn
+		check "every packet opens, standard in every octet: $what" \
+			esp-decode "$TMP/wire.pcap" "$SPI_AB:$KEY_AB:$SALT_AB$flag" \
+			"$SPI_BA:$KEY_BA:$SALT_BA$flag"
+		esp-decode "$TMP/wire.pcap" "$SPI_AB:$KEY_AB:$SALT_AB$flag" \
+			"$SPI_BA:$KEY_BA:$SALT_BA$flag" >"$TMP/decoded"
+		check_range "both directions are in it" \
+			"$(field packets "$(tail -n 1 "$TMP/decoded")")" 84 200
+		check "sequence numbers start at 1" grep -q "spi=$SPI_AB seq=1 " "$TMP/decoded"
+		how=native
+		[[ $encap == udp ]] && how=udp
+		check_is "all of it $how" "$(grep -c "^esp $how" "$TMP/decoded")" \
+			"$(grep -c ^esp "$TMP/decoded")"
+		check_fails "with the wrong key it does not open" esp-decode "$TMP/wire.pcap" quiet \
+			"$SPI_AB:$KEY_BA:$SALT_AB$flag" "$SPI_BA:$KEY_BA:$SALT_BA$flag"
+		if ((esn)); then
+			check_fails "and not without the upper half of the number" esp-decode \
+				"$TMP/wire.pcap" quiet "$SPI_AB:$KEY_AB:$SALT_AB" \
+				"$SPI_BA:$KEY_BA:$SALT_BA"
+		fi
+		check_fails "no inner address is readable" grep -aq "$(printf '\x0a\x09\x00\x02')" \
+			"$TMP/wire.pcap"
+		check "flushed" eval 'nl "$A" flush dev=vpn0 && nl "$B" flush dev=vpn0'
+	done
+done
+
+# outer header: DF as the default says, TTL of the host, ECN and DSCP
+check "tunnel for the outer header" tunnel_up
+check "capture starts" capture_start "$TMP/wire.pcap"
+check "ping with ECT(0)" pings "$A" 10.9.0.2 -Q 2 -c 1
+capture_stop
+tcpdump -n -v -r "$TMP/wire.pcap" 'proto 50' >"$TMP/text" 2>/dev/null
+check "DF is set" grep -q 'flags \[DF\]' "$TMP/text"
+check "ECT is copied out (RFC 6040)" grep -q 'tos 0x2' "$TMP/text"
+ktap_end

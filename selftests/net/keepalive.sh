@@ -1,0 +1,50 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# NAT keepalives (RFC 3948 section 4): one octet 0xff, after silence only, UDP only.
+. "$(dirname "${BASH_SOURCE[0]}")/lib/net.sh"
+
+net_start
+need tcpdump ping
+pair_up
+devices_up
+check "sockets" eval 'attach "$A" 4 && attach "$B" 4'
+
+sniff()	# FILE
+{
+	rm -f "$1"
+	background "$TMP/tcpdump.err" nsenter --net="/run/netns/$B" -- \
+		tcpdump -Z root --immediate-mode -U -n -i under -w "$1" 'src 192.0.2.1 and udp and udp[4:2] == 9'
+	sniff_pid=$!
+	wait_for "$PATIENCE" grep -q 'listening on' "$TMP/tcpdump.err"
+}
+
+sniffed()	# FILE - keepalives
+{
+	kill -TERM "$sniff_pid"
+	wait "$sniff_pid" 2>/dev/null
+	tcpdump -n -x -r "$1" 2>/dev/null | grep -cE '192\.0\.2\.1\.4500 > 192\.0\.2\.2\.4500'
+}
+
+check "tunnel with a keepalive of 1 s" tunnel_up encap=udp keepalive=1
+nl "$B" path-set dev=vpn0 id=1 keepalive=0
+check "sniffer" sniff "$TMP/silent"
+sleep 4.2
+check_range "about one a second in silence" "$(sniffed "$TMP/silent")" 2 5
+check "it is the octet 0xff" eval 'tcpdump -n -x -r "$TMP/silent" 2>/dev/null |
+	grep -qE "0x0010: .* 0009 [0-9a-f]{4} ff"'
+check_is "the far daemon sees nothing" "$(grep -c . "$TMP/$B-4-4500.log")" 0
+check "sniffer" sniff "$TMP/busy"
+in_ns "$A" ping -n -q -c 16 -i 0.25 10.9.0.2 >/dev/null
+check_range "none while there is traffic" "$(sniffed "$TMP/busy")" 0 1
+check "switched off" nl "$A" path-set dev=vpn0 id=1 keepalive=0
+sleep 0.5
+check "sniffer" sniff "$TMP/off"
+sleep 2.5
+check_is "none any more" "$(sniffed "$TMP/off")" 0
+check "without SAs none either" eval 'nl "$A" path-set dev=vpn0 id=1 keepalive=1 &&
+	nl "$A" path-set dev=vpn0 id=1 state=down'
+sleep 0.5
+check "path deleted while its timer runs" nl "$A" path-del dev=vpn0 id=1
+check_fails "no keepalive on a path without UDP" nl "$A" path-set dev=vpn0 id=2 local=192.0.2.1 \
+	remote=192.0.2.2 encap=none keepalive=1 state=up
+ktap_end

@@ -1,0 +1,473 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Namespaces, tunnels and counters for the tests of the module.
+#
+# The usual scene: namespaces $A and $B joined by a veth pair "under", outer addresses
+# 192.0.2.1 and .2, 2001:db8::1 and ::2, each with a device vpn0, inner addresses 10.9.0.1
+# and .2, fd09::1 and ::2.
+
+net_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=selftests/net/lib/ktap.sh
+. "$net_dir/lib/ktap.sh"
+TOOLS=${IKEVTI_TOOLS:-$(cd "$net_dir/../.." && pwd)/build/tools}
+[[ -x $TOOLS/ikevti-nl ]] && PATH=$TOOLS:$PATH
+
+TMP=$(mktemp -d "${TMPDIR:-/tmp}/ikevti.XXXXXX") || exit 1
+A=ikv-a-$$
+B=ikv-b-$$
+C=ikv-c-$$
+# seconds to wait for what should happen at once; emulated machines are slow
+PATIENCE=${IKEVTI_PATIENCE:-15}
+declare -A OUT_A=([4]=192.0.2.1 [6]=2001:db8::1)
+declare -A OUT_B=([4]=192.0.2.2 [6]=2001:db8::2)
+declare -A IN_A=([4]=10.9.0.1 [6]=fd09::1)
+declare -A IN_B=([4]=10.9.0.2 [6]=fd09::2)
+net_spaces=()
+net_pids=()
+
+net_cleanup()
+{
+	local pid ns file
+
+	for file in "$TMP"/*.pid; do
+		[[ -s $file ]] && kill -KILL "$(<"$file")" 2>/dev/null
+	done
+	for pid in "${net_pids[@]}"; do
+		kill -KILL "$pid" 2>/dev/null
+	done
+	for ns in "${net_spaces[@]}"; do
+		[[ -e /run/netns/$ns ]] && ip netns delete "$ns"
+	done
+	rm -rf "$TMP"
+	if [[ ! $ktap_ended ]]; then
+		echo "Bail out! the test script ended early"
+	fi
+}
+
+net_start()
+{
+	ktap_start
+	((EUID == 0)) || ktap_skip_all "needs root"
+	command -v ikevti-nl >/dev/null || ktap_skip_all "ikevti-nl is not built (make tools)"
+	[[ -e /sys/module/ikevti ]] || modprobe ikevti 2>/dev/null
+	[[ -e /sys/module/ikevti ]] || ktap_skip_all "module ikevti cannot be loaded"
+	trap net_cleanup EXIT
+	trap 'exit 1' INT TERM
+}
+
+# need PROGRAM... - skips the test without them
+need()
+{
+	local program
+
+	for program; do
+		command -v "$program" >/dev/null || ktap_skip_all "needs the program $program"
+	done
+}
+
+in_ns()	# NS COMMAND...
+{
+	local ns=$1
+	shift
+
+	nsenter "--net=/run/netns/$ns" -- "$@"
+}
+
+nl()	# NS COMMAND...
+{
+	local ns=$1
+	shift
+
+	ikevti-nl -N "$ns" "$@"
+}
+
+# background FILE COMMAND... - output to FILE, pid in $! and killed in the end
+background()
+{
+	local file=$1
+	shift
+
+	"$@" >"$file" 2>&1 &
+	net_pids+=($!)
+}
+
+add_ns()	# NS...
+{
+	local ns
+
+	for ns; do
+		ip netns add "$ns" || exit 1
+		net_spaces+=("$ns")
+		ip -n "$ns" link set lo up
+		in_ns "$ns" sysctl -qw net.ipv6.conf.all.accept_dad=0 \
+			net.ipv6.conf.default.accept_dad=0 net.ipv6.conf.default.router_solicitations=0 \
+			net.ipv4.ping_group_range="0 2147483647" \
+			net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0 \
+			net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0
+	done
+}
+
+# join NS1 DEV1 NS2 DEV2 [MTU] - a veth pair, up, without address
+join()
+{
+	ip link add "$2" netns "$1" mtu "${5:-1500}" type veth peer name "$4" netns "$3" \
+		mtu "${5:-1500}" || return 1
+	ip -n "$1" link set "$2" addrgenmode none up
+	ip -n "$3" link set "$4" addrgenmode none up
+}
+
+address()	# NS DEV ADDRESS/LEN...
+{
+	local ns=$1 dev=$2 addr
+	shift 2
+
+	for addr; do
+		if [[ $addr == *:* ]]; then
+			ip -n "$ns" address add "$addr" dev "$dev" nodad
+		else
+			ip -n "$ns" address add "$addr" dev "$dev"
+		fi
+	done
+}
+
+# the two namespaces and what joins them
+pair_up()	# [MTU]
+{
+	add_ns "$A" "$B"
+	join "$A" under "$B" under "${1:-1500}" || exit 1
+	address "$A" under 192.0.2.1/24 2001:db8::1/64
+	address "$B" under 192.0.2.2/24 2001:db8::2/64
+}
+
+pair_down()
+{
+	local file
+
+	for file in "$TMP"/*.pid; do
+		[[ -s $file ]] && kill -KILL "$(<"$file")" 2>/dev/null
+		rm -f "$file"
+	done
+	ip netns delete "$A"
+	ip netns delete "$B"
+	net_spaces=()
+}
+
+# device NS DEV [link arguments] - an ikevti device that is up and silent by itself
+device()
+{
+	local ns=$1 dev=$2
+	shift 2
+
+	ip -n "$ns" link add "$dev" type ikevti "$@" || return 1
+	ip -n "$ns" link set "$dev" addrgenmode none up
+}
+
+devices_up()	# vpn0 on both sides with the usual addresses
+{
+	device "$A" vpn0 && device "$B" vpn0 || return 1
+	address "$A" vpn0 10.9.0.1/24 fd09::1/64
+	address "$B" vpn0 10.9.0.2/24 fd09::2/64
+}
+
+# attach NS FAMILY [PORT] [words] - a UDP socket handed to the module; pid in NS-FAMILY-PORT.pid
+attach()
+{
+	local ns=$1 family=$2 port=${3:-4500} any=0.0.0.0
+	shift $(($# > 2 ? 3 : 2))
+
+	[[ $family == 6 ]] && any=::
+	nl "$ns" socket-attach addr=$any port="$port" pid="$TMP/$ns-$family-$port.pid" \
+		log="$TMP/$ns-$family-$port.log" "$@"
+}
+
+random_hex()	# OCTETS
+{
+	od -An -vN"$1" -tx1 /dev/urandom | tr -d ' \n'
+}
+
+# option KEY DEFAULT WORDS... - the value of KEY=value among the words
+option()
+{
+	local key=$1 value=$2 word
+	shift 2
+
+	for word; do
+		[[ $word == "$key="* ]] && value=${word#*=}
+	done
+	echo "$value"
+}
+
+# paths_up [id=1] [dev=vpn0] [outer=4] [encap=none] [prio=] ... - the path on both sides
+paths_up()
+{
+	local outer encap id dev words=() word
+
+	outer=$(option outer 4 "$@")
+	encap=$(option encap none "$@")
+	id=$(option id 1 "$@")
+	dev=$(option dev vpn0 "$@")
+	for word; do
+		case $word in
+		outer=* | encap=* | id=* | dev=* | bits=* | esn=* | window=* | lane=*) ;;
+		ain.* | aout.* | bin.* | bout.*) ;;
+		*) words+=("$word") ;;
+		esac
+	done
+	[[ $encap == udp ]] && words+=(lport=4500 rport=4500)
+	nl "$A" path-set dev="$dev" id="$id" local="${OUT_A[$outer]}" remote="${OUT_B[$outer]}" \
+		encap="$encap" state=up "${words[@]}" || return
+	nl "$B" path-set dev="$dev" id="$id" local="${OUT_B[$outer]}" remote="${OUT_A[$outer]}" \
+		encap="$encap" state=up "${words[@]}"
+}
+
+# spi_alloc NS [dev=] path= [lane=] - prints the SPI
+spi_alloc()
+{
+	local ns=$1 line
+	shift
+
+	line=$(nl "$ns" spi-alloc "$@") || return
+	field spi "$line"
+}
+
+# Install a new pair of SAs on both sides; inbound first, as a rekey has to.
+#   sas_up [dev=vpn0] [path=1] [lane=0] [bits=256] [esn=0] [window=64] [WHERE.word=value ...]
+# WHERE is ain, aout, bin or bout for words of one SA only. Leaves SPI_AB KEY_AB SALT_AB and
+# SPI_BA KEY_BA SALT_BA (AB: packets from A to B, whose SPI B allocates).
+sas_up()
+{
+	local dev path lane bits esn window common
+
+	dev=$(option dev vpn0 "$@")
+	path=$(option path 1 "$@")
+	lane=$(option lane 0 "$@")
+	bits=$(option bits 256 "$@")
+	esn=$(option esn 0 "$@")
+	window=$(option window 64 "$@")
+	SPI_AB=$(spi_alloc "$B" dev="$dev" path="$path" lane="$lane") || return
+	SPI_BA=$(spi_alloc "$A" dev="$dev" path="$path" lane="$lane") || return
+	KEY_AB=$(random_hex $((bits / 8)))
+	KEY_BA=$(random_hex $((bits / 8)))
+	SALT_AB=$(random_hex 4)
+	SALT_BA=$(random_hex 4)
+	common="dev=$dev path=$path lane=$lane aead=gcm esn=$esn"
+	# shellcheck disable=SC2086 # words
+	nl "$B" sa-set $common dir=in spi="$SPI_AB" key="$KEY_AB" salt="$SALT_AB" \
+		window="$window" peer_spi="$SPI_BA" $(words_for bin "$@") &&
+	nl "$A" sa-set $common dir=in spi="$SPI_BA" key="$KEY_BA" salt="$SALT_BA" \
+		window="$window" peer_spi="$SPI_AB" $(words_for ain "$@") &&
+	nl "$A" sa-set $common dir=out spi="$SPI_AB" key="$KEY_AB" salt="$SALT_AB" \
+		$(words_for aout "$@") &&
+	nl "$B" sa-set $common dir=out spi="$SPI_BA" key="$KEY_BA" salt="$SALT_BA" \
+		$(words_for bout "$@")
+}
+
+words_for()	# WHERE WORDS...
+{
+	local where=$1 word
+	shift
+
+	for word; do
+		[[ $word == "$where."* ]] && echo "${word#*.}"
+	done
+}
+
+# tunnel_up [any word of paths_up and sas_up] - path 1 of vpn0 with SAs, running
+tunnel_up()
+{
+	paths_up "$@" && sas_up path="$(option id 1 "$@")" "$@" &&
+		wait_running "$A" "$(option dev vpn0 "$@")" &&
+		wait_running "$B" "$(option dev vpn0 "$@")"
+}
+
+# field NAME LINE - the value of name=value
+field()
+{
+	local word
+
+	for word in $2; do
+		if [[ $word == "$1="* ]]; then
+			echo "${word#*=}"
+			return 0
+		fi
+	done
+	return 1
+}
+
+# dev_field NS DEV NAME, path_field NS DEV ID NAME, sa_field NS DEV DIR SPI NAME
+dev_field()
+{
+	field "$3" "$(nl "$1" dev-get dev="$2")"
+}
+
+path_field()
+{
+	field "$4" "$(nl "$1" path-get dev="$2" id="$3")"
+}
+
+sa_field()
+{
+	field "$5" "$(nl "$1" sa-get dev="$2" dir="$3" spi="$4")"
+}
+
+link_state()	# NS DEV - "up", "dormant" or "lowerlayerdown", "down"
+{
+	ip -n "$1" -j link show dev "$2" | jq -r '.[0].operstate | ascii_downcase'
+}
+
+# wait_for SECONDS COMMAND... - tries until it succeeds
+wait_for()
+{
+	local end=$((SECONDS + $1))
+	shift
+
+	while ! "$@"; do
+		((SECONDS >= end)) && return 1
+		sleep 0.05
+	done
+}
+
+is_state()	# NS DEV STATE
+{
+	[[ $(link_state "$1" "$2") == "$3" ]]
+}
+
+wait_running()	# NS DEV
+{
+	wait_for "$PATIENCE" is_running "$1" "$2"
+}
+
+is_running()	# NS DEV - has carrier and is not dormant
+{
+	ip -n "$1" link show dev "$2" | grep -q 'LOWER_UP' &&
+		! ip -n "$1" link show dev "$2" | grep -q 'state DORMANT'
+}
+
+at_least()	# VALUE LEAST
+{
+	[[ $1 =~ ^[0-9]+$ ]] && (($1 >= $2))
+}
+
+sa_at_least()	# NS DEV DIR SPI NAME LEAST
+{
+	at_least "$(sa_field "$1" "$2" "$3" "$4" "$5")" "$6"
+}
+
+dev_at_least()	# NS DEV NAME LEAST
+{
+	at_least "$(dev_field "$1" "$2" "$3")" "$4"
+}
+
+# pings NS ADDRESS [OPTIONS] - three answers out of three
+pings()
+{
+	local ns=$1 to=$2
+	shift 2
+
+	in_ns "$ns" ping -n -q -c 3 -i 0.05 -W 3 "$@" "$to"
+}
+
+no_ping()	# NS ADDRESS [OPTIONS] - one packet, no answer
+{
+	local ns=$1 to=$2
+	shift 2
+
+	! in_ns "$ns" ping -n -q -c 1 -W 1 "$@" "$to"
+}
+
+# transfer FROM TO ADDRESS [BYTES] - TCP, content compared
+transfer()
+{
+	local from=$1 to=$2 addr=$3 bytes=${4:-300000} pid status
+
+	head -c "$bytes" /dev/urandom >"$TMP/sent"
+	in_ns "$to" timeout 60 nc -N -l "$addr" 5001 </dev/null >"$TMP/received" 2>&1 &
+	pid=$!
+	wait_for "$PATIENCE" listens "$to" 5001
+	in_ns "$from" timeout 60 nc -N "$addr" 5001 <"$TMP/sent"
+	wait $pid
+	status=$?
+	cmp "$TMP/sent" "$TMP/received" && ((status == 0))
+}
+
+listens()	# NS PORT
+{
+	in_ns "$1" ss -Hltn "sport = :$2" | grep -q LISTEN
+}
+
+# events_start NS FILE, events_stop - a listener in the background
+events_start()
+{
+	background "$2" ikevti-nl -N "$1" listen timeout=120
+	events_pid=$!
+	wait_for "$PATIENCE" grep -q listening "$2"
+}
+
+events_stop()
+{
+	kill "$events_pid" 2>/dev/null
+	wait "$events_pid" 2>/dev/null
+	return 0
+}
+
+# wait_event FILE PATTERN
+wait_event()
+{
+	wait_for "$PATIENCE" grep -qE "$2" "$1"
+}
+
+# One tunnel end in A whose peer is esp-inject in B.
+#   victim_up [outer=4] [encap=none] [bits=256] [esn=0] [window=64] [ain.word=value...]
+# Leaves INJECT_SPI, INJECT_SA and the words for esp-inject in INJECT.
+victim_up()
+{
+	local outer encap bits esn key salt ports=()
+
+	outer=$(option outer 4 "$@")
+	encap=$(option encap none "$@")
+	bits=$(option bits 256 "$@")
+	esn=$(option esn 0 "$@")
+	[[ $encap == udp ]] && ports=(lport=4500 rport=4500)
+	nl "$A" path-set dev=vpn0 id=1 local="${OUT_A[$outer]}" remote="${OUT_B[$outer]}" \
+		encap="$encap" state=up "${ports[@]}" || return
+	INJECT_SPI=$(spi_alloc "$A" dev=vpn0 path=1) || return
+	key=$(random_hex $((bits / 8)))
+	salt=$(random_hex 4)
+	# shellcheck disable=SC2046 # words
+	nl "$A" sa-set dev=vpn0 dir=in path=1 spi="$INJECT_SPI" aead=gcm key="$key" salt="$salt" \
+		esn="$esn" window="$(option window 64 "$@")" $(words_for ain "$@") || return
+	nl "$A" sa-set dev=vpn0 dir=out path=1 spi=0x1001 aead=gcm key="$(random_hex 32)" \
+		salt="$(random_hex 4)" esn="$esn" || return
+	INJECT_SA=$INJECT_SPI:$key:$salt
+	((esn)) && INJECT_SA+=:esn
+	INJECT=(from="${OUT_B[$outer]}" to="${OUT_A[$outer]}" encap="$encap" sa="$INJECT_SA"
+		isrc=10.9.0.2 idst=10.9.0.1)
+	wait_running "$A" vpn0
+}
+
+inject()	# WORDS... - later words win
+{
+	esp-inject netns="$B" "${INJECT[@]}" "$@"
+}
+
+# victim NAME - a counter of the inbound SA that inject feeds
+victim()
+{
+	sa_field "$A" vpn0 in "$INJECT_SPI" "$1"
+}
+
+# gains COUNTER N COMMAND... - the victim's counter grows by exactly N
+gains()
+{
+	local counter=$1 n=$2 before after
+	shift 2
+
+	before=$(victim "$counter") || return
+	"$@" || return
+	wait_for "$PATIENCE" sa_at_least "$A" vpn0 in "$INJECT_SPI" "$counter" $((before + n))
+	# nothing more may come
+	sleep 0.05
+	after=$(victim "$counter")
+	echo "$counter: $before before, $after after, expected $((before + n))"
+	[[ $after == $((before + n)) ]]
+}

@@ -1,0 +1,117 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Limits of an SA: soft ones tell, hard ones stop; the end of the sequence numbers stops.
+. "$(dirname "${BASH_SOURCE[0]}")/lib/net.sh"
+
+net_start
+need ping
+pair_up
+devices_up
+events_start "$A" "$TMP/events"
+
+pings_through()	# N - how many of N pings are answered
+{
+	in_ns "$A" ping -n -q -c "$1" -i 0.02 -W 1 10.9.0.2 |
+		sed -n 's/.* \([0-9]*\) received.*/\1/p'
+}
+
+limit_event()	# LIMIT HARD DIR SPI
+{
+	local line
+
+	while IFS= read -r line; do
+		[[ $line == sa-limit* && $(field limit "$line") == "$1" &&
+			$(field spi "$line") == "$4" && $(field dir "$line") == "$3" ]] || continue
+		[[ $(field hard "$line" || echo 0) == "$2" ]] && return 0
+	done <"$TMP/events"
+	return 1
+}
+
+no_more()	# SPI - the event came once only
+{
+	sleep 0.3
+	[[ $(grep -c "^sa-limit.*spi=$1.*limit=$2" "$TMP/events") == "$3" ]]
+}
+
+check "outbound packets: soft 5, hard 10" tunnel_up aout.soft_packets=5 aout.hard_packets=10
+check_is "4 pass without an event" "$(pings_through 4)" 4
+check_fails "no event yet" limit_event packets 0 out "$SPI_AB"
+check_is "3 more pass" "$(pings_through 3)" 3
+check "soft event" wait_for "$PATIENCE" limit_event packets 0 out "$SPI_AB"
+check_is "then 3, of 10" "$(pings_through 10)" 3
+check "hard event" wait_for "$PATIENCE" limit_event packets 1 out "$SPI_AB"
+check "each once" no_more "$SPI_AB" packets 2
+check_is "state" "$(sa_field "$A" vpn0 out "$SPI_AB" state)" expired
+check_is "ten packets and no more were sent" "$(sa_field "$A" vpn0 out "$SPI_AB" tx_packets)" 10
+check "the rest is counted" at_least "$(dev_field "$A" vpn0 tx_no_sa)$(dev_field "$A" vpn0 \
+	tx_expired)" 1
+check_is "the path is not usable any more" "$(path_field "$A" vpn0 1 usable)" 0
+check "new SAs bring it back" sas_up
+check "traffic again" pings "$A" 10.9.0.2
+nl "$A" flush dev=vpn0
+nl "$B" flush dev=vpn0
+
+check "outbound octets: soft 2000, hard 5000" tunnel_up aout.soft_bytes=2000 aout.hard_bytes=5000
+check "under the limits" pings "$A" 10.9.0.2 -s 100
+check_fails "no event yet" limit_event bytes 0 out "$SPI_AB"
+pings_through 60 >"$TMP/count"
+check "soft event" wait_for "$PATIENCE" limit_event bytes 0 out "$SPI_AB"
+check "hard event" wait_for "$PATIENCE" limit_event bytes 1 out "$SPI_AB"
+check_range "octets sent stay under the limit" "$(sa_field "$A" vpn0 out "$SPI_AB" tx_bytes)" \
+	4000 5000
+nl "$A" flush dev=vpn0
+nl "$B" flush dev=vpn0
+
+check "inbound packets: soft 5, hard 10" tunnel_up ain.soft_packets=5 ain.hard_packets=10
+check_is "10 of 20 answers come in" "$(pings_through 20)" 10
+check "soft event" wait_for "$PATIENCE" limit_event packets 0 in "$SPI_BA"
+check "hard event" wait_for "$PATIENCE" limit_event packets 1 in "$SPI_BA"
+check_is "state" "$(sa_field "$A" vpn0 in "$SPI_BA" state)" expired
+check "what comes later is counted" at_least \
+	"$(sa_field "$A" vpn0 in "$SPI_BA" rx_expired)" 5
+nl "$A" flush dev=vpn0
+nl "$B" flush dev=vpn0
+
+check "time: soft 1 s, hard 3 s" tunnel_up aout.soft_seconds=1 aout.hard_seconds=3 \
+	ain.soft_seconds=1 ain.hard_seconds=3
+check "fresh" pings "$A" 10.9.0.2
+check "soft event, out" wait_for "$PATIENCE" limit_event seconds 0 out "$SPI_AB"
+check "soft event, in" wait_for "$PATIENCE" limit_event seconds 0 in "$SPI_BA"
+check_is "works between soft and hard" "$(pings_through 1)" 1
+check "hard event, out" wait_for "$PATIENCE" limit_event seconds 1 out "$SPI_AB"
+check "hard event, in" wait_for "$PATIENCE" limit_event seconds 1 in "$SPI_BA"
+check "nothing passes" no_ping "$A" 10.9.0.2
+nl "$A" flush dev=vpn0
+nl "$B" flush dev=vpn0
+
+# the end of the sequence numbers: without ESN 2^32 - 1 is the last (RFC 4303 section 3.3.3)
+check "sequence numbers near their end" tunnel_up aout.seq=$((0xffffffff - 6)) \
+	bin.seq=$((0xffffffff - 6))
+check_is "6 go out" "$(pings_through 9)" 6
+check "hard event" wait_for "$PATIENCE" limit_event sequence 1 out "$SPI_AB"
+check_is "the counter did not wrap" "$(sa_field "$A" vpn0 out "$SPI_AB" seq)" $((0xffffffff))
+check "what is not sent is counted" at_least "$(dev_field "$A" vpn0 tx_seq_end)$(dev_field "$A" \
+	vpn0 tx_no_sa)" 1
+nl "$A" flush dev=vpn0
+nl "$B" flush dev=vpn0
+check "with ESN it goes on over the border" tunnel_up esn=1 aout.seq=$((0xffffffff - 6)) \
+	bin.seq=$((0xffffffff - 6))
+check_is "all 12 are answered" "$(pings_through 12)" 12
+check "the counter is beyond 32 bits" at_least "$(sa_field "$A" vpn0 out "$SPI_AB" seq)" \
+	$((0x100000004))
+check_fails "no sequence event" limit_event sequence 1 out "$SPI_AB"
+nl "$A" flush dev=vpn0
+nl "$B" flush dev=vpn0
+check "sequence soft limit comes before the end" tunnel_up \
+	aout.seq=$((0xffffffff - 0x100000)) bin.seq=$((0xffffffff - 0x100000))
+check "traffic" pings "$A" 10.9.0.2
+check "soft event" wait_for "$PATIENCE" limit_event sequence 0 out "$SPI_AB"
+
+# limits of an SA can be changed
+check "modify: a hard limit added to a live SA" nl "$A" sa-set dev=vpn0 dir=out path=1 \
+	spi="$SPI_AB" hard_packets=6
+check_is "it holds" "$(pings_through 10)" 3
+check_fails "a counter cannot be set back" nl "$A" sa-set dev=vpn0 dir=out path=1 \
+	spi="$SPI_AB" seq=1
+events_stop
+ktap_end

@@ -1,0 +1,71 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Rights: without CAP_NET_ADMIN nothing; in a user namespace everything in its own network
+# namespace and nothing elsewhere.
+. "$(dirname "${BASH_SOURCE[0]}")/lib/net.sh"
+
+net_start
+need unshare jq
+pair_up
+devices_up
+check "tunnel" tunnel_up
+EPERM=1
+
+denied()	# COMMAND... as nobody
+{
+	local status
+
+	nl "$A" -u 65534 "$@"
+	status=$?
+	echo "exit status $status"
+	((status == EPERM))
+}
+
+check "as nobody: path-set is EPERM" denied path-set dev=vpn0 id=1 state=down
+check "path-del" denied path-del dev=vpn0 id=1
+check "path-get" denied path-get dev=vpn0 id=1
+check "dump of paths" denied path-get
+check "spi-alloc" denied spi-alloc dev=vpn0 path=1
+check "sa-set" denied sa-set dev=vpn0 dir=out path=1 spi="$SPI_AB" hard_packets=1
+check "sa-del" denied sa-del dev=vpn0 dir=out spi="$SPI_AB"
+check "sa-get" denied sa-get dev=vpn0 dir=in spi="$SPI_BA"
+check "dump of SAs" denied sa-get
+check "flush" denied flush dev=vpn0
+check "socket-attach" denied socket-attach port=4700
+check "socket-take" denied socket-take family=4 port=4500
+check "socket-detach" denied socket-detach family=4 port=4500
+check "events" eval '! nl "$A" -u 65534 listen count=1 timeout=1 2>/dev/null'
+check "the tunnel is untouched" pings "$A" 10.9.0.2
+
+# a user namespace: root there, with a network namespace of its own
+if ! unshare -U -r -n true 2>/dev/null; then
+	skip "user namespaces" "not to be had here"
+	ktap_end
+fi
+cat >"$TMP/inside" <<'END'
+set -e
+ip link set lo up
+ip link add vpn0 type ikevti
+ikevti-nl path-set dev=vpn0 id=1 local=127.0.0.1 remote=127.0.0.2 encap=none state=up
+ikevti-nl spi-alloc dev=vpn0 path=1
+ikevti-nl sa-set dev=vpn0 dir=out path=1 spi=0x1001 aead=gcm salt=01020304 \
+	key=000102030405060708090a0b0c0d0e0f
+ikevti-nl path-get
+ikevti-nl sa-get
+ikevti-nl socket-attach port=4500 type=udp pid=/proc/self/fd/3 3>/dev/null || true
+ikevti-nl flush dev=vpn0
+END
+check "everything works in its own namespace" unshare -U -r -n bash "$TMP/inside"
+# root of a user namespace, still in a network namespace that belongs to another
+cat >"$TMP/across" <<'END'
+ikevti-nl path-get
+[ $? = 1 ] || exit 1
+ikevti-nl flush dev=vpn0
+[ $? = 1 ] || exit 2
+ip link add vpn9 type ikevti 2>/dev/null && exit 3
+exit 0
+END
+check "nothing works across" in_ns "$A" unshare -U -r bash "$TMP/across"
+check "the tunnel is untouched" pings "$A" 10.9.0.2
+check_is "no namespace of the other side is left with devices" "$(nl "$A" dev-get | grep -c ^dev)" 1
+ktap_end

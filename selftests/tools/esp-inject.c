@@ -1,0 +1,450 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * esp-inject: sends ESP packets of any quality from raw sockets, with any
+ * source address, native or UDP encapsulated.
+ *
+ *   netns=NAME       network namespace to send from
+ *   from= to=        outer addresses
+ *   encap=udp sport= dport=     RFC 3948, else IP protocol 50
+ *   sa=SPI:KEY:SALT[:esn]
+ *   seq=1,5,7-9      sequence numbers in order of sending (64 bit with esn)
+ *   kind=udp|echo|dummy|raw     inner packet; isrc= idst= iport= size= itos=, or inner=HEX
+ *   nh=N             next header other than the inner packet's
+ *   pad=right|wrong|zero|LEN    LEN: claims LEN octets of padding that are not there
+ *   icv=bad          flips a bit of the ICV
+ *   trunc=N          sends only the first N octets of the ESP packet
+ *   payload=HEX      sends that instead of an ESP packet
+ *   fuzz=N rand=SEED sends N mutations of each packet instead
+ *   tos= ttl= csum=ok|zero|bad  of the outer headers
+ */
+#include "lib/esp.h"
+#include "lib/nl-attrs.h"
+#include "lib/nl-talk.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PACKET_MAX 65535
+
+struct options {
+	struct esp_sa sa;
+	struct sockaddr_storage from, to;
+	const char *seqs, *kind, *pad, *inner, *payload, *isrc, *idst;
+	bool udp, bad_icv, has_sa, csum_bad, csum_zero;
+	int nh, trunc;
+	uint64_t sport, dport, iport, size, tos, itos, ttl, fuzz, rand;
+	int fd;
+	uint64_t sent;
+};
+
+static uint64_t rng;
+
+static uint32_t random_below(uint32_t below)
+{
+	rng ^= rng >> 12;
+	rng ^= rng << 25;
+	rng ^= rng >> 27;
+	return (uint32_t)((rng * UINT64_C(2685821657736338717)) >> 33) % below;
+}
+
+static uint32_t sum(uint32_t acc, const uint8_t *p, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i + 1 < len; i += 2)
+		acc += get16(p + i);
+	if (len & 1)
+		acc += (uint32_t)p[len - 1] << 8;
+	return acc;
+}
+
+static uint16_t fold(uint32_t acc)
+{
+	while (acc >> 16)
+		acc = (acc & 0xffff) + (acc >> 16);
+	return (uint16_t)~acc;
+}
+
+/* Writes an IP header; Return: its length */
+static size_t put_ip(uint8_t *p, int family, const void *src, const void *dst, uint8_t proto,
+		     size_t len, uint8_t tos, uint8_t ttl)
+{
+	if (family == AF_INET) {
+		memset(p, 0, 20);
+		p[0] = 0x45;
+		p[1] = tos;
+		put16(p + 2, (uint16_t)(len + 20));
+		p[6] = 0x40;
+		p[8] = ttl;
+		p[9] = proto;
+		memcpy(p + 12, src, 4);
+		memcpy(p + 16, dst, 4);
+		put16(p + 10, fold(sum(0, p, 20)));
+		return 20;
+	}
+	put32(p, 0x60000000 | (uint32_t)tos << 20);
+	put16(p + 4, (uint16_t)len);
+	p[6] = proto;
+	p[7] = ttl;
+	memcpy(p + 8, src, 16);
+	memcpy(p + 24, dst, 16);
+	return 40;
+}
+
+/* Checksum of an upper layer protocol behind the IP header at @ip */
+static uint16_t upper_sum(const uint8_t *ip, size_t ip_len, uint8_t proto, size_t len)
+{
+	uint32_t acc = proto + (uint32_t)len;
+
+	acc = ip_len == 20 ? sum(acc, ip + 12, 8) : sum(acc, ip + 8, 32);
+	return fold(sum(acc, ip + ip_len, len));
+}
+
+static int make_inner(const struct options *o, uint8_t *p, uint8_t *nh)
+{
+	uint8_t src[16], dst[16];
+	int family = strchr(o->isrc, ':') ? AF_INET6 : AF_INET;
+	bool echo = !strcmp(o->kind, "echo");
+	size_t ip_len, len = 8 + o->size;
+	uint8_t proto = IPPROTO_UDP;
+	uint8_t *up;
+
+	*nh = family == AF_INET ? 4 : 41;
+	if (inet_pton(family, o->isrc, src) != 1 || inet_pton(family, o->idst, dst) != 1)
+		return -1;
+	if (echo)
+		proto = family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6;
+	ip_len = put_ip(p, family, src, dst, proto, len, (uint8_t)o->itos, 64);
+	up = p + ip_len;
+	memset(up, 'x', len);
+	if (echo) {
+		memset(up, 0, 8);
+		up[0] = family == AF_INET ? 8 : 128;
+		put16(up + 4, 0x4242);
+		put16(up + 2, family == AF_INET ? fold(sum(0, up, len)) :
+						  upper_sum(p, ip_len, proto, len));
+	} else {
+		put16(up, 4242);
+		put16(up + 2, (uint16_t)o->iport);
+		put16(up + 4, (uint16_t)len);
+		put16(up + 6, 0);
+		put16(up + 6, upper_sum(p, ip_len, proto, len));
+	}
+	return (int)(ip_len + len);
+}
+
+/* Payload, padding and trailer, RFC 4303 section 2.4; Return: length or -1 */
+static int make_plain(const struct options *o, uint8_t *plain)
+{
+	uint8_t nh = 59;
+	int len, pad, i;
+	uint64_t lie;
+
+	if (o->inner) {
+		len = parse_hex(o->inner, plain, 4096);
+		nh = len > 0 && plain[0] >> 4 == 6 ? 41 : 4;
+	} else if (!strcmp(o->kind, "dummy")) {
+		len = (int)o->size;
+		memset(plain, 0xd5, o->size);
+	} else {
+		len = make_inner(o, plain, &nh);
+	}
+	if (len < 0)
+		return -1;
+	pad = -(len + 2) & 3;
+	/* wrong padding needs some */
+	if (!strcmp(o->pad, "wrong") || !strcmp(o->pad, "zero"))
+		pad += 4;
+	for (i = 0; i < pad; i++)
+		plain[len + i] = (uint8_t)(strcmp(o->pad, "right") ? 0 : i + 1);
+	if (!strcmp(o->pad, "wrong"))
+		memset(plain + len, 0xee, (size_t)pad);
+	len += pad;
+	if (!parse_number(o->pad, &lie))
+		pad = (int)lie;
+	plain[len++] = (uint8_t)pad;
+	plain[len++] = o->nh >= 0 ? (uint8_t)o->nh : nh;
+	return len;
+}
+
+static int send_out(struct options *o, const uint8_t *data, size_t len)
+{
+	static uint8_t packet[PACKET_MAX + 64];
+	int family = o->to.ss_family;
+	const void *src, *dst;
+	size_t ip_len, up_len = len;
+	socklen_t salen;
+	uint16_t csum;
+
+	if (family == AF_INET) {
+		src = &((struct sockaddr_in *)&o->from)->sin_addr;
+		dst = &((struct sockaddr_in *)&o->to)->sin_addr;
+		salen = sizeof(struct sockaddr_in);
+	} else {
+		src = &((struct sockaddr_in6 *)&o->from)->sin6_addr;
+		dst = &((struct sockaddr_in6 *)&o->to)->sin6_addr;
+		salen = sizeof(struct sockaddr_in6);
+	}
+	if (o->udp)
+		up_len += 8;
+	if (up_len > 65000)
+		return -1;
+	ip_len = put_ip(packet, family, src, dst, o->udp ? IPPROTO_UDP : IPPROTO_ESP, up_len,
+			(uint8_t)o->tos, (uint8_t)o->ttl);
+	if (o->udp) {
+		uint8_t *udp = packet + ip_len;
+
+		put16(udp, (uint16_t)o->sport);
+		put16(udp + 2, (uint16_t)o->dport);
+		put16(udp + 4, (uint16_t)up_len);
+		put16(udp + 6, 0);
+		memcpy(udp + 8, data, len);
+		csum = upper_sum(packet, ip_len, IPPROTO_UDP, up_len);
+		if (!o->csum_zero)
+			put16(udp + 6, (uint16_t)(o->csum_bad ? csum ^ 0x5555 : csum));
+	} else {
+		memcpy(packet + ip_len, data, len);
+	}
+	if (sendto(o->fd, packet, ip_len + up_len, 0, (struct sockaddr *)&o->to, salen) < 0) {
+		if (errno == ENOBUFS || errno == EAGAIN)
+			return 0;
+		perror("sendto");
+		return -1;
+	}
+	o->sent++;
+	return 0;
+}
+
+/* One valid packet bent in a random way */
+static size_t mutate(uint8_t *p, size_t len)
+{
+	uint32_t i, n;
+	size_t k;
+
+	switch (random_below(6)) {
+	case 0:
+		return random_below((uint32_t)len);
+	case 1:
+		n = 1 + random_below(64);
+		for (i = 0; i < n; i++)
+			p[len + i] = (uint8_t)random_below(256);
+		return len + n;
+	case 2: /* nonsense behind an SPI that exists */
+		for (k = 8; k < len; k++)
+			p[k] = (uint8_t)random_below(256);
+		return len;
+	case 3: /* the sequence number alone */
+		put32(p + 4, random_below(UINT32_C(0x7fffffff)));
+		return len;
+	case 4: /* another SPI */
+		p[random_below(4)] ^= (uint8_t)(1 << random_below(8));
+		return len;
+	default:
+		n = 1 + random_below(8);
+		for (i = 0; i < n; i++)
+			p[4 + random_below((uint32_t)len - 4)] ^= (uint8_t)(1 + random_below(255));
+		return len;
+	}
+}
+
+static int send_one(struct options *o, uint64_t seq)
+{
+	static uint8_t plain[PACKET_MAX], esp[PACKET_MAX + 128], bent[PACKET_MAX + 128];
+	uint8_t iv[ESP_IV_LEN];
+	uint64_t i;
+	int len;
+
+	len = make_plain(o, plain);
+	if (len < 0) {
+		fprintf(stderr, "cannot make the inner packet\n");
+		return -1;
+	}
+	/* never the same IV twice under one key, even for a repeated number */
+	put32(iv, (uint32_t)random_below(UINT32_MAX));
+	put32(iv + 4, (uint32_t)seq);
+	len = esp_seal(&o->sa, seq, iv, plain, (size_t)len, esp);
+	if (len < 0)
+		return -1;
+	if (o->bad_icv)
+		esp[len - 1] ^= 1;
+	if (o->trunc >= 0 && o->trunc < len)
+		len = o->trunc;
+	if (!o->fuzz)
+		return send_out(o, esp, (size_t)len);
+	for (i = 0; i < o->fuzz; i++) {
+		memcpy(bent, esp, (size_t)len);
+		if (send_out(o, bent, mutate(bent, (size_t)len)))
+			return -1;
+	}
+	return 0;
+}
+
+static int send_all(struct options *o)
+{
+	char *copy, *word, *save, *dash;
+	uint64_t first, last;
+	int ret = 0;
+
+	if (o->payload) {
+		uint8_t buf[4096];
+		int len = parse_hex(o->payload, buf, sizeof(buf));
+
+		return len < 0 ? -1 : send_out(o, buf, (size_t)len);
+	}
+	copy = strdup(o->seqs);
+	if (!copy)
+		return -1;
+	for (word = strtok_r(copy, ",", &save); word && !ret; word = strtok_r(NULL, ",", &save)) {
+		dash = strchr(word, '-');
+		if (dash)
+			*dash++ = '\0';
+		if (parse_number(word, &first) || (dash && parse_number(dash, &last)))
+			ret = -1;
+		if (!dash)
+			last = first;
+		for (; !ret && first <= last; first++)
+			ret = send_one(o, first);
+	}
+	free(copy);
+	return ret;
+}
+
+static int parse_address(struct sockaddr_storage *ss, const char *text)
+{
+	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)ss;
+	struct sockaddr_in *in = (struct sockaddr_in *)ss;
+
+	memset(ss, 0, sizeof(*ss));
+	if (inet_pton(AF_INET, text, &in->sin_addr) == 1)
+		in->sin_family = AF_INET;
+	else if (inet_pton(AF_INET6, text, &in6->sin6_addr) == 1)
+		in6->sin6_family = AF_INET6;
+	return ss->ss_family ? 0 : -1;
+}
+
+static int parse_text(struct options *o, const char *key, const char *value)
+{
+	const struct {
+		const char *key;
+		const char **field;
+	} texts[] = {
+		{ "seq", &o->seqs }, { "kind", &o->kind }, { "pad", &o->pad },
+		{ "inner", &o->inner }, { "payload", &o->payload },
+		{ "isrc", &o->isrc }, { "idst", &o->idst },
+	};
+	const struct {
+		const char *key;
+		uint64_t *field;
+	} numbers[] = {
+		{ "sport", &o->sport }, { "dport", &o->dport }, { "iport", &o->iport },
+		{ "size", &o->size }, { "tos", &o->tos }, { "itos", &o->itos },
+		{ "ttl", &o->ttl }, { "fuzz", &o->fuzz }, { "rand", &o->rand },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		if (!strcmp(texts[i].key, key)) {
+			*texts[i].field = value;
+			return 0;
+		}
+	}
+	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (!strcmp(numbers[i].key, key))
+			return parse_number(value, numbers[i].field);
+	return -1;
+}
+
+static int parse_word(struct options *o, const char *key, const char *value)
+{
+	uint64_t n;
+
+	if (!strcmp(key, "netns"))
+		return enter_netns(value);
+	if (!strcmp(key, "from"))
+		return parse_address(&o->from, value);
+	if (!strcmp(key, "to"))
+		return parse_address(&o->to, value);
+	if (!strcmp(key, "sa")) {
+		o->has_sa = true;
+		return esp_parse_sa(value, &o->sa);
+	}
+	if (!strcmp(key, "encap")) {
+		o->udp = !strcmp(value, "udp");
+		return 0;
+	}
+	if (!strcmp(key, "icv")) {
+		o->bad_icv = !strcmp(value, "bad");
+		return 0;
+	}
+	if (!strcmp(key, "csum")) {
+		o->csum_bad = !strcmp(value, "bad");
+		o->csum_zero = !strcmp(value, "zero");
+		return 0;
+	}
+	if (!strcmp(key, "nh") || !strcmp(key, "trunc")) {
+		if (parse_number(value, &n) || n > 65535)
+			return -1;
+		*(*key == 'n' ? &o->nh : &o->trunc) = (int)n;
+		return 0;
+	}
+	return parse_text(o, key, value);
+}
+
+static int open_raw(const struct options *o)
+{
+	int on = 1, big = 4 << 20;
+	int fd;
+
+	fd = socket(o->to.ss_family, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+	if (fd < 0)
+		return -1;
+	if (o->to.ss_family == AF_INET)
+		setsockopt(fd, IPPROTO_IP, IP_HDRINCL, &on, sizeof(on));
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &big, sizeof(big));
+	return fd;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = {
+		.seqs = "1", .kind = "udp", .pad = "right", .isrc = "10.9.0.2",
+		.idst = "10.9.0.1", .sport = 4500, .dport = 4500, .iport = 9, .size = 32,
+		.ttl = 64, .nh = -1, .trunc = -1, .rand = 1,
+	};
+	char *value;
+	int i;
+
+	for (i = 1; i < argc; i++) {
+		value = strchr(argv[i], '=');
+		if (value)
+			*value++ = '\0';
+		if (!value || parse_word(&o, argv[i], value)) {
+			fprintf(stderr, "esp-inject: cannot read %s=%s\n", argv[i],
+				value ? value : "");
+			return 2;
+		}
+	}
+	if (o.from.ss_family != o.to.ss_family || !o.to.ss_family ||
+	    !(o.has_sa || o.payload) || o.size > 60000) {
+		fprintf(stderr, "esp-inject: from=, to= and sa= or payload= are needed\n");
+		return 2;
+	}
+	rng = o.rand * UINT64_C(0x9E3779B97F4A7C15) + 1;
+	o.fd = open_raw(&o);
+	if (o.fd < 0) {
+		perror("socket");
+		return 1;
+	}
+	i = send_all(&o);
+	close(o.fd);
+	printf("sent=%" PRIu64 "\n", o.sent);
+	return i ? 1 : 0;
+}

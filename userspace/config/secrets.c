@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Shared secrets by identity */
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/secrets.h"
+#include "config/value.h"
+
+struct conf_secret {
+	uint64_t hash;
+	struct conf_id ids[2];
+	unsigned int n_ids;
+	struct conf_pos pos;
+	uint8_t psk[CONF_SECRET_MAX];
+	uint16_t psk_len;
+};
+
+/* FNV-1a over what conf_id_same() compares */
+static uint64_t id_hash(const struct conf_id *id)
+{
+	uint64_t h = 0xcbf29ce484222325ULL;
+	uint16_t i;
+
+	h = (h ^ id->type) * 0x100000001b3ULL;
+	for (i = 0; i < id->len; i++)
+		h = (h ^ (id->data[i] | 0x20)) * 0x100000001b3ULL;
+	return h;
+}
+
+/* The order of two identities is of no matter, so their hashes are added */
+static uint64_t ids_hash(const struct conf_id *a, const struct conf_id *b)
+{
+	return id_hash(a) + (b ? id_hash(b) : 0);
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct conf_secret *x = a, *y = b;
+
+	return x->hash < y->hash ? -1 : x->hash > y->hash;
+}
+
+static bool ids_same(const struct conf_secret *s, const struct conf_id *a,
+		     const struct conf_id *b)
+{
+	if (!b)
+		return s->n_ids == 1 && conf_id_same(&s->ids[0], a);
+	if (s->n_ids != 2)
+		return false;
+	return (conf_id_same(&s->ids[0], a) && conf_id_same(&s->ids[1], b)) ||
+		(conf_id_same(&s->ids[0], b) && conf_id_same(&s->ids[1], a));
+}
+
+static const struct conf_secret *find(const struct conf_secrets *s,
+				      const struct conf_id *a,
+				      const struct conf_id *b)
+{
+	uint64_t hash = ids_hash(a, b);
+	size_t low = 0, high = s->n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (s->list[mid].hash < hash)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (; low < s->n && s->list[low].hash == hash; low++)
+		if (ids_same(&s->list[low], a, b))
+			return &s->list[low];
+	return NULL;
+}
+
+bool conf_secrets_find(const struct conf_secrets *s,
+		       const struct conf_id *local,
+		       const struct conf_id *remote, struct conf_auth *to)
+{
+	const struct conf_secret *found = find(s, local, remote);
+
+	if (!found)
+		found = find(s, remote->type ? remote : local, NULL);
+	if (!found)
+		return false;
+	memcpy(to->psk, found->psk, found->psk_len);
+	to->psk_len = found->psk_len;
+	return true;
+}
+
+static bool read_secret(struct conf_tree *t, const struct conf_node *node,
+			struct conf_secret *out)
+{
+	struct conf_why why;
+	unsigned int i;
+
+	if (strcmp(node->key.s, "psk") || node->section) {
+		conf_error_at(t->errors, &node->key.pos,
+			      "only 'psk ID = SECRET' and 'psk ID ID = SECRET' stand in a secrets file");
+		return false;
+	}
+	if (!node->n_args) {
+		conf_error_at(t->errors, &node->key.pos,
+			      "'psk' needs the identity the secret is for: 'psk ID = SECRET'");
+		return false;
+	}
+	out->pos = node->key.pos;
+	for (i = 0; i < node->n_args; i++) {
+		if (!conf_parse_id(node->args[i].s, node->n_args > 1,
+				   &out->ids[i], &why)) {
+			conf_error_at(t->errors, &node->args[i].pos, "%s",
+				      why.text);
+			return false;
+		}
+	}
+	out->n_ids = node->n_args;
+	if (node->n_values != 1) {
+		conf_error_at(t->errors, &node->values[1].pos,
+			      "one secret is needed; quote a secret with a comma in it");
+		return false;
+	}
+	if (!conf_parse_secret(node->values[0].s, out->psk, &out->psk_len,
+			       &why)) {
+		conf_error_at(t->errors, &node->values[0].pos, "%s", why.text);
+		return false;
+	}
+	out->hash = ids_hash(&out->ids[0],
+			     out->n_ids > 1 ? &out->ids[1] : NULL);
+	return true;
+}
+
+static void find_duplicates(struct conf_tree *t, const struct conf_secrets *s)
+{
+	const struct conf_secret *a, *b, *first, *later;
+	size_t i, j;
+
+	for (i = 0; i < s->n; i++) {
+		for (j = i + 1; j < s->n && s->list[j].hash == s->list[i].hash;
+		     j++) {
+			a = &s->list[i];
+			b = &s->list[j];
+			if (!ids_same(a, &b->ids[0],
+				      b->n_ids > 1 ? &b->ids[1] : NULL))
+				continue;
+			first = a->pos.line < b->pos.line ? a : b;
+			later = first == a ? b : a;
+			conf_error_at(t->errors, &later->pos,
+				      "there is a secret for the same identities already, at %s:%u",
+				      first->pos.file, first->pos.line);
+			break;
+		}
+	}
+}
+
+void conf_secrets_read(struct conf_tree *t, struct conf_secrets *out)
+{
+	const struct conf_node *node;
+	size_t n = 0;
+
+	memset(out, 0, sizeof(*out));
+	for (node = t->first; node; node = node->next)
+		n++;
+	if (!n)
+		return;
+	out->list = conf_tree_alloc(t, n * sizeof(*out->list));
+	if (!out->list)
+		return;
+	for (node = t->first; node; node = node->next)
+		if (read_secret(t, node, &out->list[out->n]))
+			out->n++;
+		else
+			memset(&out->list[out->n], 0, sizeof(*out->list));
+	qsort(out->list, out->n, sizeof(*out->list), compare);
+	find_duplicates(t, out);
+}

@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What must hold between values of a configuration */
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/draft.h"
+
+/* One tunnel under examination */
+struct look {
+	struct conf_draft *d;
+	struct conf_tunnel *t;
+	const struct conf_draft_tunnel *place;
+	bool complete;		/* no syntax error hides what seems missing */
+};
+
+static const struct conf_node *items(const struct conf_node *section)
+{
+	return section ? section->children : NULL;
+}
+
+/* Where @key stands in @section, or where the section itself does */
+static const struct conf_pos *where(const struct look *l,
+				    const struct conf_node *section,
+				    const char *key)
+{
+	const struct conf_node *n = conf_node_key(items(section), key);
+
+	if (n && n->n_values)
+		return &n->values[0].pos;
+	if (n)
+		return &n->key.pos;
+	return section ? &section->key.pos : &l->place->node->key.pos;
+}
+
+static void check_device(const struct look *l)
+{
+	struct conf_why why;
+
+	if (conf_node_key(items(l->place->node), "device") || !*l->t->name)
+		return;
+	if (!conf_parse_ifname(l->t->name, l->t->device, &why))
+		conf_error_at(l->d->errors, &l->place->node->args[0].pos,
+			      "tunnel '%s' needs 'device = NAME', since its own name is none for a device (1 to %d characters)",
+			      l->t->name, CONF_IFNAME_MAX - 1);
+}
+
+static void check_mtu(const struct look *l)
+{
+	unsigned int i;
+
+	if (!l->t->mtu || l->t->mtu >= 1280)
+		return;
+	for (i = 0; i < l->t->n_addresses; i++) {
+		if (l->t->addresses[i].addr.family != AF_INET6)
+			continue;
+		conf_error_at(l->d->errors, where(l, l->place->node, "mtu"),
+			      "IPv6, of which the device has an address, needs an MTU of 1280 at least");
+		return;
+	}
+}
+
+static void check_remote(const struct look *l, unsigned int n)
+{
+	const struct conf_node *node = l->place->paths[n];
+	const struct conf_node *remote = conf_node_key(node->children, "remote");
+
+	if (!remote && l->complete)
+		conf_error_at(l->d->errors, &node->key.pos,
+			      "path '%s' has no 'remote = ADDRESS'",
+			      l->t->paths[n].name);
+	if (!remote || !remote->n_values || l->t->start == CONF_START_LISTEN)
+		return;
+	if (!strcmp(remote->values[0].s, "any") ||
+	    !strcmp(remote->values[0].s, "%any"))
+		conf_error_at(l->d->errors, &remote->values[0].pos,
+			      "'remote = any' goes with 'start = listen' only: there is nobody to call");
+}
+
+static void check_path(const struct look *l, unsigned int n)
+{
+	const struct conf_node *node = l->place->paths[n];
+	const struct conf_path *p = &l->t->paths[n], *q;
+	unsigned int i;
+
+	check_remote(l, n);
+	if (p->local.family && p->remote.family) {
+		if (p->local.family != p->remote.family)
+			conf_error_at(l->d->errors, where(l, node, "remote"),
+				      "local and remote of path '%s' must both be IPv4 or both be IPv6",
+				      p->name);
+		else if (net_addr_same_ip(&p->local, &p->remote))
+			conf_error_at(l->d->errors, where(l, node, "remote"),
+				      "local and remote of path '%s' are the same address",
+				      p->name);
+	}
+	for (i = 0; i < n; i++) {
+		q = &l->t->paths[i];
+		if (*p->name && !strcmp(p->name, q->name))
+			conf_error_at(l->d->errors, &node->args[0].pos,
+				      "there is a path '%s' already, at line %u",
+				      p->name, l->place->paths[i]->key.pos.line);
+		else if (p->remote.family &&
+			 net_addr_same_ip(&p->remote, &q->remote) &&
+			 net_addr_same_ip(&p->local, &q->local))
+			conf_error_at(l->d->errors, where(l, node, "remote"),
+				      "paths '%s' and '%s' have the same addresses",
+				      q->name, p->name);
+	}
+}
+
+static void check_paths(const struct look *l)
+{
+	unsigned int i;
+
+	if (!l->t->n_paths && l->complete)
+		conf_error_at(l->d->errors, &l->place->node->key.pos,
+			      "tunnel '%s' needs at least one 'path NAME { remote = ADDRESS }'",
+			      l->t->name);
+	for (i = 0; i < l->t->n_paths; i++)
+		check_path(l, i);
+}
+
+/* The one local or remote address that all paths have, or NULL */
+static const struct net_addr *common_address(const struct conf_tunnel *t,
+					     bool local)
+{
+	const struct net_addr *a, *first = NULL;
+	unsigned int i;
+
+	for (i = 0; i < t->n_paths; i++) {
+		a = local ? &t->paths[i].local : &t->paths[i].remote;
+		if (!a->family || (first && !net_addr_same_ip(first, a)))
+			return NULL;
+		first = a;
+	}
+	return first;
+}
+
+static bool default_id(const struct look *l, bool local)
+{
+	const struct conf_node *section = local ? l->place->local :
+						  l->place->remote;
+	struct conf_id *id = local ? &l->t->local.id : &l->t->remote.id;
+	const char *name = local ? "local" : "remote";
+	const struct net_addr *a;
+
+	if (conf_node_key(items(section), "id"))
+		return id->type || *id->text;
+	a = common_address(l->t, local);
+	if (a) {
+		conf_id_from_address(a, id);
+		return true;
+	}
+	if (l->complete)
+		conf_error_at(l->d->errors, section ? &section->key.pos :
+			      &l->place->node->key.pos,
+			      "tunnel '%s' needs '%s { id = … }': its paths have no one %s address to take for it",
+			      l->t->name, name, name);
+	return false;
+}
+
+static void check_auth(const struct look *l)
+{
+	struct conf_tunnel *t = l->t;
+	bool local = default_id(l, true), remote = default_id(l, false);
+
+	if (!local || !remote || !l->complete)
+		return;
+	if (t->remote.id.type && conf_id_same(&t->local.id, &t->remote.id)) {
+		conf_error_at(l->d->errors, where(l, l->place->remote, "id"),
+			      "local and remote have the same identity '%s'",
+			      t->remote.id.text);
+		return;
+	}
+	if (conf_secrets_find(&l->d->secrets, &t->local.id, &t->remote.id,
+			      &t->local)) {
+		memcpy(t->remote.psk, t->local.psk, t->local.psk_len);
+		t->remote.psk_len = t->local.psk_len;
+		return;
+	}
+	/* a secret that was found faulty is not also missing */
+	if (l->d->secret_tree.broken)
+		return;
+	conf_error_at(l->d->errors, where(l, l->place->remote, "id"),
+		      "no secret for tunnel '%s'; put 'psk %s = \"…\"' into %s",
+		      t->name, t->remote.id.type ? t->remote.id.text :
+		      t->local.id.text, l->d->secrets_name);
+}
+
+static void check_tunnel(struct conf_draft *d, size_t n)
+{
+	struct look l = {
+		.d = d,
+		.t = d->conf->tunnels[n],
+		.place = &d->places[n],
+		.complete = !d->places[n].node->broken,
+	};
+
+	check_device(&l);
+	check_mtu(&l);
+	check_paths(&l);
+	check_auth(&l);
+}
+
+/* ---- across tunnels ------------------------------------------------------ */
+
+static const struct conf_tunnel *tunnel_at(const struct conf_draft *d, size_t n)
+{
+	return d->conf->tunnels[n];
+}
+
+static int by_place(size_t x, size_t y)
+{
+	return x < y ? -1 : x > y;
+}
+
+static int by_name(const void *a, const void *b, void *d)
+{
+	size_t x = *(const size_t *)a, y = *(const size_t *)b;
+	int r = strcmp(tunnel_at(d, x)->name, tunnel_at(d, y)->name);
+
+	return r ? r : by_place(x, y);
+}
+
+static int by_device(const void *a, const void *b, void *d)
+{
+	size_t x = *(const size_t *)a, y = *(const size_t *)b;
+	int r = strcmp(tunnel_at(d, x)->device, tunnel_at(d, y)->device);
+
+	return r ? r : by_place(x, y);
+}
+
+static void check_names(struct conf_draft *d, size_t *order)
+{
+	struct conf *c = d->conf;
+	size_t i;
+
+	qsort_r(order, c->n_tunnels, sizeof(*order), by_name, d);
+	for (i = 0; i < c->n_tunnels; i++) {
+		c->by_name[i] = c->tunnels[order[i]];
+		if (!i || !*c->by_name[i]->name ||
+		    strcmp(c->by_name[i]->name, c->by_name[i - 1]->name))
+			continue;
+		conf_error_at(d->errors, &d->places[order[i]].node->args[0].pos,
+			      "there is a tunnel '%s' already, at %s:%u",
+			      c->by_name[i]->name,
+			      d->places[order[i - 1]].node->key.pos.file,
+			      d->places[order[i - 1]].node->key.pos.line);
+	}
+	qsort_r(order, c->n_tunnels, sizeof(*order), by_device, d);
+	for (i = 1; i < c->n_tunnels; i++) {
+		const struct conf_tunnel *a = c->tunnels[order[i - 1]];
+		const struct conf_tunnel *b = c->tunnels[order[i]];
+		const struct conf_node *node = d->places[order[i]].node;
+		const struct conf_node *key;
+
+		/* one name twice has been said already */
+		if (!*b->device || strcmp(a->device, b->device) ||
+		    !strcmp(a->name, b->name))
+			continue;
+		key = conf_node_key(node->children, "device");
+		conf_error_at(d->errors, key ? &key->values[0].pos :
+			      &node->args[0].pos,
+			      "tunnels '%s' and '%s' have the same device '%s'; each needs its own, several paths go into one tunnel",
+			      a->name, b->name, b->device);
+	}
+}
+
+struct end {
+	size_t tunnel;
+	unsigned int path;
+};
+
+static int compare_addr(const struct net_addr *a, const struct net_addr *b)
+{
+	if (a->family != b->family)
+		return a->family < b->family ? -1 : 1;
+	return memcmp(a->ip, b->ip, sizeof(a->ip));
+}
+
+/* By what a responder can tell tunnels apart by: addresses and identities */
+static int compare_ends(const struct conf_draft *d, const struct end *x,
+			const struct end *y)
+{
+	const struct conf_tunnel *a = tunnel_at(d, x->tunnel);
+	const struct conf_tunnel *b = tunnel_at(d, y->tunnel);
+	const struct conf_id *ids[4] = { &a->local.id, &b->local.id,
+					 &a->remote.id, &b->remote.id };
+	unsigned int i;
+	int r;
+
+	r = compare_addr(&a->paths[x->path].local, &b->paths[y->path].local);
+	if (!r)
+		r = compare_addr(&a->paths[x->path].remote,
+				 &b->paths[y->path].remote);
+	for (i = 0; i < 4 && !r; i += 2) {
+		r = ids[i]->type - ids[i + 1]->type;
+		if (!r)
+			r = ids[i]->len - ids[i + 1]->len;
+		if (!r)
+			r = memcmp(ids[i]->data, ids[i + 1]->data, ids[i]->len);
+	}
+	return r;
+}
+
+static int by_ends(const void *a, const void *b, void *d)
+{
+	const struct end *x = a, *y = b;
+	int r = compare_ends(d, x, y);
+
+	return r ? r : by_place(x->tunnel, y->tunnel);
+}
+
+static void check_ends(struct conf_draft *d)
+{
+	struct conf *c = d->conf;
+	struct end *ends;
+	size_t i, n = 0;
+	unsigned int k;
+
+	for (i = 0; i < c->n_tunnels; i++)
+		n += c->tunnels[i]->n_paths;
+	if (!n)
+		return;
+	ends = calloc(n, sizeof(*ends));
+	if (!ends) {
+		conf_error_at(d->errors, NULL, "out of memory");
+		return;
+	}
+	n = 0;
+	for (i = 0; i < c->n_tunnels; i++)
+		for (k = 0; k < c->tunnels[i]->n_paths; k++)
+			ends[n++] = (struct end){ .tunnel = i, .path = k };
+	qsort_r(ends, n, sizeof(*ends), by_ends, d);
+	for (i = 1; i < n; i++) {
+		const struct end *x = &ends[i - 1], *y = &ends[i];
+
+		if (x->tunnel == y->tunnel || compare_ends(d, x, y) ||
+		    d->places[x->tunnel].node->broken ||
+		    d->places[y->tunnel].node->broken)
+			continue;
+		conf_error_at(d->errors,
+			      &d->places[y->tunnel].paths[y->path]->key.pos,
+			      "tunnels '%s' and '%s' have the same identities and addresses, so that nothing tells them apart; give them other identities",
+			      tunnel_at(d, x->tunnel)->name,
+			      tunnel_at(d, y->tunnel)->name);
+	}
+	free(ends);
+}
+
+static void check_daemon(struct conf_draft *d)
+{
+	const struct conf_node *s = conf_node_section(d->tree.first, "daemon");
+	const struct conf_node *key;
+
+	if (d->conf->daemon.port != d->conf->daemon.natt_port || !s)
+		return;
+	key = conf_node_key(s->children, "natt-port");
+	conf_error_at(d->errors, key ? &key->values[0].pos : &s->key.pos,
+		      "port and natt-port must differ");
+}
+
+void conf_validate(struct conf_draft *d)
+{
+	struct conf *c = d->conf;
+	size_t *order;
+	size_t i;
+
+	check_daemon(d);
+	for (i = 0; i < c->n_tunnels; i++)
+		check_tunnel(d, i);
+	order = calloc(c->n_tunnels + 1, sizeof(*order));
+	c->by_name = calloc(c->n_tunnels + 1, sizeof(struct conf_tunnel *));
+	if (!order || !c->by_name) {
+		conf_error_at(d->errors, NULL, "out of memory");
+		free(order);
+		return;
+	}
+	for (i = 0; i < c->n_tunnels; i++)
+		order[i] = i;
+	check_names(d, order);
+	check_ends(d);
+	free(order);
+}
