@@ -74,7 +74,7 @@ int print_reply(const struct nlmsghdr *nlh, void *data)
 
 	if (len < GENL_HDRLEN)
 		return MNL_CB_ERROR;
-	if (genl->cmd < sizeof(message_names) / sizeof(message_names[0]))
+	if (genl->cmd < ARRAY_SIZE(message_names))
 		fputs(message_names[genl->cmd], out);
 	else
 		fprintf(out, "message-%u", genl->cmd);
