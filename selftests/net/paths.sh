@@ -38,7 +38,7 @@ check "path 2 over the other wire" eval '
 	nl "$A" path-set dev=vpn0 id=2 local=198.51.100.1 remote=198.51.100.2 state=up prio=5 &&
 	nl "$B" path-set dev=vpn0 id=2 local=198.51.100.2 remote=198.51.100.1 state=up prio=5'
 check_is "paths without SAs are not usable" "$(path_field "$A" vpn0 1 usable)" 0
-check_is "nor does the device run" "$(dev_field "$A" vpn0 state)" dormant
+check_fails "nor does the device run" is_running "$A" vpn0
 check "SAs of path 1" sas_up path=1
 check "running with one" wait_running "$A" vpn0
 check "SAs of path 2" sas_up path=2
