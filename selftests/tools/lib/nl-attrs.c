@@ -140,6 +140,7 @@ const struct attr_set attrs_event = { event_defs, ARRAY_SIZE(event_defs) };
 
 static const struct attr_def top_defs[] = {
 	{ IKEVTI_A_IFINDEX, "ifindex", KIND_U32, NULL, NULL },
+	{ IKEVTI_A_NETNSID, "netnsid", KIND_U32, NULL, NULL },
 	{ IKEVTI_A_IFNAME, "dev", KIND_STR, NULL, NULL },
 	{ IKEVTI_A_DEV, "device", KIND_NEST, NULL, &attrs_dev },
 	{ IKEVTI_A_SOCKET, "socket", KIND_NEST, NULL, &attrs_socket },
