@@ -181,10 +181,27 @@ static void devices_addresses(struct device *d, struct kernel *k,
 static void devices_params(const struct conf_tunnel *c,
 			   struct kernel_link_params *p)
 {
+	memset(p, 0, sizeof(*p));
 	p->fwmark = c->fwmark;
 	p->mss_clamp = c->mss_clamp;
 	p->hold_ms = c->hold_ms;
 	p->mtu = c->mtu;
+}
+
+/*
+ * The tunnel's MTU was fixed and is automatic now: setting it to what the
+ * module computes lets the module follow it again.
+ */
+static void devices_mtu_auto(struct device *d, struct kernel *k)
+{
+	struct kernel_link_params params;
+	struct kernel_device dev;
+
+	if (k->ops->device_get(k, d->ifindex, &dev) || !dev.mtu)
+		return;
+	devices_params(d->tunnel, &params);
+	params.mtu = dev.mtu;
+	k->ops->link_change(k, d->ifindex, &params);
 }
 
 /* Bring a device that exists to what its tunnel says */
@@ -316,6 +333,7 @@ int devices_apply(struct devices *t, struct kernel *k, const struct conf *conf)
 	for (i = 0; i < conf->n_tunnels; i++) {
 		struct conf_tunnel *c = conf->tunnels[i];
 		struct device *d = devices_by_tunnel(t, c->name);
+		bool mtu_freed = d->ifindex && d->tunnel->mtu && !c->mtu;
 		bool same = devices_same(d, c);
 
 		if (strcmp(d->tunnel->device, c->device))
@@ -328,6 +346,8 @@ int devices_apply(struct devices *t, struct kernel *k, const struct conf *conf)
 		/* an untouched tunnel's device is not even looked at */
 		if (!same)
 			devices_ensure(t, d, k);
+		if (mtu_freed && d->ifindex)
+			devices_mtu_auto(d, k);
 	}
 	return 0;
 }

@@ -156,6 +156,8 @@ static int genl_list_cb(const struct nlmsghdr *nlh, void *ctx)
 {
 	struct genl_list *l = ctx;
 
+	if (genl_parse_elsewhere(nlh))
+		return 0;
 	if (l->n == l->cap) {
 		size_t cap = l->cap ? l->cap * 2 : 16;
 		void *list = reallocarray(l->list, cap, l->size);

@@ -24,6 +24,14 @@ static void genl_parse_stats(struct nl_attrs *parent, unsigned int type,
 		parent->bad = true;
 }
 
+bool genl_parse_elsewhere(const struct nlmsghdr *nlh)
+{
+	struct nl_attrs top;
+
+	nl_attrs_msg(&top, nlh, sizeof(struct genlmsghdr));
+	return nl_has(&top, IKEVTI_A_NETNSID);
+}
+
 bool genl_parse_device(const struct nlmsghdr *nlh, struct kernel_device *d)
 {
 	struct nl_attrs top, a;
@@ -148,7 +156,8 @@ bool genl_parse_event(const struct nlmsghdr *nlh, struct kernel_event *ev)
 
 	memset(ev, 0, sizeof(*ev));
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*genl) ||
-	    !genl_event_type(genl->cmd, &ev->type))
+	    !genl_event_type(genl->cmd, &ev->type) ||
+	    genl_parse_elsewhere(nlh))
 		return false;
 
 	nl_attrs_msg(&top, nlh, sizeof(*genl));

@@ -206,6 +206,10 @@ static void test_events(void **state)
 	assert_int_equal(ev.path, 4);
 	assert_true(net_addr_equal(&ev.remote, &moved));
 
+	/* the same number in another namespace is another device */
+	mnl_attr_put_u32(m.nlh, IKEVTI_A_NETNSID, 1);
+	assert_false(genl_parse_event(m.nlh, &ev));
+
 	/* without a device only an unknown SPI makes sense */
 	begin(&m, IKEVTI_CMD_EVENT_ACQUIRE);
 	assert_false(genl_parse_event(m.nlh, &ev));
