@@ -324,9 +324,9 @@ static void print_counters(void *ctx, const struct json_value *item,
 
 int cli_show_counters(const struct cli *cli)
 {
-	static const char *const ike[] = { "IKE", ">COUNT", "", NULL };
+	static const char *const ike[] = { "IKE", ">COUNT", "MEANING", NULL };
 	static const char *const devices[] = {
-		"TUNNEL", "KERNEL", ">COUNT", "", NULL,
+		"TUNNEL", "KERNEL", ">COUNT", "MEANING", NULL,
 	};
 	struct counters c = { .cli = cli };
 
