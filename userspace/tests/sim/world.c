@@ -178,7 +178,8 @@ static void run_timer(struct sim_node *n)
 {
 	struct ike_event ev = { .type = IKE_EVENT_TIMER };
 
-	if (n->engine && ike_deadline(n->engine) <= n->world->now)
+	/* Also when it came too early: the step arms the next */
+	if (n->engine)
 		sim_node_step(n, &ev);
 }
 
