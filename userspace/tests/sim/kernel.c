@@ -328,7 +328,8 @@ void sim_kernel_send_data(struct sim_world *w, struct sim_event *ev)
 	struct sim_kernel_sa *sa = sim_kernel_out(&n->kernel, ev->tunnel, ev->path);
 	struct sim_event *again, *d;
 
-	again = sim_schedule(w, SIM_SEND_DATA, ev->node, w->now + DATA_INTERVAL_MS);
+	again = sim_schedule(w, SIM_SEND_DATA, ev->node,
+			     w->now + DATA_INTERVAL_MS * (w->plan.loss_free ? 1 : 2));
 	again->path = ev->path;
 	memcpy(again->tunnel, ev->tunnel, sizeof(again->tunnel));
 	if (!p || !sa || p->set.state != IKEVTI_PATH_UP) {

@@ -7,7 +7,7 @@
 
 #define CONVERGE_MS	300000
 #define QUIET_MS	40000
-#define SETTLE_MS	10000
+#define SETTLE_MS	40000
 
 static uint32_t pick(struct sim_world *w, const uint32_t *list, unsigned int n)
 {
@@ -25,6 +25,11 @@ static void plan_network(struct sim_world *w)
 		net->duplicate = sim_rng_below(&w->rng, 2) ? 10 : 0;
 		return;
 	}
+	if (w->plan.patient) {
+		net->loss = 3;
+		net->duplicate = 5;
+		return;
+	}
 	net->loss = sim_rng_below(&w->rng, 30);
 	net->duplicate = sim_rng_below(&w->rng, 20);
 	net->corrupt = sim_rng_below(&w->rng, 3) ? 0 : 5;
@@ -38,6 +43,7 @@ void sim_plan_make(struct sim_world *w)
 	struct sim_plan *p = &w->plan;
 
 	p->loss_free = w->seed % 3 == 0;
+	p->patient = w->seed % 3 == 1;
 	p->tunnels = 1 + (sim_rng_below(r, 4) == 0);
 	p->paths = 1 + (sim_rng_below(r, 3) == 0);
 	w->net.natted = sim_rng_below(r, 3) == 0;
@@ -56,7 +62,7 @@ void sim_plan_make(struct sim_world *w)
 	p->ike_lifetime = pick(w, lifetimes, 4);
 	p->esp_lifetime = pick(w, lifetimes, 4);
 	p->esp_packets = sim_rng_below(r, 3) ? 0 : 300 + sim_rng_below(r, 300);
-	p->detect_ms = pick(w, detects, 4);
+	p->detect_ms = p->patient ? 30000 : pick(w, detects, 4);
 	p->cookie_threshold = sim_rng_below(r, 3) ? 30 : 0;
 	p->long_ids = sim_rng_below(r, 3) ? 0 : 160;
 	p->disturbances = 5 + sim_rng_below(r, 25);
@@ -163,7 +169,7 @@ void sim_disturb(struct sim_world *w)
 {
 	if (w->healed)
 		return;
-	if (w->plan.loss_free)
+	if (w->plan.loss_free || w->plan.patient)
 		rekey(w, sim_rng_below(&w->rng, 2));
 	else
 		disturb_lossy(w);
@@ -293,6 +299,17 @@ static void start_traffic(struct sim_world *w)
 	}
 }
 
+/* Retransmission, and answers kept for it, must outlast a little loss */
+static void check_none_died(struct sim_world *w)
+{
+	unsigned int i;
+
+	for (i = 0; i < SIM_NODES; i++)
+		if (ike_counters(w->nodes[i].engine)->peers_dead)
+			sim_fail(w, "%s gave its peer up although little was lost",
+				 w->nodes[i].name);
+}
+
 bool sim_schedule_run(struct sim_world *w)
 {
 	unsigned int i;
@@ -310,6 +327,8 @@ bool sim_schedule_run(struct sim_world *w)
 	sim_run_until(w, w->plan.disturb_until + 1000);
 	if (w->errors)
 		return false;
+	if (w->plan.patient)
+		check_none_died(w);
 	heal(w);
 	if (!wait_agreed(w, CONVERGE_MS, "after the network healed") || !run_quiet(w))
 		return false;

@@ -107,9 +107,11 @@ struct sim_net {
 /**
  * struct sim_plan - what a schedule is made of, all from the seed
  * @loss_free: nothing is lost, only rekeys happen: no data packet may be lost
+ * @patient: little is lost, only rekeys happen: no IKE SA may be given up
  */
 struct sim_plan {
 	bool loss_free;
+	bool patient;
 	unsigned int tunnels;
 	unsigned int paths;
 	bool pfs;
