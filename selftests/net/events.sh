@@ -16,7 +16,10 @@ count()	# PATTERN
 }
 
 # acquire: traffic, and no SA
+check "a device that never loses its carrier while it has a path" \
+	ikevti-link -N "$A" set vpn0 hold_time=4294967295
 check "path without SA" paths_up
+check "dormant at once" wait_for "$PATIENCE" is_state "$A" vpn0 dormant
 in_ns "$A" ping -n -q -c 1 -W 1 10.9.0.2 >/dev/null 2>&1
 check "acquire" wait_event "$TMP/events" '^acquire .*dev=vpn0'
 check "the event names the path" grep -qE '^acquire .* id=1' "$TMP/events"

@@ -152,6 +152,7 @@ static void log_datagram(FILE *log, int fd)
 	ssize_t len, i;
 	int port = 0;
 
+	ss.ss_family = AF_UNSPEC;
 	len = recvfrom(fd, buf, sizeof(buf), 0, (struct sockaddr *)&ss, &salen);
 	if (len < 0) {
 		fprintf(log, "error %s\n", strerror(errno));
