@@ -45,9 +45,9 @@ enum crypto_ke_kind {
 struct crypto_lib {
 	EVP_MD *sha1;
 	EVP_MD *shake;
-	EVP_CIPHER *cipher[CRYPTO_CIPHERS];
-	EVP_PKEY *domain[CRYPTO_KE_KINDS];
-	EVP_MAC_CTX *mac[CRYPTO_HASHES];
+	struct evp_cipher_st *cipher[CRYPTO_CIPHERS];
+	struct evp_pkey_st *domain[CRYPTO_KE_KINDS];
+	struct evp_mac_ctx_st *mac[CRYPTO_HASHES];
 	EVP_MD_CTX *md;
 };
 

@@ -33,7 +33,7 @@ struct crypto_sk {
 	uint64_t counter;
 	struct crypto_secret key;
 	const EVP_CIPHER *cipher;
-	EVP_CIPHER_CTX *ctx[2];
+	struct evp_cipher_ctx_st *ctx[2];
 	EVP_MAC_CTX *mac;
 };
 

@@ -141,7 +141,7 @@ static const struct vector {
 	},
 };
 
-#define N_VECTORS	(sizeof(vectors) / sizeof(vectors[0]))
+#define N_VECTORS	ARRAY_SIZE(vectors)
 
 static int setup(void **state)
 {
@@ -324,7 +324,7 @@ static void refuses_impossible_suites(void **state)
 	struct crypto_suite suite;
 	unsigned int i;
 
-	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
 		assert_false(crypto_ike_suite_supported(&wrong[i]));
 		memset(&keys, 0xff, sizeof(keys));
 		assert_int_equal(crypto_ike_keys_derive(lib, &wrong[i], &shared, &n, SPI_I, SPI_R,
@@ -380,7 +380,7 @@ static void psk_auth(void **state)
 		message[i] = (uint8_t)i;
 	for (i = 0; i < sizeof(nonce); i++)
 		nonce[i] = (uint8_t)(0x40 + i);
-	for (i = 0; i < sizeof(psk_vectors) / sizeof(psk_vectors[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(psk_vectors); i++) {
 		uint16_t prf = psk_vectors[i].prf;
 		struct crypto_auth_octets octets;
 		uint8_t auth[CRYPTO_HASH_MAX];
