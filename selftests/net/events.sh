@@ -22,6 +22,7 @@ check "path without SA" paths_up
 check "dormant at once" wait_for "$PATIENCE" is_state "$A" vpn0 dormant
 in_ns "$A" ping -n -q -c 1 -W 1 10.9.0.2 >/dev/null 2>&1
 check "acquire" wait_event "$TMP/events" '^acquire .*dev=vpn0'
+check "the event names the path" grep -qE '^acquire .* id=1( |$)' "$TMP/events"
 in_ns "$A" timeout 2 ping -n -q -f -W 1 10.9.0.2 >/dev/null 2>&1
 check_range "acquire is rate limited" "$(count ^acquire)" 1 5
 check_range "every packet is counted" "$(dev_field "$A" vpn0 tx_no_sa)" 10 10000000

@@ -58,7 +58,7 @@ check "TCP from the outside in" transfer "$B" "$A" 10.9.0.1 500000
 # keepalives hold the mapping while nothing else does
 in_ns "$C" nft -f - <<-END
 	table ip seen {
-		chain fwd {
+		chain passing {
 			type filter hook forward priority 0;
 			udp dport 4500 udp length 9 counter comment "keepalive"
 		}
