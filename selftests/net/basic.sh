@@ -26,8 +26,8 @@ for outer in 4 6; do
 			check "ping inner v6: $what" pings "$B" "${IN_A[6]}"
 			check "ping of 1400 octets: $what" pings "$A" "${IN_B[4]}" -s 1372 -M do
 			check "ping of 8000 octets: $what" pings "$B" "${IN_A[4]}" -s 8000
-			check_is "packets of the outbound SA are counted" \
-				"$(($(sa_field "$A" vpn0 out "$SPI_AB" tx_packets) > 8))" 1
+			check_range "packets of the outbound SA are counted" \
+				"$(sa_field "$A" vpn0 out "$SPI_AB" tx_packets)" 9 100
 			check_is "no integrity failure" \
 				"$(sa_field "$B" vpn0 in "$SPI_AB" rx_auth_failed)" 0
 			check "flush" nl "$A" flush dev=vpn0
@@ -43,9 +43,7 @@ for outer in 4 6; do
 done
 
 # wrong keys: the far end must drop, and say so
-check "tunnel whose keys differ" eval 'paths_up && sas_up &&
-	nl "$A" sa-set dev=vpn0 dir=out path=1 spi=$SPI_AB aead=gcm key=$(random_hex 32) \
-		salt=$SALT_AB'
+check "tunnel whose keys differ" tunnel_up aout.key="$(random_hex 32)"
 check "nothing gets through with another key" no_ping "$A" "${IN_B[4]}"
 check "the integrity failure is counted" wait_for "$PATIENCE" \
 	sa_at_least "$B" vpn0 in "$SPI_AB" rx_auth_failed 1

@@ -43,16 +43,16 @@ old=${ab[2]}
 check "rekey of one lane" sas_up lane=2
 ab[2]=$SPI_AB
 check "still four" eval '[[ $(nl "$A" sa-get dev=vpn0 | grep -c dir=out) == 4 ]]'
-check_fails "the replaced outbound SA is gone" nl "$A" sa-get dev=vpn0 dir=out spi="$old"
+check_fails "the replaced outbound SA is gone" nl "$A" sa-get dev=vpn0 path=1 dir=out spi="$old"
 
 # lanes vanish one by one; what is left carries everything
 for lane in 0 1 2; do
-	check "lane $lane deleted" nl "$A" sa-del dev=vpn0 dir=out spi="${ab[$lane]}"
+	check "lane $lane deleted" nl "$A" sa-del dev=vpn0 path=1 dir=out spi="${ab[$lane]}"
 	check "ping through what is left" pings "$A" 10.9.0.2
 	check "and TCP" transfer "$A" "$B" 10.9.0.2 50000
 done
 check_range "the last lane carries it" "$(sent_by 3)" 3 100000
-check "the last one deleted" nl "$A" sa-del dev=vpn0 dir=out spi="${ab[3]}"
+check "the last one deleted" nl "$A" sa-del dev=vpn0 path=1 dir=out spi="${ab[3]}"
 check "nothing passes" no_ping "$A" 10.9.0.2
 check_is "path not usable" "$(path_field "$A" vpn0 1 usable)" 0
 check_fails "lane 64 is refused" nl "$A" spi-alloc dev=vpn0 path=1 lane=64

@@ -60,7 +60,6 @@ path path-del dev=vpn0 id=77
 path path-get dev=vpn0 id=77
 path spi-alloc dev=vpn0 path=77
 lane spi-alloc dev=vpn0 path=1 lane=64
-path spi-alloc dev=vpn0
 spi sa-set dev=vpn0 dir=in path=1 spi=0x12345678 aead=gcm key=$key salt=$salt window=64
 key sa-set dev=vpn0 dir=in path=1 spi=$spi aead=gcm salt=$salt window=64
 key sa-set dev=vpn0 dir=in path=1 spi=$spi aead=gcm key=${key:0:48} salt=$salt window=64

@@ -29,35 +29,39 @@ for encap in none udp; do
 	address "$C" vpn0 10.9.0.1/24 fd09::1/64
 	device "$B" vpn0
 	address "$B" vpn0 10.9.0.2/24 fd09::2/64
-	index=$(ip -n "$C" -j link show dev vpn0 | jq '.[0].ifindex')
 	if [[ $encap == udp ]]; then
 		attach "$A" 4
 		attach "$B" 4
 	fi
 	# configured from the underlay's namespace, where the daemon lives
-	nl_inner()
+	line=$(nl "$A" dev-get)
+	check_is "the underlay's list names it" "$(field dev "$line")" vpn0
+	check "and the namespace where it is" test "$(field netnsid "$line")" -ge 0
+	inner="dev=$(field ifindex "$line") netnsid=$(field netnsid "$line")"
+	nl_inner()	# COMMAND WORDS...
 	{
-		nl "$A" "$@"
+		local command=$1
+		shift
+
+		# shellcheck disable=SC2086 # words
+		nl "$A" "$command" $inner "$@"
 	}
 	words=()
 	[[ $encap == udp ]] && words=(lport=4500 rport=4500)
-	nl "$A" path-set dev="$index" id=1 local=192.0.2.1 remote=192.0.2.2 encap=$encap state=up \
-		"${words[@]}" 2>/dev/null || nl_inner()
-	{
-		nl "$C" "$@"
-	}
-	check "path of a device in another namespace, encap $encap" nl_inner path-set dev="$index" \
-		id=1 local=192.0.2.1 remote=192.0.2.2 encap=$encap state=up "${words[@]}"
+	check_fails "it cannot be configured from inside" nl "$C" path-set dev=vpn0 id=1 \
+		local=192.0.2.1 remote=192.0.2.2 encap=$encap state=up "${words[@]}"
+	check "path of a device in another namespace, encap $encap" nl_inner path-set id=1 \
+		local=192.0.2.1 remote=192.0.2.2 encap=$encap state=up "${words[@]}"
 	check "the peer's path" nl "$B" path-set dev=vpn0 id=1 local=192.0.2.2 remote=192.0.2.1 \
 		encap=$encap state=up "${words[@]}"
-	spi_in=$(field spi "$(nl_inner spi-alloc dev="$index" path=1)")
+	spi_in=$(field spi "$(nl_inner spi-alloc path=1)")
 	spi_out=$(spi_alloc "$B" dev=vpn0 path=1)
 	key=$(random_hex 32)
 	salt=$(random_hex 4)
 	key2=$(random_hex 32)
 	check "SAs" eval '
-	nl_inner sa-set dev=$index dir=in path=1 spi=$spi_in aead=gcm key=$key salt=$salt window=64 &&
-	nl_inner sa-set dev=$index dir=out path=1 spi=$spi_out aead=gcm key=$key2 salt=$salt &&
+	nl_inner sa-set dir=in path=1 spi=$spi_in aead=gcm key=$key salt=$salt window=64 &&
+	nl_inner sa-set dir=out path=1 spi=$spi_out aead=gcm key=$key2 salt=$salt &&
 	nl "$B" sa-set dev=vpn0 dir=in path=1 spi=$spi_out aead=gcm key=$key2 salt=$salt window=64 &&
 	nl "$B" sa-set dev=vpn0 dir=out path=1 spi=$spi_in aead=gcm key=$key salt=$salt'
 	check "running" wait_running "$C" vpn0

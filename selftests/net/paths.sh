@@ -38,7 +38,7 @@ check "path 2 over the other wire" eval '
 	nl "$A" path-set dev=vpn0 id=2 local=198.51.100.1 remote=198.51.100.2 state=up prio=5 &&
 	nl "$B" path-set dev=vpn0 id=2 local=198.51.100.2 remote=198.51.100.1 state=up prio=5'
 check_is "paths without SAs are not usable" "$(path_field "$A" vpn0 1 usable)" 0
-check_is "nor does the device run" "$(dev_field "$A" vpn0 state)" dormant
+check_fails "nor does the device run" is_running "$A" vpn0
 check "SAs of path 1" sas_up path=1
 check "running with one" wait_running "$A" vpn0
 check "SAs of path 2" sas_up path=2
@@ -131,5 +131,16 @@ fifteen_more()
 check "16 paths" fifteen_more
 check_fails "and no more" nl "$A" path-set dev=vpn0 id=200 local=192.0.2.1 \
 	remote=192.0.2.200 state=up
+# an outer route that leads back into the device must not eat the stack
+nl "$A" flush dev=vpn0
+nl "$B" flush dev=vpn0
+check "tunnel" tunnel_up
+check "the route to the peer goes through the tunnel itself" \
+	ip -n "$A" route add 192.0.2.2/32 dev vpn0
+in_ns "$A" ping -n -q -c 3 -i 0.05 -W 1 10.9.0.2 >/dev/null 2>&1
+check "is a lost route" at_least "$(dev_field "$A" vpn0 tx_no_route)" 1
+check "the device answers" nl "$A" dev-get dev=vpn0
+check "the route is taken away" ip -n "$A" route delete 192.0.2.2/32 dev vpn0
+check "and traffic is back" wait_for "$PATIENCE" pings "$A" 10.9.0.2
 events_stop
 ktap_end

@@ -25,7 +25,7 @@ for type in tcp unix raw netlink file unbound; do
 done
 check "a descriptor that is not open is refused: EBADF" refused 9 type=closed
 check "a socket that does ESP-in-UDP already is refused" refused 0 type=encap port=4601
-check "a socket handed over twice is refused: EBUSY" refused 16 type=twice port=4602
+check "a socket may be handed over again by its owner" nl "$A" socket-attach type=twice port=4602
 check_fails "no descriptor at all" nl "$A" raw socket-attach '4:{' '}'
 check_fails "detach of a socket never attached" nl "$A" socket-detach family=4 port=4999
 check_fails "take of a socket never attached" nl "$A" socket-take family=4 port=4999

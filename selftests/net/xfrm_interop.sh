@@ -140,9 +140,12 @@ both_xfrm()
 		tmpl src 192.0.2.1 dst 192.0.2.2 proto esp mode tunnel reqid 9
 }
 check "xfrm tunnel beside ikevti's, same addresses" both_xfrm
+events_start "$A" "$TMP/events"
 check "the xfrm tunnel works" pings "$A" 10.7.0.2
 check "the ikevti tunnel works" pings "$A" 10.9.0.2
 check "xfrm again, other direction" pings "$B" 10.7.0.1
+check_is "packets of xfrm's SAs are not reported as unknown" "$(grep -c unknown-spi "$TMP/events")" 0
+events_stop
 check_is "foreign ESP is no malformed packet of ours" "$(dev_field "$A" vpn0 rx_malformed)" 0
 ip -n "$A" link delete vpn0
 check "with our device gone xfrm still works" pings "$B" 10.7.0.1

@@ -350,13 +350,13 @@ static int parse_text(struct options *o, const char *key, const char *value)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(texts); i++) {
 		if (!strcmp(texts[i].key, key)) {
 			*texts[i].field = value;
 			return 0;
 		}
 	}
-	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(numbers); i++)
 		if (!strcmp(numbers[i].key, key))
 			return parse_number(value, numbers[i].field);
 	return -1;

@@ -74,7 +74,7 @@ int print_reply(const struct nlmsghdr *nlh, void *data)
 
 	if (len < GENL_HDRLEN)
 		return MNL_CB_ERROR;
-	if (genl->cmd < sizeof(message_names) / sizeof(message_names[0]))
+	if (genl->cmd < ARRAY_SIZE(message_names))
 		fputs(message_names[genl->cmd], out);
 	else
 		fprintf(out, "message-%u", genl->cmd);
@@ -99,12 +99,22 @@ int cmd_number(const char *name)
 	return parse_number(name, &n) || n > 255 ? -1 : (int)n;
 }
 
-/* dev=NAME, or a number for an index that need not exist */
-static int put_device(struct nlmsghdr *nlh, const char *name)
+/* Words that name the device stand outside the command's nest. */
+static bool names_device(const char *word)
 {
-	uint32_t index = if_nametoindex(name);
+	return !strncmp(word, "dev=", 4) || !strncmp(word, "netnsid=", 8);
+}
+
+/* dev=NAME, or a number for an index elsewhere or nowhere; netnsid=ID where it is */
+static int put_device(struct nlmsghdr *nlh, const char *word)
+{
+	const char *name = strchr(word, '=') + 1;
+	uint32_t index;
 	uint64_t n;
 
+	if (!strncmp(word, "netnsid=", 8))
+		return attrs_put(nlh, TALK_ROOM, &attrs_top, "netnsid", name) ? EXIT_USAGE : 0;
+	index = if_nametoindex(name);
 	if (!index && !parse_number(name, &n))
 		index = (uint32_t)n;
 	if (!index) {
@@ -123,22 +133,20 @@ static int cmd_plain(struct talk *t, const struct command *c, int argc, char **a
 	char *value;
 
 	for (i = 0; i < argc; i++)
-		words += strncmp(argv[i], "dev=", 4) != 0;
+		words += !names_device(argv[i]);
 	if (c->dumps && !words && (c->nest || !argc))
 		flags = NLM_F_DUMP;
 
 	talk_start(t, c->cmd, flags);
 	for (i = 0; i < argc; i++) {
-		if (!strncmp(argv[i], "dev=", 4)) {
-			ret = put_device(&t->req.nlh, argv[i] + 4);
-			if (ret)
-				return ret;
-		}
+		ret = names_device(argv[i]) ? put_device(&t->req.nlh, argv[i]) : 0;
+		if (ret)
+			return ret;
 	}
 	if (c->nest && words)
 		nest = mnl_attr_nest_start(&t->req.nlh, c->nest);
 	for (i = 0; i < argc; i++) {
-		if (!strncmp(argv[i], "dev=", 4))
+		if (names_device(argv[i]))
 			continue;
 		value = strchr(argv[i], '=');
 		if (!value || !c->set) {

@@ -19,7 +19,12 @@ enum {
 	IFLA_IKEVTI_UNSPEC,
 	IFLA_IKEVTI_FWMARK,	/* u32, mark of outer packets, default 0 */
 	IFLA_IKEVTI_MSS_CLAMP,	/* u32, one of IKEVTI_MSS_* or 536..65495 */
-	IFLA_IKEVTI_HOLD_TIME,	/* u32, ms without a usable path before carrier off */
+	/*
+	 * u32, ms without a usable path before carrier off, default 5000;
+	 * 0xffffffff: never, but dormant as long as there is a path, usable
+	 * or not, so that traffic can ask for an SA (IKEVTI_CMD_EVENT_ACQUIRE)
+	 */
+	IFLA_IKEVTI_HOLD_TIME,
 	__IFLA_IKEVTI_MAX
 };
 
@@ -48,12 +53,12 @@ enum ikevti_cmd {
 	IKEVTI_CMD_DEV_GET,	/* do, dump */
 	IKEVTI_CMD_SOCKET_ATTACH,	/* fd; the module keeps the socket alive */
 	IKEVTI_CMD_SOCKET_DETACH,	/* family, local port */
-	IKEVTI_CMD_SOCKET_TAKE,	/* family, local port -> fd of a kept socket */
+	IKEVTI_CMD_SOCKET_TAKE,	/* family, local port -> fd of an orphaned one */
 	IKEVTI_CMD_PATH_SET,	/* create or modify */
 	IKEVTI_CMD_PATH_DEL,	/* and all its SAs */
 	IKEVTI_CMD_PATH_GET,	/* do, dump */
-	IKEVTI_CMD_SPI_ALLOC,	/* -> SPI, larval inbound SA */
-	IKEVTI_CMD_SA_SET,	/* install or modify */
+	IKEVTI_CMD_SPI_ALLOC,	/* [path] -> SPI, larval inbound SA */
+	IKEVTI_CMD_SA_SET,	/* with KEY install, without modify limits */
 	IKEVTI_CMD_SA_DEL,
 	IKEVTI_CMD_SA_GET,	/* do, dump */
 	IKEVTI_CMD_FLUSH,	/* all paths and SAs of one device */
@@ -70,7 +75,16 @@ enum ikevti_cmd {
 
 #define IKEVTI_CMD_MAX		(__IKEVTI_CMD_MAX - 1)
 
-/* Top level attributes of every command */
+/*
+ * Top level attributes of every command
+ *
+ * The family acts on devices whose underlay (the namespace they were created
+ * from, IFLA_LINK_NETNSID) is the caller's namespace: SPIs, sockets and outer
+ * addresses belong there. A device that lives in another namespace is named by
+ * IFINDEX and NETNSID, the id of that namespace as the caller's knows it;
+ * replies and events carry NETNSID for such devices. Inside, the device is an
+ * ordinary link.
+ */
 enum ikevti_attr {
 	IKEVTI_A_UNSPEC,
 	IKEVTI_A_IFINDEX,	/* u32 */
@@ -81,6 +95,7 @@ enum ikevti_attr {
 	IKEVTI_A_SA,		/* nest, enum ikevti_sa_attr */
 	IKEVTI_A_EVENT,		/* nest, enum ikevti_event_attr */
 	IKEVTI_A_PAD,
+	IKEVTI_A_NETNSID,	/* s32, where IFINDEX is, see below */
 	__IKEVTI_A_MAX
 };
 
@@ -92,7 +107,7 @@ enum ikevti_dev_state {
 	IKEVTI_DEV_RUNNING,	/* at least one usable path */
 };
 
-/* All read-only; counters are u64 and named as in ikevti's dev.h */
+/* All read-only */
 enum ikevti_dev_attr {
 	IKEVTI_DEV_A_UNSPEC,
 	IKEVTI_DEV_A_STATE,	/* u32, enum ikevti_dev_state */

@@ -305,9 +305,14 @@ path_field()
 	field "$4" "$(nl "$1" path-get dev="$2" id="$3")"
 }
 
+# An outbound SPI is the peer's and named together with its path, so it is looked for.
 sa_field()
 {
-	field "$5" "$(nl "$1" sa-get dev="$2" dir="$3" spi="$4")"
+	if [[ $3 == in ]]; then
+		field "$5" "$(nl "$1" sa-get dev="$2" dir=in spi="$4")"
+	else
+		field "$5" "$(nl "$1" sa-get dev="$2" | grep " dir=out spi=$4 ")"
+	fi
 }
 
 link_state()	# NS DEV - "up", "dormant" or "lowerlayerdown", "down"

@@ -11,8 +11,6 @@
 #include <linux/genetlink.h>
 #include <linux/ikevti.h>
 
-#define SET(array) { (array), sizeof(array) / sizeof((array)[0]) }
-
 static const char *const names_dev_state[] = { "down", "dormant", "running", NULL };
 static const char *const names_encap[] = { "none", "udp", NULL };
 static const char *const names_path_state[] = { "down", "standby", "up", NULL };
@@ -50,7 +48,7 @@ static const struct attr_def stat_defs[] = {
 	{ IKEVTI_STAT_A_TX_CRYPTO, "tx_crypto", KIND_U64, NULL, NULL },
 };
 
-static const struct attr_set attrs_stat = SET(stat_defs);
+static const struct attr_set attrs_stat = { stat_defs, ARRAY_SIZE(stat_defs) };
 
 static const struct attr_def dev_defs[] = {
 	{ IKEVTI_DEV_A_STATE, "state", KIND_ENUM32, names_dev_state, NULL },
@@ -61,7 +59,7 @@ static const struct attr_def dev_defs[] = {
 	{ IKEVTI_DEV_A_STATS, "stats", KIND_NEST, NULL, &attrs_stat },
 };
 
-const struct attr_set attrs_dev = SET(dev_defs);
+const struct attr_set attrs_dev = { dev_defs, ARRAY_SIZE(dev_defs) };
 
 static const struct attr_def socket_defs[] = {
 	{ IKEVTI_SOCKET_A_FD, "fd", KIND_U32, NULL, NULL },
@@ -69,7 +67,7 @@ static const struct attr_def socket_defs[] = {
 	{ IKEVTI_SOCKET_A_LOCAL_PORT, "port", KIND_U16, NULL, NULL },
 };
 
-const struct attr_set attrs_socket = SET(socket_defs);
+const struct attr_set attrs_socket = { socket_defs, ARRAY_SIZE(socket_defs) };
 
 static const struct attr_def path_defs[] = {
 	{ IKEVTI_PATH_A_ID, "id", KIND_U32, NULL, NULL },
@@ -90,7 +88,7 @@ static const struct attr_def path_defs[] = {
 	{ IKEVTI_PATH_A_TX_AGE, "tx_age", KIND_U32, NULL, NULL },
 };
 
-const struct attr_set attrs_path = SET(path_defs);
+const struct attr_set attrs_path = { path_defs, ARRAY_SIZE(path_defs) };
 
 static const struct attr_def selector_defs[] = {
 	{ IKEVTI_SEL_A_SIDE, "side", KIND_ENUM8, names_side, NULL },
@@ -98,13 +96,13 @@ static const struct attr_def selector_defs[] = {
 	{ IKEVTI_SEL_A_END, "end", KIND_HEX, NULL, NULL },
 };
 
-static const struct attr_set attrs_selector = SET(selector_defs);
+static const struct attr_set attrs_selector = { selector_defs, ARRAY_SIZE(selector_defs) };
 
 static const struct attr_def selectors_defs[] = {
 	{ IKEVTI_SELS_A_SELECTOR, "selector", KIND_NEST, NULL, &attrs_selector },
 };
 
-static const struct attr_set attrs_selectors = SET(selectors_defs);
+static const struct attr_set attrs_selectors = { selectors_defs, ARRAY_SIZE(selectors_defs) };
 
 static const struct attr_def sa_defs[] = {
 	{ IKEVTI_SA_A_DIR, "dir", KIND_ENUM8, names_dir, NULL },
@@ -130,7 +128,7 @@ static const struct attr_def sa_defs[] = {
 	{ IKEVTI_SA_A_PEER_SPI, "peer_spi", KIND_SPI, NULL, NULL },
 };
 
-const struct attr_set attrs_sa = SET(sa_defs);
+const struct attr_set attrs_sa = { sa_defs, ARRAY_SIZE(sa_defs) };
 
 static const struct attr_def event_defs[] = {
 	{ IKEVTI_EVENT_A_LIMIT, "limit", KIND_ENUM32, names_limit, NULL },
@@ -138,10 +136,11 @@ static const struct attr_def event_defs[] = {
 	{ IKEVTI_EVENT_A_COUNT, "count", KIND_U64, NULL, NULL },
 };
 
-const struct attr_set attrs_event = SET(event_defs);
+const struct attr_set attrs_event = { event_defs, ARRAY_SIZE(event_defs) };
 
 static const struct attr_def top_defs[] = {
 	{ IKEVTI_A_IFINDEX, "ifindex", KIND_U32, NULL, NULL },
+	{ IKEVTI_A_NETNSID, "netnsid", KIND_U32, NULL, NULL },
 	{ IKEVTI_A_IFNAME, "dev", KIND_STR, NULL, NULL },
 	{ IKEVTI_A_DEV, "device", KIND_NEST, NULL, &attrs_dev },
 	{ IKEVTI_A_SOCKET, "socket", KIND_NEST, NULL, &attrs_socket },
@@ -150,7 +149,7 @@ static const struct attr_def top_defs[] = {
 	{ IKEVTI_A_EVENT, "event", KIND_NEST, NULL, &attrs_event },
 };
 
-const struct attr_set attrs_top = SET(top_defs);
+const struct attr_set attrs_top = { top_defs, ARRAY_SIZE(top_defs) };
 
 int parse_hex(const char *hex, uint8_t *out, size_t size)
 {

@@ -31,6 +31,8 @@ enum attr_kind {
 	KIND_NEST,
 };
 
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
 struct attr_set;
 
 struct attr_def {

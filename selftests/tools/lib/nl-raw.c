@@ -145,15 +145,19 @@ int cmd_raw(struct talk *t, int argc, char **argv)
 	talk_start(t, (uint8_t)cmd, NLM_F_ACK);
 	genl = mnl_nlmsg_get_payload(&t->req.nlh);
 	for (i = 1; i < argc; i++) {
-		if (!strcmp(argv[i], "dump"))
+		if (!strcmp(argv[i], "dump")) {
 			t->req.nlh.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-		else if (!strncmp(argv[i], "ver=", 4) && !parse_number(argv[i] + 4, &ver))
+			continue;
+		}
+		if (!strncmp(argv[i], "ver=", 4) && !parse_number(argv[i] + 4, &ver)) {
 			genl->version = (uint8_t)ver;
-		else if (!strncmp(argv[i], "cut=", 4) && !parse_number(argv[i] + 4, &cut))
 			continue;
-		else if (!strncmp(argv[i], "trail=", 6) && !parse_number(argv[i] + 6, &trail))
+		}
+		if (!strncmp(argv[i], "cut=", 4) && !parse_number(argv[i] + 4, &cut))
 			continue;
-		else if (put_raw(&t->req.nlh, argv[i], nests, &depth)) {
+		if (!strncmp(argv[i], "trail=", 6) && !parse_number(argv[i] + 6, &trail))
+			continue;
+		if (put_raw(&t->req.nlh, argv[i], nests, &depth)) {
 			fprintf(stderr, "raw: cannot read %s\n", argv[i]);
 			return EXIT_USAGE;
 		}

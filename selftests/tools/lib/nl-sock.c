@@ -152,6 +152,7 @@ static void log_datagram(FILE *log, int fd)
 	ssize_t len, i;
 	int port = 0;
 
+	ss.ss_family = AF_UNSPEC;
 	len = recvfrom(fd, buf, sizeof(buf), 0, (struct sockaddr *)&ss, &salen);
 	if (len < 0) {
 		fprintf(log, "error %s\n", strerror(errno));
@@ -284,7 +285,8 @@ static int attach(struct talk *t, const struct server *s, int *fd)
 {
 	struct nlattr *nest;
 
-	*fd = open_typed(s);
+	if (*fd < 0)
+		*fd = open_typed(s);
 	if (*fd < 0) {
 		fprintf(stderr, "cannot open a %s socket on %s port %s: %s\n", s->type, s->addr,
 			s->port, strerror(errno));

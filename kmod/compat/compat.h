@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Differences between kernel versions. This is the only file of the module
+ * that asks which kernel it is built for.
+ */
+#ifndef _IKEVTI_COMPAT_H
+#define _IKEVTI_COMPAT_H
+
+#include <linux/version.h>
+#include <linux/netdevice.h>
+#include <linux/skbuff.h>
+#include <linux/timer.h>
+#include <net/genetlink.h>
+#include <net/rtnetlink.h>
+#include <net/udp_tunnel.h>
+#include <crypto/internal/simd.h>
+#include <asm/simd.h>
+
+#if !IS_ENABLED(CONFIG_IPV6) || !IS_ENABLED(CONFIG_XFRM)
+#error "ikevti needs a kernel with CONFIG_IPV6 and CONFIG_XFRM"
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+#error "ikevti needs Linux 6.1 or later"
+#endif
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
+#include <net/gso.h>
+#endif
+
+#if __has_include(<linux/unaligned.h>)
+#include <linux/unaligned.h>
+#else
+#include <asm/unaligned.h>
+#endif
+
+#ifndef from_timer
+#define from_timer	timer_container_of
+#endif
+
+/* timer_delete_sync() came in 6.2, del_timer_sync() went in 6.15 */
+static inline void ikevti_timer_stop(struct timer_list *timer)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+	timer_delete_sync(timer);
+#else
+	del_timer_sync(timer);
+#endif
+}
+
+/* Transmit without the queue lock: a feature bit until 6.12 */
+static inline void ikevti_dev_lockless(struct net_device *dev)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+	dev->lltx = true;
+#else
+	dev->features |= NETIF_F_LLTX;
+#endif
+}
+
+/* Attributes of a dump request */
+static inline struct nlattr **ikevti_dump_attrs(struct netlink_callback *cb)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+	return genl_info_dump(cb)->attrs;
+#else
+	return genl_dumpit_info(cb)->attrs;
+#endif
+}
+
+/* Joining the group needs rights where the kernel can ask for them */
+#ifdef GENL_MCAST_CAP_NET_ADMIN
+#define IKEVTI_MCGRP_FLAGS	.flags = GENL_MCAST_CAP_NET_ADMIN,
+#else
+#define IKEVTI_MCGRP_FLAGS
+#endif
+
+/*
+ * User-mode Linux has no kernel FPU sections that a softirq could interrupt,
+ * but its generic may_use_simd() refuses every softirq.
+ */
+static inline bool ikevti_simd_usable(void)
+{
+#ifdef CONFIG_UML
+	return true;
+#else
+	return crypto_simd_usable();
+#endif
+}
+
+/* The arguments of rtnl_link_ops.newlink are a struct since 6.15 */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0)
+#define IKEVTI_NEWLINK(name)						\
+static int name##_args(struct net *link_net, struct net_device *dev,	\
+		       struct nlattr *tb[], struct nlattr *data[],	\
+		       struct netlink_ext_ack *extack);			\
+static int name(struct net_device *dev,					\
+		struct rtnl_newlink_params *params,			\
+		struct netlink_ext_ack *extack)				\
+{									\
+	return name##_args(rtnl_newlink_link_net(params), dev,		\
+			   params->tb, params->data, extack);		\
+}									\
+static int name##_args
+#else
+#define IKEVTI_NEWLINK(name)	static int name
+#endif
+
+/* IP control block flags of the outer packet are a parameter since 6.17 */
+static inline void
+ikevti_udp4_xmit(struct rtable *rt, struct sock *sk, struct sk_buff *skb,
+		 __be32 src, __be32 dst, u8 tos, u8 ttl, __be16 df,
+		 __be16 sport, __be16 dport, bool xnet)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
+	udp_tunnel_xmit_skb(rt, sk, skb, src, dst, tos, ttl, df, sport, dport,
+			    xnet, true, 0);
+#else
+	udp_tunnel_xmit_skb(rt, sk, skb, src, dst, tos, ttl, df, sport, dport,
+			    xnet, true);
+#endif
+}
+
+static inline void
+ikevti_ip4_xmit(struct rtable *rt, struct sk_buff *skb, __be32 src, __be32 dst,
+		u8 proto, u8 tos, u8 ttl, __be16 df, bool xnet)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
+	iptunnel_xmit(NULL, rt, skb, src, dst, proto, tos, ttl, df, xnet, 0);
+#else
+	iptunnel_xmit(NULL, rt, skb, src, dst, proto, tos, ttl, df, xnet);
+#endif
+}
+
+static inline void
+ikevti_udp6_xmit(struct dst_entry *dst, struct sock *sk, struct sk_buff *skb,
+		 const struct in6_addr *src, const struct in6_addr *daddr,
+		 u8 prio, u8 ttl, __be32 label, __be16 sport, __be16 dport)
+{
+	struct in6_addr s = *src, d = *daddr;
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
+	udp_tunnel6_xmit_skb(dst, sk, skb, NULL, &s, &d, prio, ttl, label,
+			     sport, dport, false, 0);
+#else
+	udp_tunnel6_xmit_skb(dst, sk, skb, NULL, &s, &d, prio, ttl, label,
+			     sport, dport, false);
+#endif
+}
+
+#endif /* _IKEVTI_COMPAT_H */

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * AES-GCM through the crypto API. The cipher must be synchronous, so that one
+ * preallocated request per CPU is enough and no packet waits for a callback.
+ *
+ * On x86 before 6.16 the vector implementations are hidden behind wrappers
+ * that are marked asynchronous, since they hand over to cryptd where the
+ * vector registers are taken. Excluding asynchronous ones would leave table
+ * driven C. The wrapped, internal implementation is asked for instead: it is
+ * synchronous, and its one condition, usable vector registers, is checked
+ * before every use (ikevti_crypt_usable()).
+ */
+#include <linux/cpumask.h>
+#include <linux/percpu.h>
+#include <linux/scatterlist.h>
+#include <linux/slab.h>
+
+#include "crypt.h"
+#include "esp.h"
+#include "sa.h"
+
+#define AAD_MAX		12	/* SPI and 64-bit sequence number */
+#define IV_LEN		12
+#define REQUEST_MAX	1024	/* octets of context an implementation may want */
+
+/**
+ * struct ikevti_op - what one operation needs
+ * @src: AAD, then the packet
+ * @dst: AAD, then one linear buffer
+ * @aad: RFC 4106 section 5
+ * @iv: salt and explicit IV, RFC 4106 section 4
+ * @req: request, followed by the implementation's context
+ *
+ * Not on the stack, which cannot be in a scatterlist, nor in per-CPU memory,
+ * for the same reason: there is a pointer per CPU.
+ */
+struct ikevti_op {
+	struct scatterlist src[MAX_SKB_FRAGS + 3];
+	struct scatterlist dst[2];
+	u8 aad[AAD_MAX];
+	u8 iv[IV_LEN];
+	struct aead_request req __aligned(CRYPTO_MINALIGN);
+};
+
+static DEFINE_PER_CPU(struct ikevti_op *, ops);
+
+/**
+ * ikevti_crypt_alloc() - a cipher for an SA
+ * @key: AES key
+ * @keylen: its octets
+ * @extack: says what failed
+ *
+ * Context: process, may sleep and load modules.
+ * Return: the cipher, to be freed with crypto_free_aead(), or an error pointer.
+ */
+struct crypto_aead *ikevti_crypt_alloc(const u8 *key, unsigned int keylen,
+				       struct netlink_ext_ack *extack)
+{
+	struct crypto_aead *tfm = ERR_PTR(-ENOENT);
+	static bool no_internal;
+	int err;
+
+	/* Asking for an unknown name starts modprobe: only once */
+	if (!READ_ONCE(no_internal)) {
+		/* The wrapper's name is what gets the modules loaded */
+		crypto_has_alg("gcm(aes)", 0, 0);
+		tfm = crypto_alloc_aead("__gcm(aes)", CRYPTO_ALG_INTERNAL,
+					CRYPTO_ALG_INTERNAL | CRYPTO_ALG_ASYNC);
+		if (tfm == ERR_PTR(-ENOENT))
+			WRITE_ONCE(no_internal, true);
+	}
+	if (IS_ERR(tfm))
+		tfm = crypto_alloc_aead("gcm(aes)", 0, CRYPTO_ALG_ASYNC);
+	if (IS_ERR(tfm)) {
+		NL_SET_ERR_MSG(extack, "the kernel has no AES-GCM");
+		return tfm;
+	}
+
+	err = -EOPNOTSUPP;
+	if (crypto_aead_reqsize(tfm) > REQUEST_MAX) {
+		NL_SET_ERR_MSG(extack, "AES-GCM implementation wants too much memory");
+		goto free;
+	}
+	err = crypto_aead_setauthsize(tfm, IKEVTI_ESP_ICV_LEN);
+	if (!err)
+		err = crypto_aead_setkey(tfm, key, keylen);
+	if (!err)
+		return tfm;
+	NL_SET_ERR_MSG(extack, "the cipher refused the key");
+free:
+	crypto_free_aead(tfm);
+	return ERR_PTR(err);
+}
+
+/* Fill nonce and AAD; the IV is the sequence number, so it never repeats */
+static struct ikevti_op *prepare(const struct ikevti_sa *sa, u64 seq,
+				 const u8 *iv)
+{
+	struct ikevti_op *op = this_cpu_read(ops);
+	unsigned int aad;
+
+	memcpy(op->iv, sa->salt, IKEVTI_SALT_LEN);
+	memcpy(op->iv + IKEVTI_SALT_LEN, iv, IKEVTI_ESP_IV_LEN);
+
+	put_unaligned_be32(sa->spi, op->aad);
+	if (sa->esn) {
+		put_unaligned_be64(seq, op->aad + 4);
+		aad = 12;
+	} else {
+		put_unaligned_be32(seq, op->aad + 4);
+		aad = 8;
+	}
+
+	aead_request_set_tfm(&op->req, sa->tfm);
+	aead_request_set_callback(&op->req, 0, NULL, NULL);
+	aead_request_set_ad(&op->req, aad);
+	return op;
+}
+
+/**
+ * ikevti_crypt_seal() - encrypt and authenticate one packet in place
+ * @sa: outbound
+ * @seq: its sequence number, used for nothing else under this key
+ * @esp: ESP header with the IV filled in, then plaintext, then room for the ICV
+ * @len: octets of plaintext, trailer included
+ *
+ * Context: BH disabled, ikevti_crypt_usable(). The memory must be linear.
+ * Return: 0 or the cipher's error.
+ */
+int ikevti_crypt_seal(const struct ikevti_sa *sa, u64 seq, u8 *esp,
+		      unsigned int len)
+{
+	u8 *iv = esp + sizeof(struct ip_esp_hdr);
+	struct ikevti_op *op = prepare(sa, seq, iv);
+
+	sg_init_table(op->src, 2);
+	sg_set_buf(&op->src[0], op->aad, op->req.assoclen);
+	sg_set_buf(&op->src[1], esp + IKEVTI_ESP_HLEN,
+		   len + IKEVTI_ESP_ICV_LEN);
+	aead_request_set_crypt(&op->req, op->src, op->src, len, op->iv);
+	return crypto_aead_encrypt(&op->req);
+}
+
+/**
+ * ikevti_crypt_open() - verify and decrypt one packet
+ * @sa: inbound
+ * @seq: inferred sequence number
+ * @skb: data at the ESP header
+ * @len: octets of ciphertext, without ICV
+ * @dst: where the plaintext goes, or NULL for in place, which needs @skb to be
+ *	linear and private
+ *
+ * Context: BH disabled, ikevti_crypt_usable().
+ * Return: 0, -EBADMSG if the integrity check fails, or another error.
+ */
+int ikevti_crypt_open(const struct ikevti_sa *sa, u64 seq, struct sk_buff *skb,
+		      unsigned int len, u8 *dst)
+{
+	u8 *iv = skb->data + sizeof(struct ip_esp_hdr);
+	struct ikevti_op *op = prepare(sa, seq, iv);
+	struct scatterlist *out = op->src;
+	int n;
+
+	sg_init_table(op->src, ARRAY_SIZE(op->src));
+	sg_set_buf(&op->src[0], op->aad, op->req.assoclen);
+	n = skb_to_sgvec_nomark(skb, &op->src[1], IKEVTI_ESP_HLEN,
+				len + IKEVTI_ESP_ICV_LEN);
+	if (n < 0)
+		return n;
+	sg_mark_end(&op->src[n]);
+
+	if (dst) {
+		out = op->dst;
+		sg_init_table(out, 2);
+		sg_set_buf(&out[0], op->aad, op->req.assoclen);
+		sg_set_buf(&out[1], dst, len);
+	}
+	aead_request_set_crypt(&op->req, op->src, out,
+			       len + IKEVTI_ESP_ICV_LEN, op->iv);
+	return crypto_aead_decrypt(&op->req);
+}
+
+/**
+ * ikevti_crypt_init() - allocate the requests
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int ikevti_crypt_init(void)
+{
+	struct ikevti_op *op;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		op = kzalloc_node(sizeof(*op) + REQUEST_MAX, GFP_KERNEL,
+				  cpu_to_node(cpu));
+		if (!op) {
+			ikevti_crypt_exit();
+			return -ENOMEM;
+		}
+		per_cpu(ops, cpu) = op;
+	}
+	return 0;
+}
+
+/* Counterpart of ikevti_crypt_init(), also after its failure */
+void ikevti_crypt_exit(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		kfree_sensitive(per_cpu(ops, cpu));
+		per_cpu(ops, cpu) = NULL;
+	}
+}

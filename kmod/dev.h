@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The network device */
+#ifndef _IKEVTI_DEV_H
+#define _IKEVTI_DEV_H
+
+#include <linux/list.h>
+#include <linux/netdevice.h>
+#include <linux/timer.h>
+#include <linux/workqueue.h>
+#include <net/net_namespace.h>
+#include <linux/ikevti.h>
+
+#include "stats.h"
+
+struct ikevti_net;
+struct ikevti_rxq;
+struct ikevti_select;
+
+/* Hold time that never ends: dormant, never down, while there is a path */
+#define IKEVTI_HOLD_FOREVER	U32_MAX
+#define IKEVTI_HOLD_DEFAULT	5000	/* ms */
+
+/**
+ * struct ikevti_dev - private part of a device
+ * @dev: the device
+ * @underlay: namespace of the outer packets, NULL when it is gone, RCU; not
+ *	counted, so that a device never keeps a namespace alive
+ * @select: table of usable paths, RCU, NULL for none
+ * @stats: counters
+ * @rxq: receive queues
+ * @fwmark: mark of outer packets
+ * @mss_clamp: IKEVTI_MSS_* or octets
+ * @parked: packets whose encryption waits for a context that can do it
+ * @park_work: encrypts them
+ * @acquire_at: jiffies of the last acquire event
+ *
+ * Under ikevti_mutex:
+ * @list: in ikevti_net.devs of the underlay
+ * @paths: paths, also read under RCU
+ * @n_paths: how many
+ * @sas: all SAs
+ * @hold_time: ms without usable path before carrier off
+ * @hold_until: jiffies when it ends
+ * @state: enum ikevti_dev_state
+ * @mtu: inner MTU computed from the paths, 0 unknown
+ * @update: brings @select, carrier and MTU up to date
+ * @timer: starts it later
+ *
+ * Under RTNL:
+ * @mtu_fixed: the administrator set an MTU
+ * @mtu_ours: the change being made comes from @update
+ */
+struct ikevti_dev {
+	struct net_device *dev;
+	struct net __rcu *underlay;
+	struct ikevti_select __rcu *select;
+	struct ikevti_pcpu_stats __percpu *stats;
+	struct ikevti_rxq __percpu *rxq;
+	u32 fwmark;
+	u32 mss_clamp;
+	struct sk_buff_head parked;
+	struct work_struct park_work;
+	unsigned long acquire_at;
+
+	struct list_head list;
+	struct list_head paths;
+	unsigned int n_paths;
+	struct list_head sas;
+	u32 hold_time;
+	unsigned long hold_until;
+	enum ikevti_dev_state state;
+	u32 mtu;
+	struct work_struct update;
+	struct timer_list timer;
+
+	bool mtu_fixed;
+	bool mtu_ours;
+};
+
+/* dev.c */
+void ikevti_dev_setup(struct ikevti_dev *idev);
+void ikevti_dev_link(struct ikevti_net *in, struct ikevti_dev *idev);
+void ikevti_dev_unlink(struct ikevti_dev *idev);
+void ikevti_dev_schedule(struct ikevti_dev *idev);
+void ikevti_dev_refresh(struct ikevti_dev *idev);
+void ikevti_dev_sync_mtu(struct ikevti_dev *idev);
+void ikevti_dev_flush(struct ikevti_net *in, struct ikevti_dev *idev);
+
+/* link.c */
+extern struct rtnl_link_ops ikevti_link_ops;
+
+/* tx.c */
+netdev_tx_t ikevti_xmit(struct sk_buff *skb, struct net_device *dev);
+void ikevti_tx_parked(struct work_struct *work);
+
+/* rx.c */
+int ikevti_rx_init(struct ikevti_dev *idev);
+void ikevti_rx_destroy(struct ikevti_dev *idev);
+
+/* mss.c */
+void ikevti_mss_clamp(struct sk_buff *skb, unsigned int mss4,
+		      unsigned int mss6);
+
+#endif /* _IKEVTI_DEV_H */

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * ESP with AES-GCM on the wire, RFC 4303 section 2 and RFC 4106:
+ *
+ *   SPI (4) | sequence number (4) | IV (8) | ciphertext | ICV (16)
+ *
+ * where the ciphertext covers the inner packet, 0..3 octets of padding, their
+ * number and the next header.
+ */
+#ifndef _IKEVTI_ESP_H
+#define _IKEVTI_ESP_H
+
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/skbuff.h>
+#include <linux/udp.h>
+
+#define IKEVTI_ESP_IV_LEN	8
+#define IKEVTI_ESP_ICV_LEN	16
+#define IKEVTI_ESP_HLEN		(sizeof(struct ip_esp_hdr) + IKEVTI_ESP_IV_LEN)
+#define IKEVTI_ESP_TRAILER	2	/* pad length, next header */
+#define IKEVTI_ESP_ALIGN	4	/* RFC 4303 section 2.4 */
+
+/* What a packet needs after its end at most */
+#define IKEVTI_ESP_TAILROOM	(IKEVTI_ESP_ALIGN - 1 + IKEVTI_ESP_TRAILER + \
+				 IKEVTI_ESP_ICV_LEN)
+/* And before its beginning, link layer apart */
+#define IKEVTI_OUTER_MAX	(sizeof(struct ipv6hdr) + \
+				 sizeof(struct udphdr) + IKEVTI_ESP_HLEN)
+
+/**
+ * ikevti_esp_pad() - padding octets for a payload
+ * @len: octets of payload
+ */
+static inline unsigned int ikevti_esp_pad(unsigned int len)
+{
+	return -(len + IKEVTI_ESP_TRAILER) & (IKEVTI_ESP_ALIGN - 1);
+}
+
+/**
+ * ikevti_outer_len() - octets of the headers in front of ESP
+ * @family: AF_INET or AF_INET6
+ * @udp: UDP encapsulated
+ */
+static inline unsigned int ikevti_outer_len(u16 family, bool udp)
+{
+	return (family == AF_INET ? sizeof(struct iphdr) :
+				    sizeof(struct ipv6hdr)) +
+	       (udp ? sizeof(struct udphdr) : 0);
+}
+
+/**
+ * ikevti_esp_mtu() - largest inner packet that fits an outer path MTU
+ * @pmtu: outer path MTU, octets
+ * @family: outer address family
+ * @udp: UDP encapsulated
+ *
+ * Return: octets, 0 if nothing fits.
+ */
+static inline unsigned int ikevti_esp_mtu(unsigned int pmtu, u16 family,
+					  bool udp)
+{
+	unsigned int fixed = ikevti_outer_len(family, udp) + IKEVTI_ESP_HLEN +
+			     IKEVTI_ESP_ICV_LEN;
+
+	if (pmtu <= fixed + IKEVTI_ESP_ALIGN)
+		return 0;
+	return ((pmtu - fixed) & ~(IKEVTI_ESP_ALIGN - 1)) - IKEVTI_ESP_TRAILER;
+}
+
+/**
+ * ikevti_esp_trailer() - append padding and trailer, leave room for the ICV
+ * @skb: linear, private, IKEVTI_ESP_TAILROOM octets of tailroom
+ * @nexthdr: IPPROTO_IPIP or IPPROTO_IPV6
+ *
+ * Return: octets to encrypt.
+ */
+static inline unsigned int ikevti_esp_trailer(struct sk_buff *skb, u8 nexthdr)
+{
+	unsigned int pad = ikevti_esp_pad(skb->len);
+	unsigned int len = skb->len + pad + IKEVTI_ESP_TRAILER;
+	u8 *tail = skb_put(skb, pad + IKEVTI_ESP_TRAILER + IKEVTI_ESP_ICV_LEN);
+	unsigned int i;
+
+	for (i = 0; i < pad; i++)
+		tail[i] = i + 1;
+	tail[pad] = pad;
+	tail[pad + 1] = nexthdr;
+	return len;
+}
+
+#endif /* _IKEVTI_ESP_H */

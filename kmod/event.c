@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Events. Whoever is not listening costs nothing but a test. What packets can
+ * cause is limited to about one a second and object.
+ */
+#include <linux/jhash.h>
+#include <linux/udp.h>
+#include <net/genetlink.h>
+#include <net/ip.h>
+#include <net/xfrm.h>
+
+#include "dev.h"
+#include "event.h"
+#include "net.h"
+#include "nl.h"
+#include "path.h"
+#include "sa.h"
+
+#define INTERVAL	HZ
+/* Between two different source addresses of a path */
+#define INTERVAL_MOVE	(HZ / 8)
+
+/**
+ * struct message - an event under construction
+ * @net: underlay namespace
+ * @skb: message
+ * @hdr: its header
+ */
+struct message {
+	struct net *net;
+	struct sk_buff *skb;
+	void *hdr;
+};
+
+/* One caller per interval gets true, whatever the number of CPUs */
+static bool may_say(unsigned long *last, unsigned long interval)
+{
+	unsigned long then = READ_ONCE(*last), now = jiffies;
+
+	return time_after_eq(now, then + interval) &&
+	       cmpxchg(last, then, now) == then;
+}
+
+static bool begin_net(struct message *m, struct net *net, u8 cmd)
+{
+	if (!genl_has_listeners(&ikevti_genl, net, 0))
+		return false;
+	m->net = net;
+	m->skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_ATOMIC);
+	if (!m->skb)
+		return false;
+	m->hdr = genlmsg_put(m->skb, 0, 0, &ikevti_genl, 0, cmd);
+	if (m->hdr)
+		return true;
+	nlmsg_free(m->skb);
+	return false;
+}
+
+/* Begin an event about a device. Holds the RCU read lock if successful. */
+static bool begin(struct message *m, struct ikevti_dev *idev, u8 cmd)
+{
+	struct net *net;
+
+	rcu_read_lock();
+	net = rcu_dereference(idev->underlay);
+	if (net && begin_net(m, net, cmd)) {
+		if (!ikevti_nl_put_dev_name(m->skb, net, idev))
+			return true;
+		nlmsg_free(m->skb);
+	}
+	rcu_read_unlock();
+	return false;
+}
+
+static void send_net(struct message *m, int err)
+{
+	if (err) {
+		nlmsg_free(m->skb);
+		return;
+	}
+	genlmsg_end(m->skb, m->hdr);
+	genlmsg_multicast_netns(&ikevti_genl, m->net, m->skb, 0, 0, GFP_ATOMIC);
+}
+
+static void send(struct message *m, int err)
+{
+	send_net(m, err);
+	rcu_read_unlock();
+}
+
+/* Which SA, and of which path */
+static int put_sa(struct sk_buff *skb, const struct ikevti_sa *sa)
+{
+	struct nlattr *nest = nla_nest_start(skb, IKEVTI_A_SA);
+
+	if (!nest || nla_put_u8(skb, IKEVTI_SA_A_DIR, sa->dir) ||
+	    nla_put_u32(skb, IKEVTI_SA_A_SPI, sa->spi) ||
+	    nla_put_u32(skb, IKEVTI_SA_A_LANE, sa->lane_id) ||
+	    (sa->path && nla_put_u32(skb, IKEVTI_SA_A_PATH, sa->path->id)))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int put_count(struct sk_buff *skb, u64 count)
+{
+	struct nlattr *nest = nla_nest_start(skb, IKEVTI_A_EVENT);
+
+	if (!nest || nla_put_u64_64bit(skb, IKEVTI_EVENT_A_COUNT, count,
+				       IKEVTI_EVENT_A_PAD))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/**
+ * ikevti_event_sa_limit() - an SA reached a limit
+ * @sa: the SA
+ * @limit: which
+ * @hard: it has expired
+ *
+ * Context: any, RCU read side or ikevti_mutex; once per limit.
+ */
+void ikevti_event_sa_limit(struct ikevti_sa *sa, enum ikevti_limit limit,
+			   bool hard)
+{
+	struct nlattr *nest;
+	struct message m;
+	int err;
+
+	if (!begin(&m, sa->idev, IKEVTI_CMD_EVENT_SA_LIMIT))
+		return;
+	err = put_sa(m.skb, sa);
+	nest = nla_nest_start(m.skb, IKEVTI_A_EVENT);
+	if (!nest || nla_put_u32(m.skb, IKEVTI_EVENT_A_LIMIT, limit) ||
+	    (hard && nla_put_flag(m.skb, IKEVTI_EVENT_A_HARD)))
+		err = -EMSGSIZE;
+	else
+		nla_nest_end(m.skb, nest);
+	send(&m, err);
+}
+
+/* The path that would be preferred; nothing if there is none */
+static int put_best_path(struct sk_buff *skb, const struct ikevti_dev *idev)
+{
+	const struct ikevti_path *path, *best = NULL;
+	struct nlattr *nest;
+
+	list_for_each_entry_rcu(path, &idev->paths, list)
+		if (!best || READ_ONCE(path->priority) > READ_ONCE(best->priority))
+			best = path;
+	if (!best)
+		return 0;
+	nest = nla_nest_start(skb, IKEVTI_A_PATH);
+	if (!nest || nla_put_u32(skb, IKEVTI_PATH_A_ID, best->id))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/**
+ * ikevti_event_acquire() - a packet found no SA
+ * @idev: device
+ *
+ * Context: BH disabled, RCU read side.
+ */
+void ikevti_event_acquire(struct ikevti_dev *idev)
+{
+	struct message m;
+
+	if (may_say(&idev->acquire_at, INTERVAL) &&
+	    begin(&m, idev, IKEVTI_CMD_EVENT_ACQUIRE))
+		send(&m, put_best_path(m.skb, idev));
+}
+
+static int put_source(struct sk_buff *msg, const struct sk_buff *skb, bool udp)
+{
+	if (ip_hdr(skb)->version == 4) {
+		if (nla_put_in_addr(msg, IKEVTI_PATH_A_REMOTE4,
+				    ip_hdr(skb)->saddr))
+			return -EMSGSIZE;
+	} else if (nla_put_in6_addr(msg, IKEVTI_PATH_A_REMOTE6,
+				    &ipv6_hdr(skb)->saddr)) {
+		return -EMSGSIZE;
+	}
+	if (!udp)
+		return 0;
+	return nla_put_u16(msg, IKEVTI_PATH_A_REMOTE_PORT,
+			   ntohs(udp_hdr(skb)->source));
+}
+
+/* Tells sources apart, well enough for a rate limit */
+static u32 source_key(const struct sk_buff *skb, bool udp)
+{
+	u32 port = udp ? (__force u16)udp_hdr(skb)->source : 0;
+
+	if (ip_hdr(skb)->version == 4)
+		return jhash_2words((__force u32)ip_hdr(skb)->saddr, port, 0);
+	return jhash2((const u32 *)&ipv6_hdr(skb)->saddr, 4, port);
+}
+
+/**
+ * ikevti_event_address() - an authenticated packet came from elsewhere
+ * @sa: its SA
+ * @skb: with outer network and transport headers still in place
+ *
+ * Context: softirq, RCU read side.
+ */
+void ikevti_event_address(struct ikevti_sa *sa, struct sk_buff *skb)
+{
+	const struct ikevti_endpoint *ep = rcu_dereference(sa->path->endpoint);
+	u32 key = source_key(skb, ep->encap == IKEVTI_ENCAP_UDP);
+	struct ikevti_path *path = sa->path;
+	struct nlattr *nest;
+	struct message m;
+	int err;
+
+	/* Another move is news sooner than the same again */
+	if (!may_say(&path->address_at, READ_ONCE(path->address_key) == key ?
+					INTERVAL : INTERVAL_MOVE))
+		return;
+	WRITE_ONCE(path->address_key, key);
+	if (!begin(&m, sa->idev, IKEVTI_CMD_EVENT_ADDRESS))
+		return;
+	err = put_sa(m.skb, sa);
+	nest = nla_nest_start(m.skb, IKEVTI_A_PATH);
+	if (!nest || nla_put_u32(m.skb, IKEVTI_PATH_A_ID, path->id) ||
+	    put_source(m.skb, skb, ep->encap == IKEVTI_ENCAP_UDP))
+		err = -EMSGSIZE;
+	else
+		nla_nest_end(m.skb, nest);
+	send(&m, err);
+}
+
+static bool belongs_to_xfrm(struct net *net, const struct sk_buff *skb,
+			    __be32 spi)
+{
+	const xfrm_address_t *daddr;
+	struct xfrm_state *x;
+	u16 family;
+
+	if (ip_hdr(skb)->version == 4) {
+		daddr = (const xfrm_address_t *)&ip_hdr(skb)->daddr;
+		family = AF_INET;
+	} else {
+		daddr = (const xfrm_address_t *)&ipv6_hdr(skb)->daddr;
+		family = AF_INET6;
+	}
+	x = xfrm_state_lookup(net, skb->mark, daddr, spi, IPPROTO_ESP, family);
+	if (!x)
+		return false;
+	xfrm_state_put(x);
+	return true;
+}
+
+/**
+ * ikevti_event_unknown_spi() - an ESP packet for no SA here
+ * @net: underlay namespace
+ * @skb: data at the ESP header
+ *
+ * Only namespaces with devices of ours say anything, and only about packets
+ * that are not for xfrm either.
+ *
+ * Context: softirq.
+ */
+void ikevti_event_unknown_spi(struct net *net, struct sk_buff *skb)
+{
+	struct ikevti_net *in = ikevti_pernet(net);
+	struct nlattr *nest;
+	struct message m;
+	__be32 spi;
+	int err;
+
+	if (list_empty(&in->devs) || !genl_has_listeners(&ikevti_genl, net, 0) ||
+	    skb_copy_bits(skb, 0, &spi, sizeof(spi)) ||
+	    belongs_to_xfrm(net, skb, spi))
+		return;
+	atomic64_inc(&in->unknown);
+	if (!may_say(&in->unknown_at, INTERVAL) ||
+	    !begin_net(&m, net, IKEVTI_CMD_EVENT_UNKNOWN_SPI))
+		return;
+	err = put_count(m.skb, atomic64_xchg(&in->unknown, 0));
+	nest = nla_nest_start(m.skb, IKEVTI_A_SA);
+	if (!nest || nla_put_u32(m.skb, IKEVTI_SA_A_SPI, ntohl(spi)))
+		err = -EMSGSIZE;
+	else
+		nla_nest_end(m.skb, nest);
+	nest = nla_nest_start(m.skb, IKEVTI_A_PATH);
+	if (!nest || put_source(m.skb, skb, ip_hdr(skb)->version == 4 ?
+				ip_hdr(skb)->protocol == IPPROTO_UDP :
+				ipv6_hdr(skb)->nexthdr == IPPROTO_UDP))
+		err = -EMSGSIZE;
+	else
+		nla_nest_end(m.skb, nest);
+	send_net(&m, err);
+}
+
+static void path_event(struct ikevti_path *path, u8 cmd)
+{
+	struct message m;
+
+	if (begin(&m, path->idev, cmd))
+		send(&m, ikevti_nl_put_path(m.skb, path));
+}
+
+/**
+ * ikevti_event_path_state() - a path became usable, or ceased to be
+ * @path: the path
+ *
+ * Context: ikevti_mutex.
+ */
+void ikevti_event_path_state(struct ikevti_path *path)
+{
+	path_event(path, IKEVTI_CMD_EVENT_PATH_STATE);
+}
+
+/**
+ * ikevti_event_pmtu() - a path's MTU changed
+ * @path: the path
+ *
+ * Context: ikevti_mutex.
+ */
+void ikevti_event_pmtu(struct ikevti_path *path)
+{
+	path_event(path, IKEVTI_CMD_EVENT_PMTU);
+}
+
+/**
+ * ikevti_event_auth_failure() - a packet failed its integrity check
+ * @sa: the SA, which has counted it
+ *
+ * Context: softirq, RCU read side.
+ */
+void ikevti_event_auth_failure(struct ikevti_sa *sa)
+{
+	struct message m;
+	u64 count;
+
+	if (!may_say(&sa->auth_said, INTERVAL) ||
+	    !begin(&m, sa->idev, IKEVTI_CMD_EVENT_AUTH_FAILURES))
+		return;
+	count = atomic64_read(&sa->counter[IKEVTI_STAT_A_RX_AUTH_FAILED]);
+	send(&m, put_sa(m.skb, sa) ?: put_count(m.skb, count));
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/slab.h>
+
+#include "dev.h"
+#include "net.h"
+#include "path.h"
+#include "sa.h"
+#include "select.h"
+#include "sock.h"
+
+/**
+ * ikevti_path_find() - a path by number
+ * @idev: device
+ * @id: chosen by userspace
+ *
+ * Context: ikevti_mutex.
+ * Return: the path or NULL.
+ */
+struct ikevti_path *ikevti_path_find(struct ikevti_dev *idev, u32 id)
+{
+	struct ikevti_path *path;
+
+	list_for_each_entry(path, &idev->paths, list)
+		if (path->id == id)
+			return path;
+	return NULL;
+}
+
+/**
+ * ikevti_path_alloc() - memory for a path
+ * @idev: device
+ * @id: chosen by userspace
+ *
+ * Return: the path, to be freed with ikevti_path_free() until it is linked, or
+ * NULL.
+ */
+struct ikevti_path *ikevti_path_alloc(struct ikevti_dev *idev, u32 id)
+{
+	struct ikevti_path *path = kzalloc(sizeof(*path), GFP_KERNEL_ACCOUNT);
+
+	if (!path)
+		return NULL;
+	path->idev = idev;
+	path->id = id;
+	path->weight = 1;
+	path->address_at = jiffies - HZ;
+	INIT_LIST_HEAD(&path->list);
+	ikevti_keepalive_init(path);
+	return path;
+}
+
+/**
+ * ikevti_path_free() - free a path that nobody can reach
+ * @path: the path
+ */
+void ikevti_path_free(struct ikevti_path *path)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(path->lane); i++) {
+		if (!path->lane[i])
+			continue;
+		dst_cache_destroy(&path->lane[i]->dst);
+		kfree(path->lane[i]);
+	}
+	kfree(rcu_dereference_protected(path->active, true));
+	kfree(rcu_dereference_protected(path->endpoint, true));
+	kfree(path);
+}
+
+static void path_free_work(struct work_struct *work)
+{
+	ikevti_path_free(container_of(to_rcu_work(work), struct ikevti_path,
+				      rwork));
+}
+
+/**
+ * ikevti_path_link() - make a path part of its device
+ * @in: underlay namespace
+ * @path: with an endpoint
+ *
+ * Context: ikevti_mutex. The caller refreshes the device afterwards.
+ */
+void ikevti_path_link(struct ikevti_net *in, struct ikevti_path *path)
+{
+	list_add_tail_rcu(&path->list, &path->idev->paths);
+	path->idev->n_paths++;
+	ikevti_net_changed(in);
+}
+
+/**
+ * ikevti_path_remove() - take a path and its SAs from the device
+ * @in: underlay namespace
+ * @path: linked
+ *
+ * Context: ikevti_mutex, may sleep. The caller refreshes the device afterwards.
+ */
+void ikevti_path_remove(struct ikevti_net *in, struct ikevti_path *path)
+{
+	struct ikevti_sa *sa, *next;
+
+	list_for_each_entry_safe(sa, next, &path->idev->sas, list)
+		if (sa->path == path)
+			ikevti_sa_remove(in, sa);
+
+	WRITE_ONCE(path->keepalive_ms, 0);
+	ikevti_timer_stop(&path->keepalive);
+	RCU_INIT_POINTER(path->sock, NULL);
+	list_del_rcu(&path->list);
+	path->idev->n_paths--;
+	ikevti_net_changed(in);
+	/* The grace period must begin when no new sender can find the path */
+	ikevti_select_update(path->idev);
+	INIT_RCU_WORK(&path->rwork, path_free_work);
+	queue_rcu_work(ikevti_wq, &path->rwork);
+}
+
+/**
+ * ikevti_path_set_endpoint() - give a path its outer addresses
+ * @in: underlay namespace
+ * @path: the path
+ * @ep: its new endpoint, owned by the path from here on
+ *
+ * Context: ikevti_mutex.
+ */
+void ikevti_path_set_endpoint(struct ikevti_net *in, struct ikevti_path *path,
+			      struct ikevti_endpoint *ep)
+{
+	struct ikevti_endpoint *old;
+	struct ikevti_sock *sock = NULL;
+
+	if (ep->encap == IKEVTI_ENCAP_UDP)
+		sock = ikevti_sock_find(in, ep->family, ep->local_port);
+	old = rcu_replace_pointer(path->endpoint, ep,
+				  lockdep_is_held(&ikevti_mutex));
+	rcu_assign_pointer(path->sock, sock);
+	ikevti_path_reset_routes(path);
+	if (old)
+		kfree_rcu(old, rcu);
+}
+
+/**
+ * ikevti_path_reset_routes() - forget the cached outer routes
+ * @path: the path
+ *
+ * Context: ikevti_mutex.
+ */
+void ikevti_path_reset_routes(struct ikevti_path *path)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(path->lane); i++)
+		if (path->lane[i])
+			dst_cache_reset(&path->lane[i]->dst);
+}
+
+/**
+ * ikevti_path_lane() - a lane by number, made if it does not exist
+ * @path: the path
+ * @id: below IKEVTI_LANES_MAX
+ *
+ * Context: ikevti_mutex, may sleep.
+ * Return: the lane or an error pointer.
+ */
+struct ikevti_lane *ikevti_path_lane(struct ikevti_path *path, u32 id)
+{
+	struct ikevti_lane *lane = path->lane[id];
+	int err;
+
+	if (lane)
+		return lane;
+	lane = kzalloc(sizeof(*lane), GFP_KERNEL_ACCOUNT);
+	if (!lane)
+		return ERR_PTR(-ENOMEM);
+	lane->id = id;
+	err = dst_cache_init(&lane->dst, GFP_KERNEL_ACCOUNT);
+	if (err) {
+		kfree(lane);
+		return ERR_PTR(err);
+	}
+	path->lane[id] = lane;
+	return lane;
+}
+
+static bool lane_can_send(const struct ikevti_lane *lane)
+{
+	struct ikevti_sa *sa;
+
+	if (!lane)
+		return false;
+	sa = rcu_dereference_protected(lane->out,
+				       lockdep_is_held(&ikevti_mutex));
+	return sa && !ikevti_sa_expired(sa);
+}
+
+/**
+ * ikevti_path_update_lanes() - list the lanes that can send
+ * @path: the path
+ *
+ * Context: ikevti_mutex, may sleep.
+ * Return: their number, or -ENOMEM, where the old list stays.
+ */
+int ikevti_path_update_lanes(struct ikevti_path *path)
+{
+	struct ikevti_lanes *old, *new = NULL;
+	unsigned int i, n = 0;
+	bool same;
+
+	for (i = 0; i < ARRAY_SIZE(path->lane); i++)
+		n += lane_can_send(path->lane[i]);
+
+	if (n) {
+		new = kmalloc(struct_size(new, lane, n), GFP_KERNEL_ACCOUNT);
+		if (!new)
+			return -ENOMEM;
+		new->n = 0;
+		for (i = 0; i < ARRAY_SIZE(path->lane); i++)
+			if (lane_can_send(path->lane[i]))
+				new->lane[new->n++] = path->lane[i];
+		/* An SA may have expired in between */
+		n = new->n;
+	}
+
+	old = rcu_dereference_protected(path->active,
+					lockdep_is_held(&ikevti_mutex));
+	same = old && new && old->n == new->n &&
+	       !memcmp(old->lane, new->lane, n * sizeof(new->lane[0]));
+	if (same) {
+		kfree(new);
+		return n;
+	}
+	if (new && !n) {
+		kfree(new);
+		new = NULL;
+	}
+	rcu_assign_pointer(path->active, new);
+	if (old)
+		kfree_rcu(old, rcu);
+	return n;
+}

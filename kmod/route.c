@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Outer routes. Looked up without the flow's protocol going through xfrm's
+ * policies: what leaves here is protected already. Each lane keeps its own
+ * route, chosen with a hash of its own, so that lanes spread over the equal
+ * next hops of the underlay.
+ */
+#include <linux/jhash.h>
+#include <net/addrconf.h>
+#include <net/ip6_route.h>
+#include <net/route.h>
+#include <net/sock.h>
+
+#include "dev.h"
+#include "path.h"
+#include "route.h"
+
+static struct dst_entry *lookup4(struct net *net, u32 mark, u32 hash,
+				 const struct ikevti_endpoint *ep)
+{
+	struct flowi4 fl4 = {
+		.daddr = ep->remote.ip4,
+		.saddr = ep->local.ip4,
+		.flowi4_mark = mark,
+		.flowi4_uid = sock_net_uid(net, NULL),
+		.flowi4_multipath_hash = hash,
+		.fl4_sport = ep->local_port,
+		.fl4_dport = ep->remote_port,
+		.flowi4_proto = ep->encap == IKEVTI_ENCAP_UDP ?
+				IPPROTO_UDP : IPPROTO_ESP,
+	};
+	struct rtable *rt = ip_route_output_key_hash(net, &fl4, NULL);
+
+	return IS_ERR(rt) ? ERR_CAST(rt) : &rt->dst;
+}
+
+static struct dst_entry *lookup6(struct net *net, u32 mark, u32 hash,
+				 const struct ikevti_endpoint *ep)
+{
+	struct flowi6 fl6 = {
+		.daddr = ep->remote.ip6,
+		.saddr = ep->local.ip6,
+		.flowi6_mark = mark,
+		.flowi6_uid = sock_net_uid(net, NULL),
+		.mp_hash = hash,
+		.fl6_sport = ep->local_port,
+		.fl6_dport = ep->remote_port,
+		.flowi6_proto = ep->encap == IKEVTI_ENCAP_UDP ?
+				IPPROTO_UDP : IPPROTO_ESP,
+	};
+	struct dst_entry *dst;
+	int err;
+
+	if (!ipv6_mod_enabled())
+		return ERR_PTR(-EAFNOSUPPORT);
+	/* IPv4's lookup checks this by itself */
+	if (!ipv6_chk_addr(net, &ep->local.ip6, NULL, 0))
+		return ERR_PTR(-EADDRNOTAVAIL);
+	dst = ip6_route_output(net, NULL, &fl6);
+	err = dst->error;
+	if (err) {
+		dst_release(dst);
+		return ERR_PTR(err);
+	}
+	return dst;
+}
+
+/* Never 0, which would mean "none given" */
+static u32 lane_hash(u32 path_id, u32 lane_id)
+{
+	return jhash_2words(path_id, lane_id, 0) >> 1 | 1;
+}
+
+static struct dst_entry *lookup(struct ikevti_dev *idev, struct net *net,
+				const struct ikevti_endpoint *ep, u32 hash)
+{
+	u32 mark = READ_ONCE(idev->fwmark);
+	struct dst_entry *dst;
+
+	if (ep->family == AF_INET)
+		dst = lookup4(net, mark, hash, ep);
+	else
+		dst = lookup6(net, mark, hash, ep);
+	if (IS_ERR(dst))
+		return dst;
+	/* A tunnel through itself */
+	if (unlikely(dst->dev == idev->dev)) {
+		dst_release(dst);
+		return ERR_PTR(-ELOOP);
+	}
+	return dst;
+}
+
+/**
+ * ikevti_route() - route of an outer packet
+ * @idev: device
+ * @net: underlay namespace
+ * @path: path
+ * @ep: its endpoint
+ * @lane: its lane
+ *
+ * Context: BH disabled, RCU read side.
+ * Return: a route the caller owns, or an error pointer.
+ */
+struct dst_entry *ikevti_route(struct ikevti_dev *idev, struct net *net,
+			       struct ikevti_path *path,
+			       const struct ikevti_endpoint *ep,
+			       struct ikevti_lane *lane)
+{
+	struct dst_entry *dst = dst_cache_get(&lane->dst);
+
+	if (likely(dst))
+		return dst;
+
+	dst = lookup(idev, net, ep, lane_hash(path->id, lane->id));
+	if (IS_ERR(dst))
+		return dst;
+	if (ep->family == AF_INET)
+		dst_cache_set_ip4(&lane->dst, dst, ep->local.ip4);
+	else
+		dst_cache_set_ip6(&lane->dst, dst, &ep->local.ip6);
+	/* The path moved while this looked for the way to where it was */
+	if (unlikely(rcu_access_pointer(path->endpoint) != ep))
+		dst_cache_reset(&lane->dst);
+	return dst;
+}
+
+/**
+ * ikevti_route_once() - route of an outer packet, not remembered
+ * @idev: device
+ * @net: underlay namespace
+ * @ep: endpoint
+ * @path_id: number of the path
+ *
+ * Context: RCU read side.
+ * Return: a route the caller owns, or an error pointer.
+ */
+struct dst_entry *ikevti_route_once(struct ikevti_dev *idev, struct net *net,
+				    const struct ikevti_endpoint *ep,
+				    u32 path_id)
+{
+	return lookup(idev, net, ep, lane_hash(path_id, 0));
+}
+
+/**
+ * ikevti_route_probe() - is there a route, and what fits through it?
+ * @idev: device
+ * @net: underlay namespace
+ * @ep: endpoint
+ * @path_id: number of the path
+ *
+ * Context: process or softirq.
+ * Return: the path MTU, or an error.
+ */
+int ikevti_route_probe(struct ikevti_dev *idev, struct net *net,
+		       const struct ikevti_endpoint *ep, u32 path_id)
+{
+	struct dst_entry *dst;
+	int ret;
+
+	rcu_read_lock();
+	dst = ikevti_route_once(idev, net, ep, path_id);
+	if (IS_ERR(dst)) {
+		ret = PTR_ERR(dst);
+	} else {
+		ret = netif_running(dst->dev) && netif_carrier_ok(dst->dev) ?
+		      dst_mtu(dst) : -ENETDOWN;
+		dst_release(dst);
+	}
+	rcu_read_unlock();
+	return ret;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The way in */
+#ifndef _IKEVTI_RX_H
+#define _IKEVTI_RX_H
+
+#include <linux/ikevti.h>
+#include <linux/types.h>
+
+struct net;
+struct sk_buff;
+
+/* What became of a packet offered to ikevti_rx() */
+enum ikevti_rx_result {
+	IKEVTI_RX_TAKEN,	/* consumed, perhaps dropped */
+	IKEVTI_RX_FOREIGN,	/* not for any SA here, untouched */
+};
+
+enum ikevti_rx_result ikevti_rx(struct net *net, struct sk_buff *skb,
+				enum ikevti_encap encap);
+
+#endif /* _IKEVTI_RX_H */

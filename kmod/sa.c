@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Life of a security association.
+ *
+ * Inbound: allocated with an SPI and no key (larval), then installed by giving
+ * it one. Outbound: installed at once as its lane's current one, by a single
+ * pointer write; the one before it goes. Removal makes it unreachable, stops
+ * its timer, and frees it from a workqueue after a grace period, since freeing
+ * a cipher may sleep.
+ */
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/slab.h>
+
+#include "crypt.h"
+#include "dev.h"
+#include "event.h"
+#include "net.h"
+#include "path.h"
+#include "sa.h"
+
+/* A time limit further away than the timer wheel reaches is looked at then */
+#define TIMER_MAX_SECONDS	(24 * 3600)
+
+/*
+ * Last sequence number. A few numbers stay unused at the end of the 64-bit
+ * range, so that senders racing past it on many CPUs cannot wrap the counter.
+ */
+static u64 seq_end(const struct ikevti_sa *sa)
+{
+	return sa->esn ? U64_MAX - U32_MAX : U32_MAX;
+}
+
+/**
+ * ikevti_sa_alloc() - memory for an SA
+ * @idev: its device
+ * @dir: enum ikevti_sa_dir
+ *
+ * Return: the SA, to be freed with ikevti_sa_free() until it is linked, or NULL.
+ */
+struct ikevti_sa *ikevti_sa_alloc(struct ikevti_dev *idev, u8 dir)
+{
+	struct ikevti_sa *sa = kzalloc(sizeof(*sa), GFP_KERNEL_ACCOUNT);
+
+	if (!sa)
+		return NULL;
+	sa->idev = idev;
+	sa->dir = dir;
+	sa->since = ikevti_seconds();
+	sa->auth_said = jiffies - HZ;
+	spin_lock_init(&sa->lock);
+	INIT_LIST_HEAD(&sa->list);
+	INIT_LIST_HEAD(&sa->larval);
+	INIT_HLIST_NODE(&sa->out);
+	return sa;
+}
+
+/**
+ * ikevti_sa_free() - free an SA that nobody can reach
+ * @sa: the SA
+ *
+ * Context: process, may sleep.
+ */
+void ikevti_sa_free(struct ikevti_sa *sa)
+{
+	if (sa->tfm)
+		crypto_free_aead(sa->tfm);
+	kfree(sa->replay);
+	kfree(sa->selectors);
+	kfree_sensitive(sa);
+}
+
+static void sa_free_work(struct work_struct *work)
+{
+	ikevti_sa_free(container_of(to_rcu_work(work), struct ikevti_sa, rwork));
+}
+
+/* Say once that a limit was reached. Context: any. */
+static void say_limit(struct ikevti_sa *sa, enum ikevti_limit limit, bool hard)
+{
+	if (!test_and_set_bit(IKEVTI_SA_SAID_BIT(limit, hard), &sa->flags))
+		ikevti_event_sa_limit(sa, limit, hard);
+}
+
+/**
+ * ikevti_sa_expire() - stop an SA at a hard limit
+ * @sa: the SA
+ * @limit: which
+ *
+ * It stays, counted and silent, until userspace removes it.
+ * Context: any, RCU read side or ikevti_mutex.
+ */
+void ikevti_sa_expire(struct ikevti_sa *sa, enum ikevti_limit limit)
+{
+	if (test_and_set_bit(IKEVTI_SA_F_EXPIRED, &sa->flags))
+		return;
+	say_limit(sa, limit, true);
+	if (sa->dir == IKEVTI_SA_OUT)
+		ikevti_dev_schedule(sa->idev);
+}
+
+static void check_limit(struct ikevti_sa *sa, enum ikevti_limit limit, u64 used)
+{
+	u64 soft = READ_ONCE(sa->limits.soft[limit]);
+	u64 hard = READ_ONCE(sa->limits.hard[limit]);
+
+	if (unlikely(hard && used >= hard))
+		ikevti_sa_expire(sa, limit);
+	else if (unlikely(soft && used >= soft))
+		say_limit(sa, limit, false);
+}
+
+/**
+ * ikevti_sa_used() - account for packets and look at the limits
+ * @sa: the SA
+ * @bytes: octets of inner packets
+ * @packets: their number
+ *
+ * The packets that reach a hard limit still pass.
+ * Context: BH disabled, RCU read side.
+ */
+void ikevti_sa_used(struct ikevti_sa *sa, u64 bytes, u64 packets)
+{
+	bytes = atomic64_add_return(bytes, &sa->bytes);
+	packets = atomic64_add_return(packets, &sa->packets);
+	check_limit(sa, IKEVTI_LIMIT_BYTES, bytes);
+	check_limit(sa, IKEVTI_LIMIT_PACKETS, packets);
+}
+
+/**
+ * ikevti_sa_reserve() - take sequence numbers
+ * @sa: outbound
+ * @n: how many
+ *
+ * Context: BH disabled, RCU read side.
+ * Return: the first of them, 0 if there are not enough left; the SA has
+ * expired then.
+ */
+u64 ikevti_sa_reserve(struct ikevti_sa *sa, unsigned int n)
+{
+	u64 end = seq_end(sa);
+	u64 last;
+
+	if (likely((u64)atomic64_read(&sa->seq) <= end - n)) {
+		last = atomic64_add_return(n, &sa->seq);
+		if (likely(last <= end)) {
+			if (unlikely(last > end - (end >> 3)))
+				say_limit(sa, IKEVTI_LIMIT_SEQUENCE, false);
+			return last - n + 1;
+		}
+	}
+	ikevti_sa_expire(sa, IKEVTI_LIMIT_SEQUENCE);
+	return 0;
+}
+
+/**
+ * ikevti_sa_seq() - sequence number for userspace
+ * @sa: the SA
+ *
+ * Context: process.
+ * Return: last one used, or highest received.
+ */
+u64 ikevti_sa_seq(struct ikevti_sa *sa)
+{
+	u64 seq;
+
+	if (sa->dir == IKEVTI_SA_OUT)
+		return min_t(u64, atomic64_read(&sa->seq), seq_end(sa));
+	if (!sa->replay)
+		return 0;
+	spin_lock_bh(&sa->lock);
+	seq = sa->replay->top;
+	spin_unlock_bh(&sa->lock);
+	return seq;
+}
+
+static bool range_has(const struct ikevti_range *range, u16 family,
+		     const void *addr)
+{
+	size_t len = family == AF_INET ? 4 : 16;
+
+	return range->family == family &&
+	       memcmp(addr, &range->start, len) >= 0 &&
+	       memcmp(addr, &range->end, len) <= 0;
+}
+
+static bool ranges_have(const struct ikevti_range *range, unsigned int n,
+		      u16 family, const void *addr)
+{
+	for (; n; n--, range++)
+		if (range_has(range, family, addr))
+			return true;
+	return false;
+}
+
+/**
+ * ikevti_sa_admits() - may this inner packet use this SA?
+ * @sa: inbound or outbound
+ * @skb: network header at the complete fixed IP header
+ *
+ * Context: RCU read side.
+ */
+bool ikevti_sa_admits(const struct ikevti_sa *sa, const struct sk_buff *skb)
+{
+	const struct ikevti_selectors *sel = sa->selectors;
+	const void *src, *dst;
+	u16 family;
+
+	if (likely(!sel))
+		return true;
+
+	if (ip_hdr(skb)->version == 4) {
+		family = AF_INET;
+		src = &ip_hdr(skb)->saddr;
+		dst = &ip_hdr(skb)->daddr;
+	} else {
+		family = AF_INET6;
+		src = &ipv6_hdr(skb)->saddr;
+		dst = &ipv6_hdr(skb)->daddr;
+	}
+	if (sa->dir == IKEVTI_SA_IN)
+		swap(src, dst);
+
+	return ranges_have(sel->range, sel->n[IKEVTI_SIDE_LOCAL], family, src) &&
+	       ranges_have(sel->range + sel->n[IKEVTI_SIDE_LOCAL],
+			 sel->n[IKEVTI_SIDE_REMOTE], family, dst);
+}
+
+static void sa_timer(struct timer_list *timer)
+{
+	struct ikevti_sa *sa = from_timer(sa, timer, timer);
+
+	rcu_read_lock();
+	check_limit(sa, IKEVTI_LIMIT_SECONDS, ikevti_seconds() - sa->since);
+	ikevti_sa_arm(sa);
+	rcu_read_unlock();
+}
+
+/**
+ * ikevti_sa_arm() - start the timer for the next time limit
+ * @sa: installed
+ *
+ * Context: the timer itself, or ikevti_mutex.
+ */
+void ikevti_sa_arm(struct ikevti_sa *sa)
+{
+	u64 soft = READ_ONCE(sa->limits.soft[IKEVTI_LIMIT_SECONDS]);
+	u64 hard = READ_ONCE(sa->limits.hard[IKEVTI_LIMIT_SECONDS]);
+	u64 age = ikevti_seconds() - sa->since;
+	u64 next = TIMER_MAX_SECONDS;
+
+	if (ikevti_sa_expired(sa) || (!soft && !hard))
+		return;
+	if (soft > age)
+		next = min(next, soft - age);
+	if (hard)
+		next = min(next, hard > age ? hard - age : 0);
+	if (hard || soft > age)
+		mod_timer(&sa->timer, jiffies + max(next * HZ, 1ULL));
+}
+
+/**
+ * ikevti_sa_link_larval() - give a new inbound SA its SPI
+ * @in: underlay namespace
+ * @sa: from ikevti_sa_alloc()
+ *
+ * Context: ikevti_mutex, may sleep.
+ * Return: 0 or an error; @sa remains the caller's then.
+ */
+int ikevti_sa_link_larval(struct ikevti_net *in, struct ikevti_sa *sa)
+{
+	int err;
+
+	timer_setup(&sa->timer, sa_timer, 0);
+	err = ikevti_spi_alloc(&in->spi, sa);
+	if (err)
+		return err;
+	list_add_tail(&sa->list, &sa->idev->sas);
+	list_add_tail(&sa->larval, &in->larval);
+	ikevti_net_changed(in);
+	ikevti_reap_soon(IKEVTI_LARVAL_SECONDS * HZ);
+	return 0;
+}
+
+/**
+ * ikevti_sa_install_in() - replace a larval SA by the complete one
+ * @in: underlay namespace
+ * @sa: complete, with the SPI of a larval SA, which is freed
+ *
+ * Context: ikevti_mutex.
+ */
+void ikevti_sa_install_in(struct ikevti_net *in, struct ikevti_sa *sa)
+{
+	struct ikevti_sa *larval = ikevti_spi_lookup(&in->spi, sa->spi);
+
+	timer_setup(&sa->timer, sa_timer, 0);
+	ikevti_spi_replace(&in->spi, larval, sa);
+	list_replace(&larval->list, &sa->list);
+	list_del(&larval->larval);
+	INIT_RCU_WORK(&larval->rwork, sa_free_work);
+	queue_rcu_work(ikevti_wq, &larval->rwork);
+	ikevti_net_changed(in);
+	ikevti_sa_arm(sa);
+}
+
+/**
+ * ikevti_sa_install_out() - make an SA the current one of its lane
+ * @in: underlay namespace
+ * @sa: complete
+ * @lane: of its path
+ *
+ * The one before it is removed.
+ * Context: ikevti_mutex.
+ */
+void ikevti_sa_install_out(struct ikevti_net *in, struct ikevti_sa *sa,
+			   struct ikevti_lane *lane)
+{
+	struct ikevti_sa *old;
+
+	timer_setup(&sa->timer, sa_timer, 0);
+	hash_add_rcu(in->out, &sa->out, sa->spi);
+	list_add_tail(&sa->list, &sa->idev->sas);
+	old = rcu_replace_pointer(lane->out, sa,
+				  lockdep_is_held(&ikevti_mutex));
+	if (old)
+		ikevti_sa_remove(in, old);
+	ikevti_net_changed(in);
+	ikevti_sa_arm(sa);
+}
+
+/**
+ * ikevti_sa_remove() - make an SA unreachable and free it in due time
+ * @in: underlay namespace
+ * @sa: linked
+ *
+ * Context: ikevti_mutex. The caller updates lanes and device afterwards.
+ */
+void ikevti_sa_remove(struct ikevti_net *in, struct ikevti_sa *sa)
+{
+	struct ikevti_lane *lane;
+
+	if (sa->dir == IKEVTI_SA_IN) {
+		ikevti_spi_free(&in->spi, sa);
+		if (!sa->tfm)
+			list_del(&sa->larval);
+	} else {
+		hash_del_rcu(&sa->out);
+		lane = sa->path->lane[sa->lane_id];
+		if (rcu_access_pointer(lane->out) == sa)
+			RCU_INIT_POINTER(lane->out, NULL);
+	}
+	list_del(&sa->list);
+	ikevti_net_changed(in);
+	ikevti_timer_stop(&sa->timer);
+	INIT_RCU_WORK(&sa->rwork, sa_free_work);
+	queue_rcu_work(ikevti_wq, &sa->rwork);
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A flow stays on its path and lane. Among the usable paths of the highest
+ * priority, each of 256 flow buckets belongs to the path that wins a draw for
+ * it, where a path draws as many times as its weight says. A draw depends on
+ * nothing but bucket, path and weight, so a path that fails or returns moves
+ * only its own buckets.
+ */
+#include <linux/gcd.h>
+#include <linux/jhash.h>
+#include <linux/slab.h>
+
+#include "dev.h"
+#include "net.h"
+#include "path.h"
+#include "sa.h"
+#include "select.h"
+
+/* Distinct from the bits that chose the path */
+static u32 lane_hash(u32 hash)
+{
+	return hash * GOLDEN_RATIO_32;
+}
+
+static bool choose_lane(struct ikevti_path *path, struct sk_buff *skb,
+			struct ikevti_choice *choice)
+{
+	struct ikevti_lanes *lanes = rcu_dereference(path->active);
+	unsigned int i, first = 0;
+
+	if (unlikely(!lanes || READ_ONCE(path->no_route)))
+		return false;
+	if (lanes->n > 1)
+		first = reciprocal_scale(lane_hash(skb_get_hash(skb)), lanes->n);
+
+	for (i = 0; i < lanes->n; i++) {
+		struct ikevti_lane *lane = lanes->lane[(first + i) % lanes->n];
+		struct ikevti_sa *sa = rcu_dereference(lane->out);
+
+		if (likely(sa && !ikevti_sa_expired(sa))) {
+			choice->path = path;
+			choice->lane = lane;
+			choice->sa = sa;
+			return true;
+		}
+	}
+	return false;
+}
+
+/**
+ * ikevti_select() - choose path, lane and SA for a packet
+ * @idev: device
+ * @skb: packet
+ * @choice: result
+ *
+ * Paths that turned out to be unusable since the table was made are passed
+ * over, so that no packet waits for the new table.
+ *
+ * Context: RCU read side, which must last while @choice is used.
+ * Return: false if nothing can send.
+ */
+bool ikevti_select(struct ikevti_dev *idev, struct sk_buff *skb,
+		   struct ikevti_choice *choice)
+{
+	struct ikevti_select *sel = rcu_dereference(idev->select);
+	unsigned int i, first = 0;
+
+	if (unlikely(!sel))
+		return false;
+	if (sel->n_best > 1)
+		first = sel->bucket[reciprocal_scale(skb_get_hash(skb),
+						     IKEVTI_BUCKETS)];
+	if (likely(choose_lane(sel->path[first], skb, choice)))
+		return true;
+	for (i = 0; i < sel->n; i++)
+		if (i != first && choose_lane(sel->path[i], skb, choice))
+			return true;
+	return false;
+}
+
+static u32 best_draw(const struct ikevti_path *path, u32 bucket, u32 draws)
+{
+	u32 best = 0;
+
+	while (draws--)
+		best = max(best, jhash_3words(bucket, path->id, draws, 0));
+	return best;
+}
+
+static void fill_buckets(struct ikevti_select *sel)
+{
+	u32 bucket, unit = 0, best, draw;
+	unsigned int i;
+
+	for (i = 0; i < sel->n_best; i++)
+		unit = gcd(unit, sel->path[i]->weight);
+
+	for (bucket = 0; bucket < IKEVTI_BUCKETS; bucket++) {
+		best = 0;
+		for (i = 0; i < sel->n_best; i++) {
+			draw = best_draw(sel->path[i], bucket,
+					 sel->path[i]->weight / unit);
+			if (i && draw <= best)
+				continue;
+			best = draw;
+			sel->bucket[bucket] = i;
+		}
+	}
+}
+
+/* Add the usable paths, highest priority first */
+static void add_paths(struct ikevti_select *sel, struct ikevti_dev *idev)
+{
+	struct ikevti_path *path;
+	unsigned int i;
+
+	list_for_each_entry(path, &idev->paths, list) {
+		if (!path->usable)
+			continue;
+		for (i = sel->n; i; i--) {
+			if (sel->path[i - 1]->priority >= path->priority)
+				break;
+			sel->path[i] = sel->path[i - 1];
+		}
+		sel->path[i] = path;
+		sel->n++;
+	}
+	while (sel->n_best < sel->n &&
+	       sel->path[sel->n_best]->priority == sel->path[0]->priority)
+		sel->n_best++;
+}
+
+/**
+ * ikevti_select_update() - make the table of usable paths anew
+ * @idev: device
+ *
+ * Context: ikevti_mutex, may sleep.
+ */
+void ikevti_select_update(struct ikevti_dev *idev)
+{
+	struct ikevti_select *old, *new = NULL;
+	struct ikevti_path *path;
+	unsigned int n = 0;
+
+	list_for_each_entry(path, &idev->paths, list)
+		n += path->usable;
+	if (n) {
+		/* A failure to allocate would leave freed paths in use */
+		new = kzalloc(struct_size(new, path, n),
+			      GFP_KERNEL | __GFP_NOFAIL);
+		add_paths(new, idev);
+		if (new->n_best > 1)
+			fill_buckets(new);
+	}
+	old = rcu_replace_pointer(idev->select, new,
+				  lockdep_is_held(&ikevti_mutex));
+	if (old)
+		kfree_rcu(old, rcu);
+}

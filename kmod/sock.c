@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The daemon's UDP sockets carry IKE and ESP (RFC 3948). The daemon opens and
+ * binds them; attached, they give ESP to this module and pass IKE, marked by
+ * four zero octets, to userspace.
+ *
+ * The module holds the socket's file, so that tunnels go on when the daemon
+ * dies: when its netlink socket closes, the socket becomes an orphan that the
+ * next daemon may take. After IKEVTI_SOCKET_GRACE seconds it is let go. Since
+ * a socket keeps its namespace alive, orphans that are the only thing to do so
+ * are let go at once.
+ */
+#include <linux/file.h>
+#include <linux/slab.h>
+#include <net/sock.h>
+#include <net/udp.h>
+#include <net/udp_tunnel.h>
+
+#include "dev.h"
+#include "event.h"
+#include "net.h"
+#include "path.h"
+#include "rx.h"
+#include "sa.h"
+#include "sock.h"
+
+/* None of udp.h's: setsockopt() does special things to those it knows */
+#define ENCAP_TYPE	0x69
+#define KEEPALIVE	0xff	/* RFC 3948 section 2.3 */
+
+/*
+ * What to do with a datagram. The stack hands over one at a time, a GRO batch
+ * cut into its segments, which may still be linked to each other.
+ * Context: softirq, RCU read side, data at the UDP header.
+ * Return: 0 consumed, 1 for the socket's reader.
+ */
+static int sock_rcv(struct sock *sk, struct sk_buff *skb)
+{
+	unsigned int len;
+	const u8 *payload;
+	u8 buf[4];
+
+	len = skb->len - sizeof(struct udphdr);
+	payload = skb_header_pointer(skb, sizeof(struct udphdr),
+				     min_t(unsigned int, len, sizeof(buf)),
+				     buf);
+	if (unlikely(!payload || !len))
+		goto drop;
+	if (len == 1 && payload[0] == KEEPALIVE)
+		goto drop;
+	if (len < 4)
+		goto drop;
+	if (!get_unaligned((u32 *)payload))
+		return 1;
+
+	skb_mark_not_on_list(skb);
+	if (unlikely(!pskb_may_pull(skb, sizeof(struct udphdr) +
+					 sizeof(struct ip_esp_hdr))))
+		goto drop;
+	__skb_pull(skb, sizeof(struct udphdr));
+	if (ikevti_rx(sock_net(sk), skb, IKEVTI_ENCAP_UDP) == IKEVTI_RX_TAKEN)
+		return 0;
+	ikevti_event_unknown_spi(sock_net(sk), skb);
+drop:
+	kfree_skb(skb);
+	return 0;
+}
+
+/**
+ * ikevti_sock_find() - an attached socket by its name
+ * @in: underlay namespace
+ * @family: AF_INET or AF_INET6
+ * @port: local port
+ *
+ * Context: ikevti_mutex.
+ * Return: the socket or NULL.
+ */
+struct ikevti_sock *ikevti_sock_find(struct ikevti_net *in, u16 family,
+				     __be16 port)
+{
+	struct ikevti_sock *s;
+
+	list_for_each_entry(s, &in->socks, list)
+		if (s->family == family && s->port == port)
+			return s;
+	return NULL;
+}
+
+/* Give paths of the socket's name the socket, or take it from them */
+static void update_paths(struct ikevti_sock *s, bool attach)
+{
+	const struct ikevti_endpoint *ep;
+	struct ikevti_path *path;
+	struct ikevti_dev *idev;
+
+	list_for_each_entry(idev, &s->in->devs, list) {
+		list_for_each_entry(path, &idev->paths, list) {
+			ep = rcu_dereference_protected(path->endpoint,
+					lockdep_is_held(&ikevti_mutex));
+			if (ep->encap != IKEVTI_ENCAP_UDP ||
+			    ep->family != s->family ||
+			    ep->local_port != s->port)
+				continue;
+			rcu_assign_pointer(path->sock, attach ? s : NULL);
+			ikevti_dev_schedule(idev);
+		}
+	}
+}
+
+static int check_socket(struct ikevti_net *in, struct socket *sock,
+			struct netlink_ext_ack *extack)
+{
+	struct sock *sk = sock->sk;
+
+	if (sk->sk_type != SOCK_DGRAM || sk->sk_protocol != IPPROTO_UDP ||
+	    (sk->sk_family != AF_INET && sk->sk_family != AF_INET6)) {
+		NL_SET_ERR_MSG(extack, "fd is not a UDP socket");
+		return -EINVAL;
+	}
+	if (!net_eq(sock_net(sk), in->net)) {
+		NL_SET_ERR_MSG(extack, "the socket belongs to another network namespace");
+		return -EXDEV;
+	}
+	return 0;
+}
+
+/* Is the socket attached already? Then it gets a new owner. */
+static struct ikevti_sock *attached(struct ikevti_net *in, const struct sock *sk)
+{
+	struct ikevti_sock *s;
+
+	list_for_each_entry(s, &in->socks, list)
+		if (s->sk == sk)
+			return s;
+	return NULL;
+}
+
+/* Context: sk locked */
+static int take_over(struct ikevti_sock *s, struct socket *sock,
+		     struct netlink_ext_ack *extack)
+{
+	struct udp_tunnel_sock_cfg cfg = {
+		.sk_user_data = s,
+		.encap_type = ENCAP_TYPE,
+		.encap_rcv = sock_rcv,
+	};
+	struct sock *sk = sock->sk;
+
+	if (udp_sk(sk)->encap_type || rcu_access_pointer(sk->sk_user_data)) {
+		NL_SET_ERR_MSG(extack, "the socket is encapsulating already");
+		return -EBUSY;
+	}
+	s->port = inet_sk(sk)->inet_sport;
+	if (!s->port) {
+		NL_SET_ERR_MSG(extack, "the socket is not bound to a port");
+		return -EINVAL;
+	}
+	if (ikevti_sock_find(s->in, s->family, s->port)) {
+		NL_SET_ERR_MSG(extack, "a socket of this family and port is attached already");
+		return -EEXIST;
+	}
+	setup_udp_tunnel_sock(s->in->net, sock, &cfg);
+	return 0;
+}
+
+/**
+ * ikevti_sock_attach() - take over a socket of userspace
+ * @in: underlay namespace
+ * @fd: in the calling process
+ * @owner: netlink port that the socket's life is tied to
+ * @result: the attached socket
+ * @extack: says what failed
+ *
+ * Attaching one that is attached makes the caller its owner.
+ *
+ * Context: the calling process, ikevti_mutex.
+ * Return: 0 or an error.
+ */
+int ikevti_sock_attach(struct ikevti_net *in, int fd, u32 owner,
+		       struct ikevti_sock **result,
+		       struct netlink_ext_ack *extack)
+{
+	struct ikevti_sock *s;
+	struct socket *sock;
+	int err;
+
+	sock = sockfd_lookup(fd, &err);
+	if (!sock) {
+		NL_SET_ERR_MSG(extack, "fd is not a socket");
+		return err;
+	}
+	err = check_socket(in, sock, extack);
+	if (err)
+		goto put;
+
+	s = attached(in, sock->sk);
+	if (s) {
+		s->owner = owner;
+		*result = s;
+		goto put;
+	}
+
+	err = -ENOMEM;
+	s = kzalloc(sizeof(*s), GFP_KERNEL_ACCOUNT);
+	if (!s)
+		goto put;
+	s->in = in;
+	s->sk = sock->sk;
+	s->file = sock->file;
+	s->family = sock->sk->sk_family;
+	s->owner = owner;
+
+	lock_sock(sock->sk);
+	err = take_over(s, sock, extack);
+	release_sock(sock->sk);
+	if (err) {
+		kfree(s);
+		goto put;
+	}
+	list_add_tail(&s->list, &in->socks);
+	update_paths(s, true);
+	*result = s;
+	return 0;
+put:
+	sockfd_put(sock);
+	return err;
+}
+
+/**
+ * ikevti_sock_detach() - give a socket back to itself
+ * @s: attached, freed
+ *
+ * Context: ikevti_mutex, may sleep. Packets being received may still be inside
+ * its callback for a grace period.
+ */
+void ikevti_sock_detach(struct ikevti_sock *s)
+{
+	struct udp_tunnel_sock_cfg cfg = {};
+
+	list_del(&s->list);
+	update_paths(s, false);
+	lock_sock(s->sk);
+	setup_udp_tunnel_sock(s->in->net, s->sk->sk_socket, &cfg);
+	inet_dec_convert_csum(s->sk);
+	inet_dec_convert_csum(s->sk);
+	release_sock(s->sk);
+	fput(s->file);
+	kfree_rcu(s, rcu);
+}
+
+/**
+ * ikevti_sock_orphan() - the owner of sockets is gone
+ * @in: underlay namespace
+ * @owner: its netlink port
+ *
+ * Context: ikevti_mutex.
+ */
+void ikevti_sock_orphan(struct ikevti_net *in, u32 owner)
+{
+	struct ikevti_sock *s;
+
+	list_for_each_entry(s, &in->socks, list) {
+		if (s->owner != owner)
+			continue;
+		s->owner = 0;
+		s->orphan_until = ikevti_seconds() + IKEVTI_SOCKET_GRACE;
+		ikevti_reap_soon(HZ);
+	}
+}
+
+/**
+ * ikevti_sock_reap() - let go orphans whose time is over
+ * @in: underlay namespace
+ *
+ * Context: ikevti_mutex, may sleep.
+ * Return: true if orphans remain.
+ */
+bool ikevti_sock_reap(struct ikevti_net *in)
+{
+	struct ikevti_sock *s, *next;
+	unsigned int orphans = 0;
+	bool dying;
+
+	list_for_each_entry(s, &in->socks, list)
+		orphans += !s->owner;
+	if (!orphans)
+		return false;
+	/* Each socket counts for one: is anybody else in this namespace? */
+	dying = refcount_read(&in->net->ns.count) <= orphans;
+
+	list_for_each_entry_safe(s, next, &in->socks, list) {
+		if (s->owner ||
+		    (!dying && (s32)(s->orphan_until - ikevti_seconds()) > 0))
+			continue;
+		ikevti_sock_detach(s);
+		orphans--;
+	}
+	return orphans;
+}

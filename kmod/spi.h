@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Inbound SAs by SPI, and the allocation of SPIs */
+#ifndef _IKEVTI_SPI_H
+#define _IKEVTI_SPI_H
+
+#include <linux/rcupdate.h>
+#include <linux/types.h>
+
+struct ikevti_sa;
+
+/*
+ * An SPI is 14 random bits over an 18-bit index: two array accesses find its
+ * SA. The random part is never 0, which keeps clear of the reserved SPIs
+ * 0..255 (RFC 4303 section 2.1), and differs from the slot's previous one.
+ */
+#define IKEVTI_SPI_PAGE_BITS	9
+#define IKEVTI_SPI_INDEX_BITS	18
+#define IKEVTI_SPI_PAGE_SIZE	BIT(IKEVTI_SPI_PAGE_BITS)
+#define IKEVTI_SPI_PAGES	BIT(IKEVTI_SPI_INDEX_BITS - IKEVTI_SPI_PAGE_BITS)
+/* Seconds before a slot is used again: the peer may still send to it */
+#define IKEVTI_SPI_QUARANTINE	300
+
+/**
+ * struct ikevti_spi_page - a page of slots
+ * @slot: the SA of each slot, RCU
+ * @used: slots taken
+ * @freed_at: when each slot was last emptied, seconds since boot, 0 never
+ * @tag: random part each slot had last
+ */
+struct ikevti_spi_page {
+	struct ikevti_sa __rcu *slot[IKEVTI_SPI_PAGE_SIZE];
+	unsigned int used;
+	u32 freed_at[IKEVTI_SPI_PAGE_SIZE];
+	u16 tag[IKEVTI_SPI_PAGE_SIZE];
+};
+
+/**
+ * struct ikevti_spi_table - the slots of a namespace
+ * @page: pages, made when needed, freed with the table, RCU
+ * @pages: how many there are
+ * @cursor: where the last allocation was made
+ */
+struct ikevti_spi_table {
+	struct ikevti_spi_page __rcu *page[IKEVTI_SPI_PAGES];
+	unsigned int pages;
+	u32 cursor;
+};
+
+int ikevti_spi_alloc(struct ikevti_spi_table *table, struct ikevti_sa *sa);
+void ikevti_spi_replace(struct ikevti_spi_table *table,
+			const struct ikevti_sa *old, struct ikevti_sa *sa);
+void ikevti_spi_free(struct ikevti_spi_table *table, struct ikevti_sa *sa);
+void ikevti_spi_destroy(struct ikevti_spi_table *table);
+struct ikevti_sa *ikevti_spi_lookup(const struct ikevti_spi_table *table,
+				    u32 spi);
+
+#endif /* _IKEVTI_SPI_H */
