@@ -3,9 +3,11 @@
  * Events. Whoever is not listening costs nothing but a test. What packets can
  * cause is limited to about one a second and object.
  */
+#include <linux/jhash.h>
 #include <linux/udp.h>
 #include <net/genetlink.h>
 #include <net/ip.h>
+#include <net/xfrm.h>
 
 #include "dev.h"
 #include "event.h"
@@ -15,6 +17,8 @@
 #include "sa.h"
 
 #define INTERVAL	HZ
+/* Between two different source addresses of a path */
+#define INTERVAL_MOVE	(HZ / 8)
 
 /**
  * struct message - an event under construction
@@ -29,11 +33,11 @@ struct message {
 };
 
 /* One caller per interval gets true, whatever the number of CPUs */
-static bool may_say(unsigned long *last)
+static bool may_say(unsigned long *last, unsigned long interval)
 {
 	unsigned long then = READ_ONCE(*last), now = jiffies;
 
-	return time_after_eq(now, then + INTERVAL) &&
+	return time_after_eq(now, then + interval) &&
 	       cmpxchg(last, then, now) == then;
 }
 
@@ -136,6 +140,24 @@ void ikevti_event_sa_limit(struct ikevti_sa *sa, enum ikevti_limit limit,
 	send(&m, err);
 }
 
+/* The path that would be preferred; nothing if there is none */
+static int put_best_path(struct sk_buff *skb, const struct ikevti_dev *idev)
+{
+	const struct ikevti_path *path, *best = NULL;
+	struct nlattr *nest;
+
+	list_for_each_entry_rcu(path, &idev->paths, list)
+		if (!best || READ_ONCE(path->priority) > READ_ONCE(best->priority))
+			best = path;
+	if (!best)
+		return 0;
+	nest = nla_nest_start(skb, IKEVTI_A_PATH);
+	if (!nest || nla_put_u32(skb, IKEVTI_PATH_A_ID, best->id))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
 /**
  * ikevti_event_acquire() - a packet found no SA
  * @idev: device
@@ -146,9 +168,9 @@ void ikevti_event_acquire(struct ikevti_dev *idev)
 {
 	struct message m;
 
-	if (may_say(&idev->acquire_at) &&
+	if (may_say(&idev->acquire_at, INTERVAL) &&
 	    begin(&m, idev, IKEVTI_CMD_EVENT_ACQUIRE))
-		send(&m, 0);
+		send(&m, put_best_path(m.skb, idev));
 }
 
 static int put_source(struct sk_buff *msg, const struct sk_buff *skb, bool udp)
@@ -167,6 +189,16 @@ static int put_source(struct sk_buff *msg, const struct sk_buff *skb, bool udp)
 			   ntohs(udp_hdr(skb)->source));
 }
 
+/* Tells sources apart, well enough for a rate limit */
+static u32 source_key(const struct sk_buff *skb, bool udp)
+{
+	u32 port = udp ? (__force u16)udp_hdr(skb)->source : 0;
+
+	if (ip_hdr(skb)->version == 4)
+		return jhash_2words((__force u32)ip_hdr(skb)->saddr, port, 0);
+	return jhash2((const u32 *)&ipv6_hdr(skb)->saddr, 4, port);
+}
+
 /**
  * ikevti_event_address() - an authenticated packet came from elsewhere
  * @sa: its SA
@@ -176,18 +208,23 @@ static int put_source(struct sk_buff *msg, const struct sk_buff *skb, bool udp)
  */
 void ikevti_event_address(struct ikevti_sa *sa, struct sk_buff *skb)
 {
-	const struct ikevti_endpoint *ep;
+	const struct ikevti_endpoint *ep = rcu_dereference(sa->path->endpoint);
+	u32 key = source_key(skb, ep->encap == IKEVTI_ENCAP_UDP);
+	struct ikevti_path *path = sa->path;
 	struct nlattr *nest;
 	struct message m;
 	int err;
 
-	if (!may_say(&sa->path->address_at) ||
-	    !begin(&m, sa->idev, IKEVTI_CMD_EVENT_ADDRESS))
+	/* Another move is news sooner than the same again */
+	if (!may_say(&path->address_at, READ_ONCE(path->address_key) == key ?
+					INTERVAL : INTERVAL_MOVE))
 		return;
-	ep = rcu_dereference(sa->path->endpoint);
+	WRITE_ONCE(path->address_key, key);
+	if (!begin(&m, sa->idev, IKEVTI_CMD_EVENT_ADDRESS))
+		return;
 	err = put_sa(m.skb, sa);
 	nest = nla_nest_start(m.skb, IKEVTI_A_PATH);
-	if (!nest || nla_put_u32(m.skb, IKEVTI_PATH_A_ID, sa->path->id) ||
+	if (!nest || nla_put_u32(m.skb, IKEVTI_PATH_A_ID, path->id) ||
 	    put_source(m.skb, skb, ep->encap == IKEVTI_ENCAP_UDP))
 		err = -EMSGSIZE;
 	else
@@ -195,13 +232,34 @@ void ikevti_event_address(struct ikevti_sa *sa, struct sk_buff *skb)
 	send(&m, err);
 }
 
+static bool belongs_to_xfrm(struct net *net, const struct sk_buff *skb,
+			    __be32 spi)
+{
+	const xfrm_address_t *daddr;
+	struct xfrm_state *x;
+	u16 family;
+
+	if (ip_hdr(skb)->version == 4) {
+		daddr = (const xfrm_address_t *)&ip_hdr(skb)->daddr;
+		family = AF_INET;
+	} else {
+		daddr = (const xfrm_address_t *)&ipv6_hdr(skb)->daddr;
+		family = AF_INET6;
+	}
+	x = xfrm_state_lookup(net, skb->mark, daddr, spi, IPPROTO_ESP, family);
+	if (!x)
+		return false;
+	xfrm_state_put(x);
+	return true;
+}
+
 /**
  * ikevti_event_unknown_spi() - an ESP packet for no SA here
  * @net: underlay namespace
  * @skb: data at the ESP header
  *
- * Natively it may well be for one of xfrm's. Only namespaces with devices of
- * ours say anything.
+ * Only namespaces with devices of ours say anything, and only about packets
+ * that are not for xfrm either.
  *
  * Context: softirq.
  */
@@ -213,11 +271,12 @@ void ikevti_event_unknown_spi(struct net *net, struct sk_buff *skb)
 	__be32 spi;
 	int err;
 
-	if (list_empty(&in->devs))
+	if (list_empty(&in->devs) || !genl_has_listeners(&ikevti_genl, net, 0) ||
+	    skb_copy_bits(skb, 0, &spi, sizeof(spi)) ||
+	    belongs_to_xfrm(net, skb, spi))
 		return;
 	atomic64_inc(&in->unknown);
-	if (skb_copy_bits(skb, 0, &spi, sizeof(spi)) ||
-	    !may_say(&in->unknown_at) ||
+	if (!may_say(&in->unknown_at, INTERVAL) ||
 	    !begin_net(&m, net, IKEVTI_CMD_EVENT_UNKNOWN_SPI))
 		return;
 	err = put_count(m.skb, atomic64_xchg(&in->unknown, 0));
@@ -277,7 +336,7 @@ void ikevti_event_auth_failure(struct ikevti_sa *sa)
 	struct message m;
 	u64 count;
 
-	if (!may_say(&sa->auth_said) ||
+	if (!may_say(&sa->auth_said, INTERVAL) ||
 	    !begin(&m, sa->idev, IKEVTI_CMD_EVENT_AUTH_FAILURES))
 		return;
 	count = atomic64_read(&sa->counter[IKEVTI_STAT_A_RX_AUTH_FAILED]);

@@ -81,11 +81,12 @@ struct ikevti_lanes {
  * @rx_ever: @rx_at is valid
  * @tx_ever: @tx_at is valid
  * @address_at: jiffies of the last address change event
+ * @address_key: hash of the address it told
  * @keepalive_ms: silence before a NAT keepalive, 0 off
  * @keepalive: sends them
  *
  * The rest under ikevti_mutex:
- * @list: in ikevti_dev.paths
+ * @list: in ikevti_dev.paths, RCU
  * @id: chosen by userspace
  * @state: enum ikevti_path_state
  * @priority: higher is preferred
@@ -106,6 +107,7 @@ struct ikevti_path {
 	bool rx_ever;
 	bool tx_ever;
 	unsigned long address_at;
+	u32 address_key;
 	u32 keepalive_ms;
 	struct timer_list keepalive;
 

@@ -201,10 +201,14 @@ void ike_child_response(struct ike_sa *sa, const struct ike_message *m)
 		ike_sa_temporary_failure(sa);
 		return;
 	}
-	if (t->group)
+	if (ike_deleted_early(t)) {
+		ike_task_abort(t);
+		ike_path_update(sa->path);
+	} else if (t->group) {
 		ike_op_ke(t, true, derived);
-	else
+	} else {
 		derived(t, 0);
+	}
 }
 
 /* ---- refusal ------------------------------------------------------------ */

@@ -102,6 +102,26 @@ static void child_deleted(struct ike_child *c)
 	ike_child_retire(c, replaced(c));
 }
 
+/* Its Delete may overtake the answer in which it made the child */
+static void deleted_early(struct ike_sa *sa, uint32_t spi)
+{
+	struct ike_task *t = sa->task;
+
+	if (t && (t->kind == IKE_TASK_CHILD_NEW || t->kind == IKE_TASK_CHILD_REKEY) &&
+	    t->n_spis < IKE_CHILDREN_MAX)
+		t->spis[t->n_spis++] = spi;
+}
+
+bool ike_deleted_early(const struct ike_task *t)
+{
+	unsigned int i;
+
+	for (i = 0; i < t->n_spis; i++)
+		if (t->spis[i] == t->child->spi_out)
+			return true;
+	return false;
+}
+
 void ike_delete_children_received(struct ike_sa *sa, const struct ike_message *m,
 				  struct wire_builder *answer)
 {
@@ -118,8 +138,10 @@ void ike_delete_children_received(struct ike_sa *sa, const struct ike_message *m
 		for (j = 0; j < d.n && n < IKE_CHILDREN_MAX; j++) {
 			struct ike_child *c = ike_child_find_out(sa, wire_delete_spi(&d, j));
 
-			if (!c)
+			if (!c) {
+				deleted_early(sa, wire_delete_spi(&d, j));
 				continue;
+			}
 			/* Crossing ours: neither answer names it (section 1.4.1) */
 			if (c->state != IKE_CHILD_DELETING)
 				ours[n++] = c->spi_in;

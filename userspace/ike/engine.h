@@ -103,7 +103,8 @@ enum ike_task_kind {
  * @collided: the peer rekeys the same SA at the same time
  * @peer_nonce: the lower nonce of the peer's negotiation (section 2.8.1)
  * @peer_spi: inbound SPI of the child, or our SPI of the IKE SA, it made
- * @spis: CHILD_DELETE: our inbound SPIs named in it
+ * @spis: CHILD_DELETE: our inbound SPIs named in it; CHILD_NEW, CHILD_REKEY:
+ *        SPIs of the peer that it deleted while its answer was under way
  */
 struct ike_task {
 	enum ike_task_kind kind;

@@ -102,6 +102,8 @@ void ike_delete_children_start(struct ike_sa *sa);
 void ike_delete_ike_received(struct ike_sa *sa);
 void ike_delete_children_received(struct ike_sa *sa, const struct ike_message *m,
 				  struct wire_builder *answer);
+/** ike_deleted_early() - is the child we learn of now already deleted? */
+bool ike_deleted_early(const struct ike_task *t);
 void ike_delete_children_done(struct ike_task *t);
 
 /* step.c */

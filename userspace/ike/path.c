@@ -369,6 +369,10 @@ void ike_path_shutdown(struct ike_path *path, const char *why)
 	ike_timer_stop(&e->timers, &path->retry);
 	ike_timer_stop(&e->timers, &path->child_retry);
 	close_all(path, why);
+	if (path->state == IKE_PATH_UP)
+		ike_emit_state(e, path, "down");
+	path->state = IKE_PATH_DOWN;
+	path->since = e->now;
 	if (!path->in_kernel)
 		return;
 	path->in_kernel = false;

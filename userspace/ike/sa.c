@@ -422,8 +422,9 @@ static struct ike_child *wants_rekey(const struct ike_sa *sa)
 	struct ike_child *c;
 
 	TAILQ_FOREACH(c, &sa->children, link)
-		if (c->want_rekey && !c->want_delete && c->state == IKE_CHILD_INSTALLED &&
-		    !c->redundant && !ike_child_successor(c))
+		/* One that waits for the switch may not be known to the peer yet */
+		if (c->want_rekey && c->sending && !c->want_delete &&
+		    c->state == IKE_CHILD_INSTALLED && !ike_child_successor(c))
 			return c;
 	return NULL;
 }

@@ -70,7 +70,7 @@ static void rekey_children(struct ike_path *path)
 	if (!sa)
 		return;
 	TAILQ_FOREACH(c, &sa->children, link)
-		c->want_rekey = c->state == IKE_CHILD_INSTALLED;
+		c->want_rekey = c->sending;
 	ike_sa_kick(sa);
 }
 
