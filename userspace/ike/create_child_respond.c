@@ -193,6 +193,5 @@ void ike_child_request(struct ike_sa *sa, const struct ike_message *m)
 		refuse(t, error);
 		return;
 	}
-	ike_collision_note(sa->task, t);
 	ike_op_spi(t, spi_done);
 }
