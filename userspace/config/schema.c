@@ -140,7 +140,7 @@ static bool set_encap(void *object, const struct conf_key *key,
 		      const char *text, unsigned int index,
 		      struct conf_why *why)
 {
-	unsigned int n;
+	unsigned int n = 0;
 
 	if (!find_choice(key, text, &n, why))
 		return false;
@@ -152,7 +152,7 @@ static bool set_start(void *object, const struct conf_key *key,
 		      const char *text, unsigned int index,
 		      struct conf_why *why)
 {
-	unsigned int n;
+	unsigned int n = 0;
 
 	if (!find_choice(key, text, &n, why))
 		return false;

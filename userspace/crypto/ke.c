@@ -28,7 +28,9 @@ struct group {
 
 static const struct group groups[CRYPTO_KE_KINDS] = {
 	[CRYPTO_KE_MODP_2048] = { IKEV2_GROUP_MODP_2048, "DH", "modp_2048", 0, 256, false },
-	[CRYPTO_KE_ECP_256] = { IKEV2_GROUP_ECP_256, "EC", "P-256", NID_X9_62_prime256v1, 64, true },
+	[CRYPTO_KE_ECP_256] = {
+		IKEV2_GROUP_ECP_256, "EC", "P-256", NID_X9_62_prime256v1, 64, true
+	},
 	[CRYPTO_KE_ECP_384] = { IKEV2_GROUP_ECP_384, "EC", "P-384", NID_secp384r1, 96, true },
 	[CRYPTO_KE_ECP_521] = { IKEV2_GROUP_ECP_521, "EC", "P-521", NID_secp521r1, 132, true },
 	[CRYPTO_KE_X25519] = { IKEV2_GROUP_X25519, "X25519", NULL, 0, 32, false },

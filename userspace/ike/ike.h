@@ -15,6 +15,7 @@
 #include "config/conf.h"
 #include "net/addr.h"
 
+struct crypto_lib;
 struct ike_engine;
 
 typedef uint64_t ike_time;	/* milliseconds of a monotonic clock */
@@ -26,15 +27,19 @@ typedef uint64_t ike_time;	/* milliseconds of a monotonic clock */
  *          paths with "local = any"; false: no route. May be NULL when no
  *          path is like that
  * @ctx: first argument of both
+ * @crypto: handle to use, which must outlive the engine; NULL: one of its own
  * @sync_crypto: do key exchange jobs inside ike_step() instead of by
  *               IKE_EFFECT_JOB (simulator, unit tests)
+ * @seeded_keys: make private keys from @random too, so that runs repeat
  */
 struct ike_env {
 	void (*random)(void *ctx, uint8_t *buf, size_t len);
-	bool (*source)(void *ctx, const struct conf_tunnel *tunnel,
-		       const struct net_addr *remote, struct net_addr *local);
+	bool (*source)(void *ctx, const struct net_addr *remote,
+		       uint32_t fwmark, struct net_addr *local);
 	void *ctx;
+	struct crypto_lib *crypto;
 	bool sync_crypto;
+	bool seeded_keys;
 };
 
 enum ike_event_type {
@@ -158,12 +163,13 @@ struct ike_effect {
 			struct net_addr remote;
 			uint8_t *data;	/* without non-ESP marker; freed with the effect */
 			size_t len;
+			uint32_t fwmark;	/* of the tunnel, 0 without one */
 		} send;
 		struct {
 			void *job;	/* run ike_job_run(job) on any thread */
 		} job;
-		struct ike_kernel_path path;	/* PATH_*, SPI_ALLOC, RX_AGE */
-		struct ike_kernel_sa sa;
+		struct ike_kernel_path path;	/* PATH_*, RX_AGE */
+		struct ike_kernel_sa sa;	/* SA_*; SPI_ALLOC: tunnel, path, lane */
 		struct {
 			enum ike_log_level level;
 			char tunnel[CONF_NAME_MAX];	/* may be empty */

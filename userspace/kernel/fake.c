@@ -373,6 +373,17 @@ static int fake_path_del(struct kernel *k, uint32_t ifindex, uint32_t id)
 	return 0;
 }
 
+static int fake_path_get(struct kernel *k, uint32_t ifindex, uint32_t id,
+			 struct kernel_path *out)
+{
+	const struct kernel_path *path = fake_path(fake(k), ifindex, id);
+
+	if (!path)
+		return fake_result(k, ENOENT);
+	*out = *path;
+	return 0;
+}
+
 static int fake_path_list(struct kernel *k, uint32_t ifindex,
 			  struct kernel_path **list, size_t *n)
 {
@@ -454,6 +465,9 @@ static int fake_sa_add(struct kernel *k, uint32_t ifindex,
 	slot->state = IKEVTI_SA_ACTIVE;
 	slot->esn = sa->esn;
 	slot->replay_window = sa->replay_window;
+	slot->soft_bytes = sa->soft_bytes;
+	slot->soft_packets = sa->soft_packets;
+	slot->soft_seconds = sa->soft_seconds;
 	slot->hard_bytes = sa->hard_bytes;
 	slot->hard_packets = sa->hard_packets;
 	slot->hard_seconds = sa->hard_seconds;
@@ -527,6 +541,12 @@ static int fake_socket_attach(struct kernel *k, int fd)
 	return fake_failure(k, "socket_attach");
 }
 
+static int fake_socket_detach(struct kernel *k, sa_family_t family,
+			      uint16_t port)
+{
+	return fake_failure(k, "socket_detach");
+}
+
 static int fake_socket_take(struct kernel *k, sa_family_t family,
 			    uint16_t port, int *fd)
 {
@@ -569,6 +589,7 @@ static const struct kernel_ops fake_ops = {
 	.device_list = fake_device_list,
 	.path_set = fake_path_set,
 	.path_del = fake_path_del,
+	.path_get = fake_path_get,
 	.path_list = fake_path_list,
 	.spi_alloc = fake_spi_alloc,
 	.sa_add = fake_sa_add,
@@ -577,6 +598,7 @@ static const struct kernel_ops fake_ops = {
 	.sa_list = fake_sa_list,
 	.flush = fake_flush,
 	.socket_attach = fake_socket_attach,
+	.socket_detach = fake_socket_detach,
 	.socket_take = fake_socket_take,
 	.fds = fake_fds,
 	.events = fake_events,

@@ -156,6 +156,8 @@ static int genl_list_cb(const struct nlmsghdr *nlh, void *ctx)
 {
 	struct genl_list *l = ctx;
 
+	if (genl_parse_elsewhere(nlh))
+		return 0;
 	if (l->n == l->cap) {
 		size_t cap = l->cap ? l->cap * 2 : 16;
 		void *list = reallocarray(l->list, cap, l->size);
@@ -279,16 +281,38 @@ int genl_path_set(struct genl_ikevti *g, uint32_t ifindex,
 	return nl_talk(&g->ask, r.nlh, NULL, NULL);
 }
 
+static void genl_begin_path(const struct genl_ikevti *g, struct genl_request *r,
+			    uint8_t cmd, uint32_t ifindex, uint32_t id)
+{
+	struct nlattr *nest;
+
+	genl_begin(g, r, cmd, ifindex);
+	nest = mnl_attr_nest_start(r->nlh, IKEVTI_A_PATH);
+	mnl_attr_put_u32(r->nlh, IKEVTI_PATH_A_ID, id);
+	mnl_attr_nest_end(r->nlh, nest);
+}
+
 int genl_path_del(struct genl_ikevti *g, uint32_t ifindex, uint32_t id)
 {
 	struct genl_request r;
-	struct nlattr *nest;
 
-	genl_begin(g, &r, IKEVTI_CMD_PATH_DEL, ifindex);
-	nest = mnl_attr_nest_start(r.nlh, IKEVTI_A_PATH);
-	mnl_attr_put_u32(r.nlh, IKEVTI_PATH_A_ID, id);
-	mnl_attr_nest_end(r.nlh, nest);
+	genl_begin_path(g, &r, IKEVTI_CMD_PATH_DEL, ifindex, id);
 	return nl_talk(&g->ask, r.nlh, NULL, NULL);
+}
+
+static int genl_path_cb(const struct nlmsghdr *nlh, void *ctx)
+{
+	return genl_parse_path(nlh, ctx) ? 0 : EBADMSG;
+}
+
+int genl_path_get(struct genl_ikevti *g, uint32_t ifindex, uint32_t id,
+		  struct kernel_path *out)
+{
+	struct genl_request r;
+
+	memset(out, 0, sizeof(*out));
+	genl_begin_path(g, &r, IKEVTI_CMD_PATH_GET, ifindex, id);
+	return nl_talk(&g->ask, r.nlh, genl_path_cb, out);
 }
 
 int genl_path_list(struct genl_ikevti *g, uint32_t ifindex,
@@ -500,19 +524,36 @@ static int genl_fd_cb(const struct nlmsghdr *nlh, void *ctx)
 	return genl_parse_fd(nlh, ctx) ? 0 : EBADMSG;
 }
 
+static void genl_begin_socket(const struct genl_ikevti *g,
+			      struct genl_request *r, uint8_t cmd,
+			      sa_family_t family, uint16_t port)
+{
+	struct nlattr *nest;
+
+	genl_begin(g, r, cmd, 0);
+	nest = mnl_attr_nest_start(r->nlh, IKEVTI_A_SOCKET);
+	mnl_attr_put_u16(r->nlh, IKEVTI_SOCKET_A_FAMILY, family);
+	mnl_attr_put_u16(r->nlh, IKEVTI_SOCKET_A_LOCAL_PORT, port);
+	mnl_attr_nest_end(r->nlh, nest);
+}
+
+int genl_socket_detach(struct genl_ikevti *g, sa_family_t family,
+		       uint16_t port)
+{
+	struct genl_request r;
+
+	genl_begin_socket(g, &r, IKEVTI_CMD_SOCKET_DETACH, family, port);
+	return nl_talk(&g->ask, r.nlh, NULL, NULL);
+}
+
 int genl_socket_take(struct genl_ikevti *g, sa_family_t family, uint16_t port,
 		     int *fd)
 {
 	struct genl_request r;
-	struct nlattr *nest;
 	int err;
 
 	*fd = -1;
-	genl_begin(g, &r, IKEVTI_CMD_SOCKET_TAKE, 0);
-	nest = mnl_attr_nest_start(r.nlh, IKEVTI_A_SOCKET);
-	mnl_attr_put_u16(r.nlh, IKEVTI_SOCKET_A_FAMILY, family);
-	mnl_attr_put_u16(r.nlh, IKEVTI_SOCKET_A_LOCAL_PORT, port);
-	mnl_attr_nest_end(r.nlh, nest);
+	genl_begin_socket(g, &r, IKEVTI_CMD_SOCKET_TAKE, family, port);
 	err = nl_talk(&g->ask, r.nlh, genl_fd_cb, fd);
 	return !err && *fd < 0 ? EPROTO : err;
 }

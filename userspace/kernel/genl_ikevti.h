@@ -30,6 +30,8 @@ int genl_device_list(struct genl_ikevti *g, struct kernel_device **list,
 int genl_path_set(struct genl_ikevti *g, uint32_t ifindex,
 		  const struct ike_kernel_path *p);
 int genl_path_del(struct genl_ikevti *g, uint32_t ifindex, uint32_t id);
+int genl_path_get(struct genl_ikevti *g, uint32_t ifindex, uint32_t id,
+		  struct kernel_path *out);
 int genl_path_list(struct genl_ikevti *g, uint32_t ifindex,
 		   struct kernel_path **list, size_t *n);
 int genl_spi_alloc(struct genl_ikevti *g, uint32_t ifindex,
@@ -45,6 +47,8 @@ int genl_sa_list(struct genl_ikevti *g, uint32_t ifindex,
 		 struct kernel_sa **list, size_t *n);
 int genl_flush(struct genl_ikevti *g, uint32_t ifindex);
 int genl_socket_attach(struct genl_ikevti *g, int fd);
+int genl_socket_detach(struct genl_ikevti *g, sa_family_t family,
+		       uint16_t port);
 int genl_socket_take(struct genl_ikevti *g, sa_family_t family, uint16_t port,
 		     int *fd);
 void genl_events(struct genl_ikevti *g, kernel_event_cb cb, void *ctx);

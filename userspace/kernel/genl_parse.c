@@ -24,6 +24,14 @@ static void genl_parse_stats(struct nl_attrs *parent, unsigned int type,
 		parent->bad = true;
 }
 
+bool genl_parse_elsewhere(const struct nlmsghdr *nlh)
+{
+	struct nl_attrs top;
+
+	nl_attrs_msg(&top, nlh, sizeof(struct genlmsghdr));
+	return nl_has(&top, IKEVTI_A_NETNSID);
+}
+
 bool genl_parse_device(const struct nlmsghdr *nlh, struct kernel_device *d)
 {
 	struct nl_attrs top, a;
@@ -92,6 +100,9 @@ bool genl_parse_sa(const struct nlmsghdr *nlh, struct kernel_sa *sa)
 	sa->esn = nl_has(&a, IKEVTI_SA_A_ESN);
 	sa->replay_window = nl_u32(&a, IKEVTI_SA_A_REPLAY_WINDOW, 0);
 	sa->seq = nl_u64(&a, IKEVTI_SA_A_SEQ, 0);
+	sa->soft_bytes = nl_u64(&a, IKEVTI_SA_A_SOFT_BYTES, 0);
+	sa->soft_packets = nl_u64(&a, IKEVTI_SA_A_SOFT_PACKETS, 0);
+	sa->soft_seconds = nl_u32(&a, IKEVTI_SA_A_SOFT_SECONDS, 0);
 	sa->hard_bytes = nl_u64(&a, IKEVTI_SA_A_HARD_BYTES, 0);
 	sa->hard_packets = nl_u64(&a, IKEVTI_SA_A_HARD_PACKETS, 0);
 	sa->hard_seconds = nl_u32(&a, IKEVTI_SA_A_HARD_SECONDS, 0);
@@ -145,7 +156,8 @@ bool genl_parse_event(const struct nlmsghdr *nlh, struct kernel_event *ev)
 
 	memset(ev, 0, sizeof(*ev));
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*genl) ||
-	    !genl_event_type(genl->cmd, &ev->type))
+	    !genl_event_type(genl->cmd, &ev->type) ||
+	    genl_parse_elsewhere(nlh))
 		return false;
 
 	nl_attrs_msg(&top, nlh, sizeof(*genl));

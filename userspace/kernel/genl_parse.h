@@ -9,6 +9,12 @@
 #include "kernel/kernel.h"
 #include "kernel/nl.h"
 
+/*
+ * Does the message speak of a device that lives in another namespace? It has
+ * an ifindex of that one, and is not for a daemon that has the device's own.
+ */
+bool genl_parse_elsewhere(const struct nlmsghdr *nlh);
+
 bool genl_parse_device(const struct nlmsghdr *nlh, struct kernel_device *d);
 bool genl_parse_path(const struct nlmsghdr *nlh, struct kernel_path *p);
 bool genl_parse_sa(const struct nlmsghdr *nlh, struct kernel_sa *sa);

@@ -85,8 +85,11 @@ struct kernel_sa {
 	bool esn;
 	uint32_t replay_window;
 	uint64_t seq;
+	uint64_t soft_bytes;	/* limits, 0: none */
 	uint64_t hard_bytes;
+	uint64_t soft_packets;
 	uint64_t hard_packets;
+	uint32_t soft_seconds;
 	uint32_t hard_seconds;
 	uint32_t age;		/* seconds */
 	struct kernel_stats stats;
@@ -145,6 +148,7 @@ typedef void (*kernel_event_cb)(void *ctx, const struct kernel_event *ev);
  * @device_list: every ikevti device of the namespace
  * @path_set: create or modify
  * @path_del: with all its SAs; ENOENT when there is none
+ * @path_get: one path; ENOENT when there is none
  * @path_list: of one device
  * @spi_alloc: a fresh inbound SPI for @sa->path and @sa->lane
  * @sa_add: install an SA, inbound: one whose SPI was allocated
@@ -153,6 +157,7 @@ typedef void (*kernel_event_cb)(void *ctx, const struct kernel_event *ev);
  * @sa_list: of one device
  * @flush: remove all paths and SAs of a device
  * @socket_attach: let the module take ESP from this UDP socket
+ * @socket_detach: give it back, so that it ends with this process
  * @socket_take: get back a socket that the module kept; ENOENT when none
  * @fds: descriptors to be polled for reading; returns how many, at most @max
  * @events: read what has come in, without waiting; at most a burst
@@ -184,6 +189,8 @@ struct kernel_ops {
 	int (*path_set)(struct kernel *k, uint32_t ifindex,
 			const struct ike_kernel_path *p);
 	int (*path_del)(struct kernel *k, uint32_t ifindex, uint32_t id);
+	int (*path_get)(struct kernel *k, uint32_t ifindex, uint32_t id,
+			struct kernel_path *out);
 	int (*path_list)(struct kernel *k, uint32_t ifindex,
 			 struct kernel_path **list, size_t *n);
 	int (*spi_alloc)(struct kernel *k, uint32_t ifindex,
@@ -200,6 +207,8 @@ struct kernel_ops {
 	int (*flush)(struct kernel *k, uint32_t ifindex);
 
 	int (*socket_attach)(struct kernel *k, int fd);
+	int (*socket_detach)(struct kernel *k, sa_family_t family,
+			     uint16_t port);
 	int (*socket_take)(struct kernel *k, sa_family_t family, uint16_t port,
 			   int *fd);
 

@@ -106,6 +106,12 @@ static int netlink_path_del(struct kernel *k, uint32_t ifindex, uint32_t id)
 	return genl_path_del(genl(k), ifindex, id);
 }
 
+static int netlink_path_get(struct kernel *k, uint32_t ifindex, uint32_t id,
+			    struct kernel_path *out)
+{
+	return genl_path_get(genl(k), ifindex, id, out);
+}
+
 static int netlink_path_list(struct kernel *k, uint32_t ifindex,
 			     struct kernel_path **list, size_t *n)
 {
@@ -153,6 +159,12 @@ static int netlink_socket_attach(struct kernel *k, int fd)
 	return genl_socket_attach(genl(k), fd);
 }
 
+static int netlink_socket_detach(struct kernel *k, sa_family_t family,
+				 uint16_t port)
+{
+	return genl_socket_detach(genl(k), family, port);
+}
+
 static int netlink_socket_take(struct kernel *k, sa_family_t family,
 			       uint16_t port, int *fd)
 {
@@ -190,6 +202,7 @@ static const struct kernel_ops netlink_ops = {
 	.device_list = netlink_device_list,
 	.path_set = netlink_path_set,
 	.path_del = netlink_path_del,
+	.path_get = netlink_path_get,
 	.path_list = netlink_path_list,
 	.spi_alloc = netlink_spi_alloc,
 	.sa_add = netlink_sa_add,
@@ -198,6 +211,7 @@ static const struct kernel_ops netlink_ops = {
 	.sa_list = netlink_sa_list,
 	.flush = netlink_flush,
 	.socket_attach = netlink_socket_attach,
+	.socket_detach = netlink_socket_detach,
 	.socket_take = netlink_socket_take,
 	.fds = netlink_fds,
 	.events = netlink_events,

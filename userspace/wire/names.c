@@ -8,7 +8,7 @@ struct name {
 	const char *text;
 };
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 
 static const char *find_name(const struct name *names, size_t n, unsigned int number)
 {
@@ -32,7 +32,7 @@ const char *ikev2_exchange_name(uint8_t exchange)
 		{ IKEV2_IKE_FOLLOWUP_KE, "IKE_FOLLOWUP_KE" },
 	};
 
-	return find_name(names, COUNT(names), exchange);
+	return find_name(names, ARRAY_SIZE(names), exchange);
 }
 
 const char *ikev2_payload_name(uint8_t type)
@@ -58,7 +58,7 @@ const char *ikev2_payload_name(uint8_t type)
 		{ IKEV2_PL_SKF, "SKF" },
 	};
 
-	return find_name(names, COUNT(names), type);
+	return find_name(names, ARRAY_SIZE(names), type);
 }
 
 const char *ikev2_protocol_name(uint8_t protocol)
@@ -70,7 +70,7 @@ const char *ikev2_protocol_name(uint8_t protocol)
 		{ IKEV2_PROTO_ESP, "ESP" },
 	};
 
-	return find_name(names, COUNT(names), protocol);
+	return find_name(names, ARRAY_SIZE(names), protocol);
 }
 
 #define NOTIFY(n) { IKEV2_N_##n, #n }
@@ -140,7 +140,7 @@ const char *ikev2_notify_name(uint16_t type)
 		NOTIFY(SUPPORTED_AUTH_METHODS),
 	};
 
-	return find_name(names, COUNT(names), type);
+	return find_name(names, ARRAY_SIZE(names), type);
 }
 
 const char *ikev2_transform_type_name(uint8_t type)
@@ -153,7 +153,7 @@ const char *ikev2_transform_type_name(uint8_t type)
 		{ IKEV2_TRANSFORM_ESN, "ESN" },
 	};
 
-	return find_name(names, COUNT(names), type);
+	return find_name(names, ARRAY_SIZE(names), type);
 }
 
 static const struct name encr_names[] = {
@@ -208,15 +208,15 @@ const char *ikev2_transform_name(uint8_t type, uint16_t id)
 {
 	switch (type) {
 	case IKEV2_TRANSFORM_ENCR:
-		return find_name(encr_names, COUNT(encr_names), id);
+		return find_name(encr_names, ARRAY_SIZE(encr_names), id);
 	case IKEV2_TRANSFORM_PRF:
-		return find_name(prf_names, COUNT(prf_names), id);
+		return find_name(prf_names, ARRAY_SIZE(prf_names), id);
 	case IKEV2_TRANSFORM_INTEG:
-		return find_name(integ_names, COUNT(integ_names), id);
+		return find_name(integ_names, ARRAY_SIZE(integ_names), id);
 	case IKEV2_TRANSFORM_KE:
-		return find_name(group_names, COUNT(group_names), id);
+		return find_name(group_names, ARRAY_SIZE(group_names), id);
 	case IKEV2_TRANSFORM_ESN:
-		return find_name(esn_names, COUNT(esn_names), id);
+		return find_name(esn_names, ARRAY_SIZE(esn_names), id);
 	}
 	return "unknown";
 }
@@ -234,7 +234,7 @@ const char *ikev2_id_type_name(uint8_t type)
 		{ IKEV2_ID_NULL, "ID_NULL" },
 	};
 
-	return find_name(names, COUNT(names), type);
+	return find_name(names, ARRAY_SIZE(names), type);
 }
 
 const char *ikev2_auth_method_name(uint8_t method)
@@ -250,7 +250,7 @@ const char *ikev2_auth_method_name(uint8_t method)
 		{ IKEV2_AUTH_SIGNATURE, "digital signature" },
 	};
 
-	return find_name(names, COUNT(names), method);
+	return find_name(names, ARRAY_SIZE(names), method);
 }
 
 const char *ikev2_ts_type_name(uint8_t type)
@@ -260,5 +260,5 @@ const char *ikev2_ts_type_name(uint8_t type)
 		{ IKEV2_TS_IPV6_ADDR_RANGE, "TS_IPV6_ADDR_RANGE" },
 	};
 
-	return find_name(names, COUNT(names), type);
+	return find_name(names, ARRAY_SIZE(names), type);
 }

@@ -44,7 +44,7 @@ struct wire_chunk unit_hex(const char *text)
 	len = unit_unhex(buf, strlen(text) / 2 + 1, text);
 	exact = unit_copy(buf, len);
 	free(buf);
-	assert_true(n_vectors < sizeof(vectors) / sizeof(vectors[0]));
+	assert_true(n_vectors < ARRAY_SIZE(vectors));
 	vectors[n_vectors++] = exact;
 	return wire_chunk(exact, len);
 }

@@ -7,6 +7,8 @@
 
 #include "wire/buf.h"
 
+#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
+
 /**
  * unit_unhex() - octets of hexadecimal text; white space is passed over
  * @out: result

@@ -19,7 +19,7 @@ static const uint16_t groups[] = {
 	IKEV2_GROUP_X25519,
 };
 
-#define N_GROUPS	(sizeof(groups) / sizeof(groups[0]))
+#define N_GROUPS	ARRAY_SIZE(groups)
 
 static int setup(void **state)
 {
@@ -116,7 +116,7 @@ static void published_vectors(void **state)
 {
 	unsigned int i;
 
-	for (i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(vectors); i++) {
 		struct crypto_ke *ke_i, *ke_r;
 		struct wire_chunk public;
 
@@ -269,7 +269,7 @@ static void x25519_small_order(void **state)
 	unsigned int i;
 
 	assert_non_null(ke);
-	for (i = 0; i < sizeof(points) / sizeof(points[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(points); i++)
 		assert_refused(ke, unit_hex(points[i]));
 	crypto_ke_free(ke);
 }
@@ -358,7 +358,7 @@ static void unsupported_groups(void **state)
 	enum crypto_status status;
 	unsigned int i;
 
-	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
 		assert_int_equal(crypto_ke_public_len(wrong[i]), 0);
 		assert_null(crypto_ke_generate(lib, wrong[i], NULL, &status));
 		assert_int_equal(status, CRYPTO_UNSUPPORTED);

@@ -141,7 +141,7 @@ static const struct vector {
 	},
 };
 
-#define N_VECTORS	(sizeof(vectors) / sizeof(vectors[0]))
+#define N_VECTORS	ARRAY_SIZE(vectors)
 
 static int setup(void **state)
 {
@@ -320,11 +320,12 @@ static void refuses_impossible_suites(void **state)
 	struct crypto_shared shared = shared_from(shared_text);
 	static const struct crypto_ike_keys none;
 	struct crypto_nonces n = nonces();
+	struct crypto_child_keys child;
 	struct crypto_ike_keys keys;
 	struct crypto_suite suite;
 	unsigned int i;
 
-	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
 		assert_false(crypto_ike_suite_supported(&wrong[i]));
 		memset(&keys, 0xff, sizeof(keys));
 		assert_int_equal(crypto_ike_keys_derive(lib, &wrong[i], &shared, &n, SPI_I, SPI_R,
@@ -338,6 +339,7 @@ static void refuses_impossible_suites(void **state)
 	suite.group = IKEV2_GROUP_NONE;
 	assert_false(crypto_ike_suite_supported(&suite));
 	/* a forgotten key exchange result must not give keys */
+	derive_ike(&vectors[0], &keys);
 	shared.len = 0;
 	suite = gcm_suite();
 	assert_int_equal(crypto_ike_keys_derive(lib, &suite, &shared, &n, SPI_I, SPI_R, &keys),
@@ -345,6 +347,8 @@ static void refuses_impossible_suites(void **state)
 	assert_int_equal(crypto_ike_keys_rekey(lib, IKEV2_PRF_HMAC_SHA2_256, &keys.d, &suite,
 					       &shared, &n, SPI_I, SPI_R, &keys),
 			 CRYPTO_INTERNAL);
+	assert_int_equal(crypto_child_keys_derive(lib, IKEV2_PRF_HMAC_SHA2_256, &keys.d, &suite,
+						  &shared, &n, &child), CRYPTO_INTERNAL);
 }
 
 /* prf(prf("test secret", "Key Pad for IKEv2"), message | nonce | prf(SK_p, ID)), by Python */
@@ -380,7 +384,7 @@ static void psk_auth(void **state)
 		message[i] = (uint8_t)i;
 	for (i = 0; i < sizeof(nonce); i++)
 		nonce[i] = (uint8_t)(0x40 + i);
-	for (i = 0; i < sizeof(psk_vectors) / sizeof(psk_vectors[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(psk_vectors); i++) {
 		uint16_t prf = psk_vectors[i].prf;
 		struct crypto_auth_octets octets;
 		uint8_t auth[CRYPTO_HASH_MAX];

@@ -100,7 +100,7 @@ static void hmac_of_rfc4231(void **state)
 {
 	unsigned int i;
 
-	for (i = 0; i < sizeof(rfc4231) / sizeof(rfc4231[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(rfc4231); i++) {
 		struct wire_chunk key = unit_hex(rfc4231[i].key);
 		struct wire_chunk data = unit_hex(rfc4231[i].data);
 

@@ -68,6 +68,10 @@ static void describes_messages(void **state)
 		assert_memory_equal(exact, description, cap - 1);
 		free(exact);
 	}
+	/* no room, not even for the end of the text: nothing is touched */
+	text[0] = 'x';
+	wire_dump(text, 0, &msg, &inner);
+	assert_int_equal(text[0], 'x');
 }
 
 static void describes_proposals(void **state)

@@ -51,7 +51,7 @@ static void parses_fragment_header(void **state)
 	struct wire_fragment f;
 	unsigned int i;
 
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct wire_chunk c = unit_hex(cases[i].text);
 		struct wire_payload p = { .type = IKEV2_PL_SKF, .body = c.data, .len = c.len };
 

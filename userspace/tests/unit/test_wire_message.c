@@ -104,13 +104,17 @@ static void refuses_wrong_payload_length(void **state)
 
 	for (v = 0; v < 0x10000; v++) {
 		wire_store_u16(copy + 28 + 2, (uint16_t)v);
-		if (v != 20)
+		if (v < 4)
+			assert_int_equal(wire_parse(&msg, copy, whole.len), WIRE_BAD_LENGTH);
+		else if (v != 20)
 			assert_int_not_equal(wire_parse(&msg, copy, whole.len), WIRE_OK);
 	}
 	memcpy(copy, whole.data, whole.len);
 	for (v = 0; v < 0x10000; v++) {
 		wire_store_u16(copy + 48 + 2, (uint16_t)v);
-		if (v != 8)
+		if (v < 4)
+			assert_int_equal(wire_parse(&msg, copy, whole.len), WIRE_BAD_LENGTH);
+		else if (v != 8)
 			assert_int_not_equal(wire_parse(&msg, copy, whole.len), WIRE_OK);
 	}
 	free(copy);

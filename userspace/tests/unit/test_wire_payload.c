@@ -149,7 +149,7 @@ static void refuses_wrong_deletes(void **state)
 	};
 	unsigned int i;
 
-	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
 		struct wire_payload p = body(IKEV2_PL_DELETE, wrong[i]);
 		struct wire_delete d;
 
@@ -243,7 +243,7 @@ static void every_truncated_body(void **state)
 	unsigned int i;
 	size_t len;
 
-	for (i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(bodies); i++) {
 		struct wire_chunk c = unit_hex(bodies[i].text);
 
 		for (len = 0; len <= c.len; len++) {

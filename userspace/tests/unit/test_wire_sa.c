@@ -128,6 +128,12 @@ static void tolerates_the_unknown(void **state)
 
 static void refuses_malformed(void **state)
 {
+	static const char number_twice[] =
+		"02 00 0010 01 01 00 01 00 00 0008 01 00 0014"
+		"00 00 0010 01 01 00 01 00 00 0008 01 00 0014";
+	static const char more_after_last[] =
+		"00 00 0010 01 01 00 01 00 00 0008 01 00 0014"
+		"00 00 0010 02 01 00 01 00 00 0008 01 00 0014";
 	static const char *const wrong[] = {
 		"",
 		"00",
@@ -146,16 +152,12 @@ static void refuses_malformed(void **state)
 		"00 00 0010 01 01 00 01 00 00 0009 01 00 0014",	/* and too long */
 		"00 00 0012 01 01 00 01 00 00 000a 01 00 0014 800e",	/* half an attribute */
 		"00 00 0014 01 01 00 01 00 00 000c 01 00 0014 0063 0004",	/* without value */
-		/* the same number twice */
-		"02 00 0010 01 01 00 01 00 00 0008 01 00 0014"
-		"00 00 0010 01 01 00 01 00 00 0008 01 00 0014",
-		/* something after the last */
-		"00 00 0010 01 01 00 01 00 00 0008 01 00 0014"
-		"00 00 0010 02 01 00 01 00 00 0008 01 00 0014",
+		number_twice,
+		more_after_last,
 	};
 	unsigned int i;
 
-	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(wrong); i++)
 		assert_int_not_equal(parse_sa(wrong[i]), WIRE_OK);
 }
 
@@ -309,7 +311,7 @@ static void refuses_wrong_selectors(void **state)
 	struct wire_ts_list list;
 	unsigned int i;
 
-	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(wrong); i++)
 		assert_int_not_equal(parse_ts(&list, wrong[i]), WIRE_OK);
 }
 

@@ -1,0 +1,419 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Devices of tunnels */
+#include "daemon/devices.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/log.h"
+
+static size_t devices_hash_name(const struct devices *t, const char *name)
+{
+	uint32_t h = 2166136261u;	/* FNV-1a: names come from the admin */
+
+	while (*name)
+		h = (h ^ (uint8_t)*name++) * 16777619u;
+	return h & (t->buckets - 1);
+}
+
+static size_t devices_hash_ifindex(const struct devices *t, uint32_t ifindex)
+{
+	return (ifindex * 2654435761u) & (t->buckets - 1);
+}
+
+struct device *devices_by_tunnel(const struct devices *t, const char *tunnel)
+{
+	struct device *d;
+
+	if (!t->buckets)
+		return NULL;
+	d = t->by_name[devices_hash_name(t, tunnel)];
+	while (d && strcmp(d->tunnel->name, tunnel))
+		d = d->next_by_name;
+	return d;
+}
+
+struct device *devices_by_ifindex(const struct devices *t, uint32_t ifindex)
+{
+	struct device *d;
+
+	if (!t->buckets || !ifindex)
+		return NULL;
+	d = t->by_ifindex[devices_hash_ifindex(t, ifindex)];
+	while (d && d->ifindex != ifindex)
+		d = d->next_by_ifindex;
+	return d;
+}
+
+static void devices_set_ifindex(struct devices *t, struct device *d,
+				uint32_t ifindex)
+{
+	struct device **at;
+
+	if (d->ifindex) {
+		at = &t->by_ifindex[devices_hash_ifindex(t, d->ifindex)];
+		while (*at && *at != d)
+			at = &(*at)->next_by_ifindex;
+		if (*at)
+			*at = d->next_by_ifindex;
+	}
+	d->ifindex = ifindex;
+	if (!ifindex)
+		return;
+	at = &t->by_ifindex[devices_hash_ifindex(t, ifindex)];
+	d->next_by_ifindex = *at;
+	*at = d;
+}
+
+/* Make room for @n devices and hash what is there */
+static int devices_reserve(struct devices *t, size_t n)
+{
+	struct device **list, **by_name, **by_ifindex;
+	size_t buckets = 16, i;
+
+	while (buckets < n)
+		buckets *= 2;
+	list = reallocarray(t->list, n ? n : 1, sizeof(*list));
+	if (!list)
+		return ENOMEM;
+	t->list = list;
+	if (buckets <= t->buckets)
+		return 0;
+	by_name = calloc(buckets, sizeof(struct device *));
+	by_ifindex = calloc(buckets, sizeof(struct device *));
+	if (!by_name || !by_ifindex) {
+		free(by_name);
+		free(by_ifindex);
+		return ENOMEM;
+	}
+	free(t->by_name);
+	free(t->by_ifindex);
+	t->by_name = by_name;
+	t->by_ifindex = by_ifindex;
+	t->buckets = buckets;
+	for (i = 0; i < t->n; i++) {
+		struct device *d = t->list[i];
+		uint32_t ifindex = d->ifindex;
+		size_t h = devices_hash_name(t, d->tunnel->name);
+
+		d->next_by_name = t->by_name[h];
+		t->by_name[h] = d;
+		d->ifindex = 0;
+		devices_set_ifindex(t, d, ifindex);
+	}
+	return 0;
+}
+
+static void devices_remove(struct devices *t, size_t i)
+{
+	struct device *d = t->list[i];
+	struct device **at = &t->by_name[devices_hash_name(t, d->tunnel->name)];
+
+	while (*at && *at != d)
+		at = &(*at)->next_by_name;
+	if (*at)
+		*at = d->next_by_name;
+	devices_set_ifindex(t, d, 0);
+	t->list[i] = t->list[--t->n];
+	conf_tunnel_unref(d->tunnel);
+	free(d);
+}
+
+void devices_free(struct devices *t)
+{
+	while (t->n)
+		devices_remove(t, t->n - 1);
+	free(t->list);
+	free(t->by_name);
+	free(t->by_ifindex);
+	memset(t, 0, sizeof(*t));
+}
+
+static void devices_log(enum ike_log_level level, const struct device *d,
+			const char *what, const char *why)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "device %s: %s%s%s", d->tunnel->device,
+		 what, *why ? ": " : "", why);
+	log_write(level, d->tunnel->name, text);
+}
+
+static bool devices_has_prefix(const struct conf_prefix *list, size_t n,
+			       const struct conf_prefix *p)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (net_addr_same_ip(&list[i].addr, &p->addr) &&
+		    list[i].len == p->len)
+			return true;
+	return false;
+}
+
+/* Add and remove the difference; addresses of others are not looked at */
+static void devices_addresses(struct device *d, struct kernel *k,
+			      const struct conf_prefix *want, size_t n_want)
+{
+	struct conf_prefix *have;
+	size_t n_have, i;
+
+	if (k->ops->address_list(k, d->ifindex, &have, &n_have)) {
+		devices_log(IKE_LOG_WARN, d, "cannot read its addresses",
+			    kernel_why(k));
+		return;
+	}
+	for (i = 0; i < n_have; i++)
+		if (!devices_has_prefix(want, n_want, &have[i]) &&
+		    k->ops->address_del(k, d->ifindex, &have[i]))
+			devices_log(IKE_LOG_WARN, d, "cannot remove an address",
+				    kernel_why(k));
+	for (i = 0; i < n_want; i++)
+		if (!devices_has_prefix(have, n_have, &want[i]) &&
+		    k->ops->address_add(k, d->ifindex, &want[i]))
+			devices_log(IKE_LOG_ERROR, d, "cannot add an address",
+				    kernel_why(k));
+	free(have);
+}
+
+static void devices_params(const struct conf_tunnel *c,
+			   struct kernel_link_params *p)
+{
+	memset(p, 0, sizeof(*p));
+	p->fwmark = c->fwmark;
+	p->mss_clamp = c->mss_clamp;
+	p->hold_ms = c->hold_ms;
+	p->mtu = c->mtu;
+}
+
+/*
+ * The tunnel's MTU was fixed and is automatic now: setting it to what the
+ * module computes lets the module follow it again.
+ */
+static void devices_mtu_auto(struct device *d, struct kernel *k)
+{
+	struct kernel_link_params params;
+	struct kernel_device dev;
+
+	if (k->ops->device_get(k, d->ifindex, &dev) || !dev.mtu)
+		return;
+	devices_params(d->tunnel, &params);
+	params.mtu = dev.mtu;
+	k->ops->link_change(k, d->ifindex, &params);
+}
+
+/* Bring a device that exists to what its tunnel says */
+static void devices_configure(struct device *d, struct kernel *k)
+{
+	const struct conf_tunnel *c = d->tunnel;
+
+	/* up first: a device that is down keeps no IPv6 address */
+	if (k->ops->link_up(k, d->ifindex))
+		devices_log(IKE_LOG_ERROR, d, "cannot set it up", kernel_why(k));
+	else
+		d->up = true;
+	devices_addresses(d, k, c->addresses, c->n_addresses);
+}
+
+/* Give up a device: what is on it belongs to nobody any more */
+static void devices_release(struct devices *t, struct device *d,
+			    struct kernel *k)
+{
+	if (!d->ifindex)
+		return;
+	devices_addresses(d, k, NULL, 0);
+	if (k->ops->flush(k, d->ifindex))
+		devices_log(IKE_LOG_WARN, d, "cannot remove its SAs",
+			    kernel_why(k));
+	devices_set_ifindex(t, d, 0);
+}
+
+/* The tunnel's device takes @ifindex, whoever had it before */
+static void devices_claim(struct devices *t, struct device *d,
+			  struct kernel *k, uint32_t ifindex)
+{
+	struct device *before = devices_by_ifindex(t, ifindex);
+
+	if (before == d)
+		return;
+	if (before)
+		devices_release(t, before, k);
+	devices_set_ifindex(t, d, ifindex);
+}
+
+/* Find or create the device of a tunnel and configure it */
+static void devices_ensure(struct devices *t, struct device *d,
+			   struct kernel *k)
+{
+	struct kernel_link_params params;
+	struct kernel_link link;
+	int err;
+
+	devices_params(d->tunnel, &params);
+	err = k->ops->link_find(k, d->tunnel->device, &link);
+	if (err == ENODEV) {
+		err = k->ops->link_create(k, d->tunnel->device, &params);
+		if (!err)
+			err = k->ops->link_find(k, d->tunnel->device, &link);
+	} else if (!err && !link.ikevti) {
+		devices_log(IKE_LOG_ERROR, d,
+			    "a link of this name exists and is not of kind "
+			    IKEVTI_KIND, "");
+		return;
+	} else if (!err && k->ops->link_change(k, link.ifindex, &params)) {
+		devices_log(IKE_LOG_ERROR, d, "cannot change it", kernel_why(k));
+	}
+	if (err) {
+		devices_log(IKE_LOG_ERROR, d, "cannot create it", kernel_why(k));
+		return;
+	}
+	devices_claim(t, d, k, link.ifindex);
+	devices_configure(d, k);
+}
+
+/* Enter the tunnels of @conf; new ones have no device yet */
+static int devices_enter(struct devices *t, const struct conf *conf)
+{
+	size_t before = t->n;
+	size_t i;
+
+	if (devices_reserve(t, t->n + conf->n_tunnels))
+		return ENOMEM;
+	for (i = 0; i < conf->n_tunnels; i++) {
+		struct conf_tunnel *c = conf->tunnels[i];
+		struct device *d;
+		size_t h;
+
+		if (devices_by_tunnel(t, c->name))
+			continue;
+		d = calloc(1, sizeof(*d));
+		if (!d) {
+			while (t->n > before)
+				devices_remove(t, t->n - 1);
+			return ENOMEM;
+		}
+		d->tunnel = conf_tunnel_ref(c);
+		h = devices_hash_name(t, c->name);
+		d->next_by_name = t->by_name[h];
+		t->by_name[h] = d;
+		t->list[t->n++] = d;
+	}
+	return 0;
+}
+
+static bool devices_same(const struct device *d, const struct conf_tunnel *c)
+{
+	return d->ifindex && !d->leaving && d->tunnel != c &&
+	       conf_tunnel_same(d->tunnel, c);
+}
+
+int devices_apply(struct devices *t, struct kernel *k, const struct conf *conf)
+{
+	size_t i;
+
+	if (devices_enter(t, conf))
+		return ENOMEM;
+	for (i = 0; i < t->n; i++)
+		t->list[i]->seen = false;
+	for (i = 0; i < conf->n_tunnels; i++)
+		devices_by_tunnel(t, conf->tunnels[i]->name)->seen = true;
+
+	/* what leaves goes first: another tunnel may want its addresses */
+	for (i = 0; i < t->n; i++) {
+		struct device *d = t->list[i];
+
+		if (d->seen || d->leaving)
+			continue;
+		d->leaving = true;
+		if (d->ifindex)
+			devices_addresses(d, k, NULL, 0);
+	}
+	for (i = 0; i < conf->n_tunnels; i++) {
+		struct conf_tunnel *c = conf->tunnels[i];
+		struct device *d = devices_by_tunnel(t, c->name);
+		bool mtu_freed = d->ifindex && d->tunnel->mtu && !c->mtu;
+		bool same = devices_same(d, c);
+
+		if (strcmp(d->tunnel->device, c->device))
+			devices_release(t, d, k);
+		if (d->tunnel != c) {
+			conf_tunnel_unref(d->tunnel);
+			d->tunnel = conf_tunnel_ref(c);
+		}
+		d->leaving = false;
+		/* an untouched tunnel's device is not even looked at */
+		if (!same)
+			devices_ensure(t, d, k);
+		if (mtu_freed && d->ifindex)
+			devices_mtu_auto(d, k);
+	}
+	return 0;
+}
+
+void devices_sweep(struct devices *t, struct kernel *k)
+{
+	size_t i = 0;
+
+	while (i < t->n) {
+		struct device *d = t->list[i];
+		struct kernel_path *paths = NULL;
+		size_t n = 0;
+
+		if (d->leaving && d->ifindex)
+			k->ops->path_list(k, d->ifindex, &paths, &n);
+		free(paths);
+		if (d->leaving && !n)
+			devices_remove(t, i);
+		else
+			i++;
+	}
+}
+
+/* A device of this name is there: whose is it, and has it none yet? */
+static struct device *devices_wanting(const struct devices *t,
+				      const struct kernel_link *link)
+{
+	size_t i;
+
+	for (i = 0; i < t->n; i++) {
+		struct device *d = t->list[i];
+
+		if (!d->ifindex && !d->leaving &&
+		    !strcmp(d->tunnel->device, link->name))
+			return d;
+	}
+	return NULL;
+}
+
+struct device *devices_link(struct devices *t, struct kernel *k,
+			    const struct kernel_link *link, bool *appeared)
+{
+	struct device *d = devices_by_ifindex(t, link->ifindex);
+
+	*appeared = false;
+	if (!d) {
+		d = link->ikevti ? devices_wanting(t, link) : NULL;
+		if (!d)
+			return NULL;
+		devices_ensure(t, d, k);
+		*appeared = d->ifindex != 0;
+		return d;
+	}
+	/* IPv6 addresses went when it was set down: put them back */
+	if (link->up && !d->up && !d->leaving)
+		devices_addresses(d, k, d->tunnel->addresses,
+				  d->tunnel->n_addresses);
+	d->up = link->up;
+	return d;
+}
+
+struct device *devices_link_gone(struct devices *t, uint32_t ifindex)
+{
+	struct device *d = devices_by_ifindex(t, ifindex);
+
+	if (d)
+		devices_set_ifindex(t, d, 0);
+	return d;
+}

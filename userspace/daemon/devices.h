@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which device belongs to which tunnel, and bringing devices to what the
+ * configuration says. A device is created when it is absent and stays: it is
+ * never created anew or removed, so that routes, BGP sessions and counters
+ * survive reloads and restarts.
+ */
+#ifndef DAEMON_DEVICES_H
+#define DAEMON_DEVICES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config/conf.h"
+#include "kernel/kernel.h"
+
+/**
+ * struct device - the device of one tunnel
+ * @tunnel: its configuration, with a reference
+ * @ifindex: 0 while there is no usable device of that name
+ * @leaving: the tunnel is no longer configured; the engine may still delete
+ *           what it had
+ * @up: administratively up, as last seen
+ * @seen: scratch of a reload
+ */
+struct device {
+	struct conf_tunnel *tunnel;
+	uint32_t ifindex;
+	bool leaving;
+	bool up;
+	bool seen;
+	struct device *next_by_name;
+	struct device *next_by_ifindex;
+};
+
+/**
+ * struct devices - all of them, found by tunnel and by ifindex
+ *
+ * Zeroed is empty.
+ */
+struct devices {
+	struct device **list;
+	size_t n;
+	struct device **by_name;
+	struct device **by_ifindex;
+	size_t buckets;
+};
+
+/**
+ * devices_apply() - bring devices to what @conf says
+ *
+ * What cannot be done is logged and leaves that tunnel without a device;
+ * devices of tunnels that are gone lose the addresses put there and are kept
+ * as "leaving" until devices_sweep().
+ *
+ * Return: 0, or ENOMEM with nothing changed
+ */
+int devices_apply(struct devices *t, struct kernel *k, const struct conf *conf);
+
+/** devices_sweep() - forget tunnels that are leaving and have no path left */
+void devices_sweep(struct devices *t, struct kernel *k);
+
+void devices_free(struct devices *t);
+
+/** devices_by_tunnel() - NULL when there is none */
+struct device *devices_by_tunnel(const struct devices *t, const char *tunnel);
+
+/** devices_by_ifindex() - NULL when it is none of ours */
+struct device *devices_by_ifindex(const struct devices *t, uint32_t ifindex);
+
+/**
+ * devices_link() - take in what rtnetlink says of a link
+ * @appeared: set when a tunnel has a device again that it had lost
+ *
+ * Return: the device concerned, NULL when it is none of ours
+ */
+struct device *devices_link(struct devices *t, struct kernel *k,
+			    const struct kernel_link *link, bool *appeared);
+
+/** devices_link_gone() - the device that was lost, NULL when none of ours */
+struct device *devices_link_gone(struct devices *t, uint32_t ifindex);
+
+#endif

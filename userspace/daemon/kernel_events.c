@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What the kernel tells, in the engine's terms */
+#include "daemon/kernel_events.h"
+
+#include <event2/event.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+
+/* Addresses and routes change in bursts: wait for the end of one */
+#define KERNEL_EVENTS_HOST_DELAY_MS 300
+
+static const char *const kernel_events_states[] = {
+	[IKEVTI_PATH_DOWN] = "down",
+	[IKEVTI_PATH_STANDBY] = "standby",
+	[IKEVTI_PATH_UP] = "up",
+};
+
+bool kernel_events_map(const struct devices *t, const struct kernel_event *kev,
+		       struct ike_event *ev)
+{
+	const struct device *dev = devices_by_ifindex(t, kev->ifindex);
+
+	memset(ev, 0, sizeof(*ev));
+	if (!dev)
+		return false;
+	switch (kev->type) {
+	case KERNEL_EVENT_ACQUIRE:
+		ev->type = IKE_EVENT_ACQUIRE;
+		memcpy(ev->tunnel.tunnel, dev->tunnel->name, CONF_NAME_MAX);
+		ev->tunnel.path = kev->path;
+		return !dev->leaving;
+	case KERNEL_EVENT_SA_LIMIT:
+		ev->type = IKE_EVENT_SA_LIMIT;
+		memcpy(ev->limit.tunnel, dev->tunnel->name, CONF_NAME_MAX);
+		ev->limit.path = kev->path;
+		ev->limit.spi = kev->spi;
+		ev->limit.inbound = kev->inbound;
+		ev->limit.hard = kev->hard;
+		ev->limit.limit = kev->limit;
+		return kev->spi != 0;
+	case KERNEL_EVENT_ADDRESS:
+		ev->type = IKE_EVENT_ADDRESS;
+		memcpy(ev->address.tunnel, dev->tunnel->name, CONF_NAME_MAX);
+		ev->address.path = kev->path;
+		ev->address.remote = kev->remote;
+		return kev->remote.family != AF_UNSPEC;
+	default:
+		return false;
+	}
+}
+
+static void kernel_events_note(const struct device *dev,
+			       const struct kernel_event *kev)
+{
+	char text[256];
+
+	switch (kev->type) {
+	case KERNEL_EVENT_PATH_STATE:
+		snprintf(text, sizeof(text), "path %u of %s is %s, %s", kev->path,
+			 dev->tunnel->device,
+			 kev->state <= IKEVTI_PATH_UP ?
+			 kernel_events_states[kev->state] : "in another state",
+			 kev->usable ? "usable" : "not usable");
+		log_write(IKE_LOG_INFO, dev->tunnel->name, text);
+		break;
+	case KERNEL_EVENT_PMTU:
+		snprintf(text, sizeof(text), "path %u of %s has an MTU of %u",
+			 kev->path, dev->tunnel->device, kev->pmtu);
+		log_write(IKE_LOG_DEBUG, dev->tunnel->name, text);
+		break;
+	case KERNEL_EVENT_AUTH_FAILURES:
+		snprintf(text, sizeof(text),
+			 "%" PRIu64 " ESP packets with SPI %08x failed their integrity check on %s",
+			 kev->count, kev->spi, dev->tunnel->device);
+		log_write(IKE_LOG_WARN, dev->tunnel->name, text);
+		break;
+	default:
+		break;
+	}
+}
+
+/* Tell the engine of a whole tunnel */
+static void kernel_events_tunnel(struct daemon *d, enum ike_event_type type,
+				 const struct device *dev)
+{
+	struct ike_event ev = { .type = type };
+
+	memcpy(ev.tunnel.tunnel, dev->tunnel->name, CONF_NAME_MAX);
+	daemon_step(d, &ev);
+}
+
+static void kernel_events_link(struct daemon *d, const struct kernel_event *kev)
+{
+	struct device *dev;
+	bool appeared;
+
+	if (kev->type == KERNEL_EVENT_LINK) {
+		dev = devices_link(&d->devices, d->kernel, &kev->link, &appeared);
+		if (dev && appeared) {
+			log_write(IKE_LOG_INFO, dev->tunnel->name,
+				  "its device is there again");
+			kernel_events_tunnel(d, IKE_EVENT_UP, dev);
+		}
+		return;
+	}
+	dev = devices_link_gone(&d->devices, kev->ifindex);
+	if (!dev)
+		return;
+	adopt_device_gone(&d->adopt, kev->ifindex);
+	if (dev->leaving)
+		return;
+	log_write(IKE_LOG_ERROR, dev->tunnel->name,
+		  "its device was removed; the tunnel is down until there is one again");
+	kernel_events_tunnel(d, IKE_EVENT_DOWN, dev);
+}
+
+static void kernel_events_host(struct daemon *d)
+{
+	static const struct timeval delay = {
+		.tv_usec = KERNEL_EVENTS_HOST_DELAY_MS * 1000
+	};
+
+	if (d->ev_host && !event_pending(d->ev_host, EV_TIMEOUT, NULL))
+		event_add(d->ev_host, &delay);
+}
+
+static void kernel_events_one(void *ctx, const struct kernel_event *kev)
+{
+	struct daemon *d = ctx;
+	const struct device *dev;
+	struct ike_event ev;
+
+	switch (kev->type) {
+	case KERNEL_EVENT_LOST:
+		kernel_events_resync(d);
+		return;
+	case KERNEL_EVENT_HOST:
+		kernel_events_host(d);
+		return;
+	case KERNEL_EVENT_LINK:
+	case KERNEL_EVENT_LINK_GONE:
+		kernel_events_link(d, kev);
+		return;
+	case KERNEL_EVENT_UNKNOWN_SPI:
+		log_debug("%" PRIu64 " ESP packets with the unknown SPI %08x",
+			  kev->count, kev->spi);
+		return;
+	default:
+		break;
+	}
+	/* an SA from before this process: the engine does not know it */
+	if (kev->type == KERNEL_EVENT_SA_LIMIT && kev->hard &&
+	    adopt_limit(&d->adopt, d->kernel, kev->ifindex, kev->inbound,
+			kev->spi))
+		return;
+	if (kernel_events_map(&d->devices, kev, &ev)) {
+		daemon_step(d, &ev);
+		return;
+	}
+	dev = devices_by_ifindex(&d->devices, kev->ifindex);
+	if (dev)
+		kernel_events_note(dev, kev);
+}
+
+void kernel_events_read(struct daemon *d)
+{
+	d->kernel->ops->events(d->kernel, kernel_events_one, d);
+}
+
+static uint64_t kernel_events_bytes(const struct kernel_sa *sa)
+{
+	return sa->stats.value[sa->inbound ? IKEVTI_STAT_A_RX_BYTES :
+			       IKEVTI_STAT_A_TX_BYTES];
+}
+
+static uint64_t kernel_events_packets(const struct kernel_sa *sa)
+{
+	return sa->stats.value[sa->inbound ? IKEVTI_STAT_A_RX_PACKETS :
+			       IKEVTI_STAT_A_TX_PACKETS];
+}
+
+/* The event that an SA's numbers stand for, had it not been lost */
+static bool kernel_events_passed(const struct kernel_sa *sa,
+				 struct kernel_event *kev)
+{
+	memset(kev, 0, sizeof(*kev));
+	kev->type = KERNEL_EVENT_SA_LIMIT;
+	kev->ifindex = sa->ifindex;
+	kev->path = sa->path;
+	kev->spi = sa->spi;
+	kev->inbound = sa->inbound;
+	kev->hard = sa->state == IKEVTI_SA_EXPIRED;
+	if (sa->state == IKEVTI_SA_LARVAL)
+		return false;
+	if (sa->soft_seconds && sa->age >= sa->soft_seconds)
+		kev->limit = IKEVTI_LIMIT_SECONDS;
+	else if (sa->soft_packets &&
+		 kernel_events_packets(sa) >= sa->soft_packets)
+		kev->limit = IKEVTI_LIMIT_PACKETS;
+	else if (sa->soft_bytes && kernel_events_bytes(sa) >= sa->soft_bytes)
+		kev->limit = IKEVTI_LIMIT_BYTES;
+	else
+		return kev->hard;
+	return true;
+}
+
+static void kernel_events_resync_device(struct daemon *d, uint32_t ifindex)
+{
+	struct kernel_event kev;
+	struct kernel_sa *sas;
+	size_t n, i;
+
+	if (d->kernel->ops->sa_list(d->kernel, ifindex, &sas, &n))
+		return;
+	for (i = 0; i < n; i++)
+		if (kernel_events_passed(&sas[i], &kev))
+			kernel_events_one(d, &kev);
+	free(sas);
+}
+
+/* Devices that came or went unheard */
+static void kernel_events_resync_link(struct daemon *d, struct device *dev)
+{
+	struct kernel_event kev = { .type = KERNEL_EVENT_LINK };
+	int err;
+
+	err = d->kernel->ops->link_find(d->kernel, dev->tunnel->device,
+					&kev.link);
+	if (dev->ifindex && (err || kev.link.ifindex != dev->ifindex)) {
+		struct kernel_event gone = {
+			.type = KERNEL_EVENT_LINK_GONE,
+			.ifindex = dev->ifindex,
+		};
+
+		kernel_events_one(d, &gone);
+	}
+	if (!err)
+		kernel_events_one(d, &kev);
+}
+
+void kernel_events_resync(struct daemon *d)
+{
+	size_t i;
+
+	log_warn("events of the kernel were lost, reading everything back");
+	for (i = 0; i < d->devices.n; i++) {
+		struct device *dev = d->devices.list[i];
+
+		if (!dev->leaving)
+			kernel_events_resync_link(d, dev);
+		if (dev->ifindex)
+			kernel_events_resync_device(d, dev->ifindex);
+	}
+	kernel_events_host(d);
+}

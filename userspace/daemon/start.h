@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From nothing to a running daemon, and back */
+#ifndef DAEMON_START_H
+#define DAEMON_START_H
+
+#include "daemon/daemon.h"
+
+/**
+ * start() - open everything, take over what is in the kernel, be ready
+ * @kept: descriptors handed over by the service manager
+ *
+ * Failures are logged. Return: 0 or -1; stop() cleans up after both.
+ */
+int start(struct daemon *d, int kept);
+
+/** stop() - remove SAs and paths, give everything back; devices stay */
+void stop(struct daemon *d);
+
+#endif

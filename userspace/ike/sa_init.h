@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What both roles of IKE_SA_INIT, and rekeys, share */
+#ifndef IKE_SA_INIT_H
+#define IKE_SA_INIT_H
+
+#include "ike/engine.h"
+#include "ike/proposal_select.h"
+
+/** ike_ike_offer() - a tunnel's IKE proposals */
+struct ike_offer ike_ike_offer(const struct conf_tunnel *conf);
+
+/** ike_init_keys() - all keys from t->shared and the handshake's nonces */
+bool ike_init_keys(struct ike_sa *sa, struct ike_task *t);
+
+/** ike_handshake_keep() - copy a message, AUTH will cover it */
+bool ike_handshake_keep(struct ike_packet *p, const uint8_t *data, size_t len);
+
+/** ike_task_first_group() - begin with our most preferred group */
+bool ike_task_first_group(struct ike_task *t, const struct ike_offer *offer);
+
+/** ike_task_other_group() - the peer asked for @group: false when we did not
+ * offer it or have tried it
+ */
+bool ike_task_other_group(struct ike_task *t, const struct ike_offer *offer, uint16_t group);
+
+/** ike_initial_contact() - is this the only IKE SA between these identities? */
+bool ike_initial_contact(const struct ike_sa *sa);
+
+#endif

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* One event in, effects out */
+#include <string.h>
+
+#include "ike/config.h"
+#include "ike/exchange.h"
+#include "ike/sa.h"
+
+/* ---- events of the kernel ----------------------------------------------- */
+
+static struct ike_path *path_of(const struct ike_engine *e, const char *tunnel, uint32_t id)
+{
+	struct ike_tunnel *t = ike_find_tunnel(e, tunnel);
+
+	return t ? ike_find_path(t, id) : NULL;
+}
+
+static void sa_limit(struct ike_engine *e, const struct ike_event *ev)
+{
+	struct ike_path *path = path_of(e, ev->limit.tunnel, ev->limit.path);
+	struct ike_child *c = NULL;
+	struct ike_sa *sa;
+
+	if (!path)
+		return;
+	if (ev->limit.inbound) {
+		c = ike_child_find(e, ev->limit.spi);
+	} else {
+		TAILQ_FOREACH(sa, &path->sas, on_path) {
+			c = ike_child_find_out(sa, ev->limit.spi);
+			if (c)
+				break;
+		}
+	}
+	if (c && c->path == path)
+		ike_child_limit(c, ev->limit.hard);
+}
+
+static void address_changed(struct ike_engine *e, const struct ike_event *ev)
+{
+	struct ike_path *path = path_of(e, ev->address.tunnel, ev->address.path);
+
+	if (path && path->sending)
+		ike_sa_set_remote(path->sending->sa, &ev->address.remote);
+}
+
+/* ---- the admin, traffic ------------------------------------------------- */
+
+static void up(struct ike_path *path)
+{
+	ike_path_admin(path, true);
+}
+
+static void down(struct ike_path *path)
+{
+	ike_path_admin(path, false);
+}
+
+static void acquire(struct ike_path *path)
+{
+	if (path->tunnel->conf->start == CONF_START_TRAFFIC)
+		ike_path_want(path, false);
+}
+
+static void rekey_children(struct ike_path *path)
+{
+	struct ike_sa *sa = ike_path_sa(path);
+	struct ike_child *c;
+
+	if (!sa)
+		return;
+	TAILQ_FOREACH(c, &sa->children, link)
+		c->want_rekey = c->sending;
+	ike_sa_kick(sa);
+}
+
+static void rekey_ike(struct ike_path *path)
+{
+	struct ike_sa *sa = ike_path_sa(path);
+
+	if (!sa)
+		return;
+	sa->want_rekey = true;
+	ike_sa_kick(sa);
+}
+
+static void for_paths(struct ike_engine *e, const struct ike_event *ev,
+		      void (*fn)(struct ike_path *path))
+{
+	struct ike_tunnel *t = ike_find_tunnel(e, ev->tunnel.tunnel);
+	unsigned int i;
+
+	for (i = 0; t && i < t->n_paths; i++)
+		if (!ev->tunnel.path || ev->tunnel.path == t->paths[i]->conf->id)
+			fn(t->paths[i]);
+}
+
+/* ---- the host ----------------------------------------------------------- */
+
+static void local_address(struct ike_path *path)
+{
+	struct ike_engine *e = path->engine;
+	struct ike_sa *sa = ike_path_sa(path);
+	char from[NET_ADDR_STRLEN], to[NET_ADDR_STRLEN];
+	struct net_addr now;
+
+	if (path->retry.slot) {
+		ike_timer_arm(&e->timers, &path->retry, e->now);
+		return;
+	}
+	if (!sa || !net_addr_is_any(&path->conf->local) || !e->env.source ||
+	    !e->env.source(e->env.ctx, &sa->remote, path->tunnel->conf->fwmark, &now) ||
+	    net_addr_same_ip(&now, &sa->local))
+		return;
+	now.port = 0;
+	ike_sa_failed(sa, "our address changed from %s to %s",
+		      net_addr_format(&sa->local, from), net_addr_format(&now, to));
+}
+
+static void stop_timer(struct ike_engine *e, struct ike_timer *t)
+{
+	while (!TAILQ_EMPTY(&e->sas))
+		ike_sa_destroy(TAILQ_FIRST(&e->sas));
+}
+
+static void stop_path(struct ike_path *path)
+{
+	ike_path_shutdown(path, "we stop");
+}
+
+static void stop(struct ike_engine *e)
+{
+	struct ike_sa *sa, *next;
+
+	if (e->stopping)
+		return;
+	e->stopping = true;
+	e->stop_timer.fire = stop_timer;
+	ike_timer_arm(&e->timers, &e->stop_timer, e->now + IKE_STOP_MS);
+	ike_each_path(e, stop_path);
+	IKE_TAILQ_EACH_SAFE(sa, &e->sas, all, next)
+		if (!sa->closing)
+			ike_sa_destroy(sa);
+}
+
+/* ---- the step ----------------------------------------------------------- */
+
+static void timers(struct ike_engine *e)
+{
+	struct ike_timer *t;
+
+	while ((t = ike_timers_due(&e->timers, e->now)))
+		t->fire(e, t);
+}
+
+static void dispatch(struct ike_engine *e, const struct ike_event *ev)
+{
+	switch (ev->type) {
+	case IKE_EVENT_PACKET:
+		ike_receive(e, ev);
+		break;
+	case IKE_EVENT_TIMER:
+		timers(e);
+		break;
+	case IKE_EVENT_JOB:
+		ike_op_job_done(e, ev->job.job);
+		break;
+	case IKE_EVENT_KERNEL_DONE:
+		ike_op_kernel_done(e, ev);
+		break;
+	case IKE_EVENT_ACQUIRE:
+		for_paths(e, ev, acquire);
+		break;
+	case IKE_EVENT_SA_LIMIT:
+		sa_limit(e, ev);
+		break;
+	case IKE_EVENT_ADDRESS:
+		address_changed(e, ev);
+		break;
+	case IKE_EVENT_UP:
+		for_paths(e, ev, up);
+		break;
+	case IKE_EVENT_DOWN:
+		for_paths(e, ev, down);
+		break;
+	case IKE_EVENT_REKEY:
+		for_paths(e, ev, ev->tunnel.ike_sa ? rekey_ike : rekey_children);
+		break;
+	case IKE_EVENT_CONFIG:
+		if (!e->stopping)
+			ike_config_apply(e, ev->config.conf);
+		break;
+	case IKE_EVENT_LOCAL_ADDRESS:
+		ike_each_path(e, local_address);
+		break;
+	case IKE_EVENT_STOP:
+		stop(e);
+		break;
+	}
+}
+
+static void run_kicked(struct ike_engine *e)
+{
+	struct ike_sa *sa;
+
+	while ((sa = TAILQ_FIRST(&e->kicked))) {
+		TAILQ_REMOVE(&e->kicked, sa, kick_link);
+		sa->kicked = false;
+		ike_sa_next(sa);
+	}
+}
+
+void ike_step(struct ike_engine *e, const struct ike_event *ev, struct ike_effects *out)
+{
+	if (ev->now > e->now)
+		e->now = ev->now;
+	e->out = out;
+	e->kernel_text[0] = '\0';
+	dispatch(e, ev);
+	run_kicked(e);
+	ike_free_dead(e);
+	if (e->stopping && !e->stopped && TAILQ_EMPTY(&e->sas)) {
+		e->stopped = true;
+		ike_timer_stop(&e->timers, &e->stop_timer);
+		ike_emit(e, IKE_EFFECT_STOPPED);
+	}
+	e->out = NULL;
+}
+
+ike_time ike_deadline(const struct ike_engine *e)
+{
+	return e->timers.n ? e->timers.heap[0]->at : IKE_NEVER;
+}

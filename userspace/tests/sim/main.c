@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* sim: run schedules out of seeds, KTAP on standard output */
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "tests/sim/sim.h"
+
+#define KINDS 3	/* schedules by seed modulo this */
+
+struct options {
+	uint64_t seed;
+	uint64_t schedules;
+	bool replay;
+	bool verbose;
+	const char *broken;
+};
+
+struct totals {
+	uint64_t runs;
+	uint64_t failed;
+	uint64_t data;
+	uint64_t packets;
+	uint64_t collisions;
+	uint64_t rekeys;
+};
+
+static int usage(FILE *out)
+{
+	fputs("usage: sim [--seed N] [--schedules N] [--break NAME]\n"
+	      "       sim --replay SEED [--verbose]\n\n"
+	      "  --seed N       first seed (1)\n"
+	      "  --schedules N  how many seeds (2000)\n"
+	      "  --replay SEED  run one seed\n"
+	      "  --verbose      print what happens\n"
+	      "  --break NAME   break something on purpose, the run must fail:\n"
+	      "                 response-cache retransmission grace leak wrong-key\n", out);
+	return out == stdout ? 0 : 2;
+}
+
+static bool parse(int argc, char **argv, struct options *o, int *status)
+{
+	static const struct option longs[] = {
+		{ "seed", required_argument, NULL, 's' },
+		{ "schedules", required_argument, NULL, 'n' },
+		{ "replay", required_argument, NULL, 'r' },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "break", required_argument, NULL, 'b' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+		switch (c) {
+		case 's':
+			o->seed = strtoull(optarg, NULL, 0);
+			break;
+		case 'n':
+			o->schedules = strtoull(optarg, NULL, 0);
+			break;
+		case 'r':
+			o->seed = strtoull(optarg, NULL, 0);
+			o->replay = true;
+			o->schedules = 1;
+			break;
+		case 'v':
+			o->verbose = true;
+			break;
+		case 'b':
+			o->broken = optarg;
+			break;
+		default:
+			*status = usage(c == 'h' ? stdout : stderr);
+			return false;
+		}
+	}
+	return true;
+}
+
+static void describe(const struct sim_world *w)
+{
+	const struct sim_plan *p = &w->plan;
+
+	printf("# seed %llu: %s, %u tunnels, %u paths, nat %d, pfs %d, esn %d, groups %d, async %d, starts %d/%d, lifetimes %u/%u, loss %u%%, detect %u ms\n",
+	       (unsigned long long)w->seed, p->loss_free ? "loss-free" : p->patient ? "patient" : "chaos", p->tunnels,
+	       p->paths, w->net.natted, p->pfs, p->esn, p->other_group, p->async_jobs,
+	       p->start[0], p->start[1], p->ike_lifetime, p->esp_lifetime, w->net.loss,
+	       p->detect_ms);
+}
+
+static bool run_seed(const struct options *o, struct crypto_lib *crypto, uint64_t seed,
+		     struct totals *totals)
+{
+	struct sim_world *w = calloc(1, sizeof(*w));
+	unsigned int i;
+	bool ok;
+
+	if (!w)
+		abort();
+	w->verbose = o->verbose;
+	w->broken = o->broken;
+	sim_world_init(w, seed, crypto);
+	if (o->verbose)
+		describe(w);
+	ok = sim_schedule_run(w);
+	if (!ok)
+		printf("# seed %llu failed at %llu ms: %s\n# again: sim --replay %llu --verbose\n",
+		       (unsigned long long)seed, (unsigned long long)w->now, w->error,
+		       (unsigned long long)seed);
+	totals->runs++;
+	totals->failed += !ok;
+	totals->data += w->data_sent;
+	totals->packets += w->ike_sent;
+	for (i = 0; i < SIM_NODES; i++) {
+		const struct ike_counters *c = w->nodes[i].engine ?
+			ike_counters(w->nodes[i].engine) : NULL;
+
+		totals->collisions += c ? c->rekey_collisions : 0;
+		totals->rekeys += c ? c->child_rekeys + c->ike_rekeys : 0;
+	}
+	sim_world_free(w);
+	free(w);
+	return ok;
+}
+
+static double seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+int main(int argc, char **argv)
+{
+	static const char *const names[] = {
+		"rekeys and collisions lose no packet",
+		"a little loss ends no IKE SA",
+		"chaos ends in agreement",
+	};
+	struct options o = { .seed = 1, .schedules = 2000 };
+	struct totals totals[KINDS];
+	struct crypto_lib *crypto;
+	double start = seconds();
+	int status = 0;
+	unsigned int failures = 0;
+	uint64_t i;
+
+	if (!parse(argc, argv, &o, &status))
+		return status;
+	memset(totals, 0, sizeof(totals));
+	crypto = crypto_init();
+	if (!crypto)
+		return 2;
+	printf("KTAP version 1\n1..%d\n", KINDS);
+	for (i = 0; i < o.schedules; i++) {
+		uint64_t seed = o.seed + i;
+
+		if (!run_seed(&o, crypto, seed, &totals[seed % KINDS]) &&
+		    ++failures >= 20)
+			break;
+	}
+	for (i = 0; i < KINDS; i++) {
+		const struct totals *t = &totals[i];
+
+		if (!t->runs) {
+			printf("ok %llu %s # SKIP\n", (unsigned long long)i + 1, names[i]);
+			continue;
+		}
+		printf("%sok %llu %s: %llu schedules, %llu failed, %llu packets, %llu data, %llu rekeys, %llu collisions\n",
+		       t->failed ? "not " : "", (unsigned long long)i + 1, names[i],
+		       (unsigned long long)t->runs, (unsigned long long)t->failed,
+		       (unsigned long long)t->packets, (unsigned long long)t->data,
+		       (unsigned long long)t->rekeys, (unsigned long long)t->collisions);
+		status |= t->failed ? 1 : 0;
+	}
+	printf("# %.1f s\n", seconds() - start);
+	crypto_free(crypto);
+	return status;
+}
