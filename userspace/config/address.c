@@ -79,7 +79,7 @@ static bool parse_prefix(const char *text, struct net_addr *a,
 				address, strpbrk(address, "ghijklmnopqrstuvwxyz") ?
 				"; host names are not looked up" : "");
 	bits = a->family == AF_INET ? 32 : 128;
-	*given = slash != NULL;
+	*given = slash;
 	*len = bits;
 	if (!slash)
 		return true;

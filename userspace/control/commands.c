@@ -410,14 +410,14 @@ static bool check_members(struct request *r, const struct command *cmd)
 	for (v = r->json->first; v; v = v->next) {
 		if (!strcmp(v->key, "command"))
 			continue;
-		if (!strcmp(v->key, "id"))
+		if (!strcmp(v->key, "id")) {
 			type = JSON_NUMBER;
-		else if ((!strcmp(v->key, "tunnel") && cmd->arguments & WITH_TUNNEL) ||
-			 (!strcmp(v->key, "path") && cmd->arguments & WITH_PATH))
+		} else if ((!strcmp(v->key, "tunnel") && cmd->arguments & WITH_TUNNEL) ||
+			 (!strcmp(v->key, "path") && cmd->arguments & WITH_PATH)) {
 			type = JSON_STRING;
-		else if (!strcmp(v->key, "ike") && cmd->arguments & WITH_IKE)
+		} else if (!strcmp(v->key, "ike") && cmd->arguments & WITH_IKE) {
 			type = v->type == JSON_FALSE ? JSON_FALSE : JSON_TRUE;
-		else {
+		} else {
 			control_error(r->cl, "bad-request", NULL,
 				      "command '%s' has no member '%.64s'",
 				      cmd->name, v->key);

@@ -310,7 +310,7 @@ static bool read_value(struct reader *r, struct json_value **to)
 		r->p++;
 		v->type = JSON_STRING;
 		v->text = read_string(r);
-		return v->text != NULL;
+		return v->text;
 	case '{':
 		r->p++;
 		v->type = JSON_OBJECT;

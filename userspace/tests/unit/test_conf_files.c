@@ -137,7 +137,8 @@ static void test_include(void **state)
 	    "path p { remote = 192.0.2.3 } }\n");
 	put("conf.d/2.conf", 0644, "include deeper.inc\n");
 	put("conf.d/deeper.inc", 0644, TUNNEL("c", "192.0.2.4"));
-	put("all.conf", 0644, "include conf.d/*.conf include empty.d/*.conf\n" TUNNEL("a", "192.0.2.2"));
+	put("all.conf", 0644, "include conf.d/*.conf include empty.d/*.conf\n"
+	    TUNNEL("a", "192.0.2.2"));
 	expect_good("all.conf", 3);
 	put("conf.d/2.conf", 0644, "\n  include nothing.inc\n");
 	expect_error("all.conf", "conf.d/2.conf", 2, "nothing.inc': No such file");

@@ -651,7 +651,7 @@ static void emit(struct fixture *f, const char *tunnel, const char *what)
 
 static void test_monitor(void **state)
 {
-	static char text[] = "the peer says \"\x1b[2J\xff\"";
+	char text[] = "the peer says \"\x1b[2J\xff\"";
 	struct ike_effect log = { .type = IKE_EFFECT_LOG,
 				  .log = { .level = IKE_LOG_WARN, .text = text } };
 	struct ike_effect other = { .type = IKE_EFFECT_SEND };
