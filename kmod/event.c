@@ -56,23 +56,20 @@ static bool begin_net(struct message *m, struct net *net, u8 cmd)
 	return false;
 }
 
-/* Begin an event about a device. Holds the RCU read lock if successful. */
+/* Begin an event about a device. Context: RCU read side until it is sent. */
 static bool begin(struct message *m, struct ikevti_dev *idev, u8 cmd)
 {
-	struct net *net;
+	struct net *net = rcu_dereference(idev->underlay);
 
-	rcu_read_lock();
-	net = rcu_dereference(idev->underlay);
-	if (net && begin_net(m, net, cmd)) {
-		if (!ikevti_nl_put_dev_name(m->skb, net, idev))
-			return true;
-		nlmsg_free(m->skb);
-	}
-	rcu_read_unlock();
+	if (!net || !begin_net(m, net, cmd))
+		return false;
+	if (!ikevti_nl_put_dev_name(m->skb, net, idev))
+		return true;
+	nlmsg_free(m->skb);
 	return false;
 }
 
-static void send_net(struct message *m, int err)
+static void send(struct message *m, int err)
 {
 	if (err) {
 		nlmsg_free(m->skb);
@@ -80,12 +77,6 @@ static void send_net(struct message *m, int err)
 	}
 	genlmsg_end(m->skb, m->hdr);
 	genlmsg_multicast_netns(&ikevti_genl, m->net, m->skb, 0, 0, GFP_ATOMIC);
-}
-
-static void send(struct message *m, int err)
-{
-	send_net(m, err);
-	rcu_read_unlock();
 }
 
 /* Which SA, and of which path */
@@ -128,8 +119,9 @@ void ikevti_event_sa_limit(struct ikevti_sa *sa, enum ikevti_limit limit,
 	struct message m;
 	int err;
 
+	rcu_read_lock();
 	if (!begin(&m, sa->idev, IKEVTI_CMD_EVENT_SA_LIMIT))
-		return;
+		goto unlock;
 	err = put_sa(m.skb, sa);
 	nest = nla_nest_start(m.skb, IKEVTI_A_EVENT);
 	if (!nest || nla_put_u32(m.skb, IKEVTI_EVENT_A_LIMIT, limit) ||
@@ -138,6 +130,8 @@ void ikevti_event_sa_limit(struct ikevti_sa *sa, enum ikevti_limit limit,
 	else
 		nla_nest_end(m.skb, nest);
 	send(&m, err);
+unlock:
+	rcu_read_unlock();
 }
 
 /* The path that would be preferred; nothing if there is none */
@@ -292,15 +286,17 @@ void ikevti_event_unknown_spi(struct net *net, struct sk_buff *skb)
 		err = -EMSGSIZE;
 	else
 		nla_nest_end(m.skb, nest);
-	send_net(&m, err);
+	send(&m, err);
 }
 
 static void path_event(struct ikevti_path *path, u8 cmd)
 {
 	struct message m;
 
+	rcu_read_lock();
 	if (begin(&m, path->idev, cmd))
 		send(&m, ikevti_nl_put_path(m.skb, path));
+	rcu_read_unlock();
 }
 
 /**
