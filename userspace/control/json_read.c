@@ -283,7 +283,7 @@ static bool read_list(struct reader *r, struct json_value *v, char close)
 			ok = read_member(r, v, tail);
 		else
 			ok = read_value(r, tail);
-		if (!ok)
+		if (!ok || !*tail)
 			return false;
 		tail = &(*tail)->next;
 	} while (take(r, ','));
