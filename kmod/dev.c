@@ -62,8 +62,7 @@ static bool probe_route(struct ikevti_dev *idev, struct ikevti_path *path)
 
 	net = rcu_dereference_protected(idev->underlay,
 					lockdep_is_held(&ikevti_mutex));
-	ep = rcu_dereference_protected(path->endpoint,
-				       lockdep_is_held(&ikevti_mutex));
+	ep = ikevti_path_endpoint(path);
 	/* Before the lookup: a sender that fails after it must be heard */
 	WRITE_ONCE(path->no_route, false);
 	if (ep->encap == IKEVTI_ENCAP_UDP && !rcu_access_pointer(path->sock))
@@ -110,8 +109,7 @@ static u32 compute_mtu(struct ikevti_dev *idev)
 	list_for_each_entry(path, &idev->paths, list) {
 		if (!path->pmtu)
 			continue;
-		ep = rcu_dereference_protected(path->endpoint,
-					lockdep_is_held(&ikevti_mutex));
+		ep = ikevti_path_endpoint(path);
 		this = ikevti_esp_mtu(path->pmtu, ep->family,
 				      ep->encap == IKEVTI_ENCAP_UDP);
 		if (!mtu || this < mtu)

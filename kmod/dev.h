@@ -36,7 +36,7 @@ struct ikevti_select;
  *
  * Under ikevti_mutex:
  * @list: in ikevti_net.devs of the underlay
- * @paths: paths
+ * @paths: paths, also read under RCU
  * @n_paths: how many
  * @sas: all SAs
  * @hold_time: ms without usable path before carrier off

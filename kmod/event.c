@@ -3,9 +3,11 @@
  * Events. Whoever is not listening costs nothing but a test. What packets can
  * cause is limited to about one a second and object.
  */
+#include <linux/jhash.h>
 #include <linux/udp.h>
 #include <net/genetlink.h>
 #include <net/ip.h>
+#include <net/xfrm.h>
 
 #include "dev.h"
 #include "event.h"
@@ -15,6 +17,8 @@
 #include "sa.h"
 
 #define INTERVAL	HZ
+/* Between two different source addresses of a path */
+#define INTERVAL_MOVE	(HZ / 8)
 
 /**
  * struct message - an event under construction
@@ -29,11 +33,11 @@ struct message {
 };
 
 /* One caller per interval gets true, whatever the number of CPUs */
-static bool may_say(unsigned long *last)
+static bool may_say(unsigned long *last, unsigned long interval)
 {
 	unsigned long then = READ_ONCE(*last), now = jiffies;
 
-	return time_after_eq(now, then + INTERVAL) &&
+	return time_after_eq(now, then + interval) &&
 	       cmpxchg(last, then, now) == then;
 }
 
@@ -52,23 +56,20 @@ static bool begin_net(struct message *m, struct net *net, u8 cmd)
 	return false;
 }
 
-/* Begin an event about a device. Holds the RCU read lock if successful. */
+/* Begin an event about a device. Context: RCU read side until it is sent. */
 static bool begin(struct message *m, struct ikevti_dev *idev, u8 cmd)
 {
-	struct net *net;
+	struct net *net = rcu_dereference(idev->underlay);
 
-	rcu_read_lock();
-	net = rcu_dereference(idev->underlay);
-	if (net && begin_net(m, net, cmd)) {
-		if (!ikevti_nl_put_dev_name(m->skb, net, idev))
-			return true;
-		nlmsg_free(m->skb);
-	}
-	rcu_read_unlock();
+	if (!net || !begin_net(m, net, cmd))
+		return false;
+	if (!ikevti_nl_put_dev_name(m->skb, net, idev))
+		return true;
+	nlmsg_free(m->skb);
 	return false;
 }
 
-static void send_net(struct message *m, int err)
+static void send(struct message *m, int err)
 {
 	if (err) {
 		nlmsg_free(m->skb);
@@ -76,12 +77,6 @@ static void send_net(struct message *m, int err)
 	}
 	genlmsg_end(m->skb, m->hdr);
 	genlmsg_multicast_netns(&ikevti_genl, m->net, m->skb, 0, 0, GFP_ATOMIC);
-}
-
-static void send(struct message *m, int err)
-{
-	send_net(m, err);
-	rcu_read_unlock();
 }
 
 /* Which SA, and of which path */
@@ -124,8 +119,9 @@ void ikevti_event_sa_limit(struct ikevti_sa *sa, enum ikevti_limit limit,
 	struct message m;
 	int err;
 
+	rcu_read_lock();
 	if (!begin(&m, sa->idev, IKEVTI_CMD_EVENT_SA_LIMIT))
-		return;
+		goto unlock;
 	err = put_sa(m.skb, sa);
 	nest = nla_nest_start(m.skb, IKEVTI_A_EVENT);
 	if (!nest || nla_put_u32(m.skb, IKEVTI_EVENT_A_LIMIT, limit) ||
@@ -134,6 +130,26 @@ void ikevti_event_sa_limit(struct ikevti_sa *sa, enum ikevti_limit limit,
 	else
 		nla_nest_end(m.skb, nest);
 	send(&m, err);
+unlock:
+	rcu_read_unlock();
+}
+
+/* The path that would be preferred; nothing if there is none */
+static int put_best_path(struct sk_buff *skb, const struct ikevti_dev *idev)
+{
+	const struct ikevti_path *path, *best = NULL;
+	struct nlattr *nest;
+
+	list_for_each_entry_rcu(path, &idev->paths, list)
+		if (!best || READ_ONCE(path->priority) > READ_ONCE(best->priority))
+			best = path;
+	if (!best)
+		return 0;
+	nest = nla_nest_start(skb, IKEVTI_A_PATH);
+	if (!nest || nla_put_u32(skb, IKEVTI_PATH_A_ID, best->id))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
 }
 
 /**
@@ -146,9 +162,9 @@ void ikevti_event_acquire(struct ikevti_dev *idev)
 {
 	struct message m;
 
-	if (may_say(&idev->acquire_at) &&
+	if (may_say(&idev->acquire_at, INTERVAL) &&
 	    begin(&m, idev, IKEVTI_CMD_EVENT_ACQUIRE))
-		send(&m, 0);
+		send(&m, put_best_path(m.skb, idev));
 }
 
 static int put_source(struct sk_buff *msg, const struct sk_buff *skb, bool udp)
@@ -167,6 +183,16 @@ static int put_source(struct sk_buff *msg, const struct sk_buff *skb, bool udp)
 			   ntohs(udp_hdr(skb)->source));
 }
 
+/* Tells sources apart, well enough for a rate limit */
+static u32 source_key(const struct sk_buff *skb, bool udp)
+{
+	u32 port = udp ? (__force u16)udp_hdr(skb)->source : 0;
+
+	if (ip_hdr(skb)->version == 4)
+		return jhash_2words((__force u32)ip_hdr(skb)->saddr, port, 0);
+	return jhash2((const u32 *)&ipv6_hdr(skb)->saddr, 4, port);
+}
+
 /**
  * ikevti_event_address() - an authenticated packet came from elsewhere
  * @sa: its SA
@@ -176,18 +202,23 @@ static int put_source(struct sk_buff *msg, const struct sk_buff *skb, bool udp)
  */
 void ikevti_event_address(struct ikevti_sa *sa, struct sk_buff *skb)
 {
-	const struct ikevti_endpoint *ep;
+	const struct ikevti_endpoint *ep = rcu_dereference(sa->path->endpoint);
+	u32 key = source_key(skb, ep->encap == IKEVTI_ENCAP_UDP);
+	struct ikevti_path *path = sa->path;
 	struct nlattr *nest;
 	struct message m;
 	int err;
 
-	if (!may_say(&sa->path->address_at) ||
-	    !begin(&m, sa->idev, IKEVTI_CMD_EVENT_ADDRESS))
+	/* Another move is news sooner than the same again */
+	if (!may_say(&path->address_at, READ_ONCE(path->address_key) == key ?
+					INTERVAL : INTERVAL_MOVE))
 		return;
-	ep = rcu_dereference(sa->path->endpoint);
+	WRITE_ONCE(path->address_key, key);
+	if (!begin(&m, sa->idev, IKEVTI_CMD_EVENT_ADDRESS))
+		return;
 	err = put_sa(m.skb, sa);
 	nest = nla_nest_start(m.skb, IKEVTI_A_PATH);
-	if (!nest || nla_put_u32(m.skb, IKEVTI_PATH_A_ID, sa->path->id) ||
+	if (!nest || nla_put_u32(m.skb, IKEVTI_PATH_A_ID, path->id) ||
 	    put_source(m.skb, skb, ep->encap == IKEVTI_ENCAP_UDP))
 		err = -EMSGSIZE;
 	else
@@ -195,13 +226,34 @@ void ikevti_event_address(struct ikevti_sa *sa, struct sk_buff *skb)
 	send(&m, err);
 }
 
+static bool belongs_to_xfrm(struct net *net, const struct sk_buff *skb,
+			    __be32 spi)
+{
+	const xfrm_address_t *daddr;
+	struct xfrm_state *x;
+	u16 family;
+
+	if (ip_hdr(skb)->version == 4) {
+		daddr = (const xfrm_address_t *)&ip_hdr(skb)->daddr;
+		family = AF_INET;
+	} else {
+		daddr = (const xfrm_address_t *)&ipv6_hdr(skb)->daddr;
+		family = AF_INET6;
+	}
+	x = xfrm_state_lookup(net, skb->mark, daddr, spi, IPPROTO_ESP, family);
+	if (!x)
+		return false;
+	xfrm_state_put(x);
+	return true;
+}
+
 /**
  * ikevti_event_unknown_spi() - an ESP packet for no SA here
  * @net: underlay namespace
  * @skb: data at the ESP header
  *
- * Natively it may well be for one of xfrm's. Only namespaces with devices of
- * ours say anything.
+ * Only namespaces with devices of ours say anything, and only about packets
+ * that are not for xfrm either.
  *
  * Context: softirq.
  */
@@ -213,11 +265,12 @@ void ikevti_event_unknown_spi(struct net *net, struct sk_buff *skb)
 	__be32 spi;
 	int err;
 
-	if (list_empty(&in->devs))
+	if (list_empty(&in->devs) || !genl_has_listeners(&ikevti_genl, net, 0) ||
+	    skb_copy_bits(skb, 0, &spi, sizeof(spi)) ||
+	    belongs_to_xfrm(net, skb, spi))
 		return;
 	atomic64_inc(&in->unknown);
-	if (skb_copy_bits(skb, 0, &spi, sizeof(spi)) ||
-	    !may_say(&in->unknown_at) ||
+	if (!may_say(&in->unknown_at, INTERVAL) ||
 	    !begin_net(&m, net, IKEVTI_CMD_EVENT_UNKNOWN_SPI))
 		return;
 	err = put_count(m.skb, atomic64_xchg(&in->unknown, 0));
@@ -233,15 +286,17 @@ void ikevti_event_unknown_spi(struct net *net, struct sk_buff *skb)
 		err = -EMSGSIZE;
 	else
 		nla_nest_end(m.skb, nest);
-	send_net(&m, err);
+	send(&m, err);
 }
 
 static void path_event(struct ikevti_path *path, u8 cmd)
 {
 	struct message m;
 
+	rcu_read_lock();
 	if (begin(&m, path->idev, cmd))
 		send(&m, ikevti_nl_put_path(m.skb, path));
+	rcu_read_unlock();
 }
 
 /**
@@ -277,7 +332,7 @@ void ikevti_event_auth_failure(struct ikevti_sa *sa)
 	struct message m;
 	u64 count;
 
-	if (!may_say(&sa->auth_said) ||
+	if (!may_say(&sa->auth_said, INTERVAL) ||
 	    !begin(&m, sa->idev, IKEVTI_CMD_EVENT_AUTH_FAILURES))
 		return;
 	count = atomic64_read(&sa->counter[IKEVTI_STAT_A_RX_AUTH_FAILED]);

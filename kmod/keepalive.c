@@ -86,8 +86,7 @@ void ikevti_keepalive_update(struct ikevti_path *path)
 {
 	const struct ikevti_endpoint *ep;
 
-	ep = rcu_dereference_protected(path->endpoint,
-				       lockdep_is_held(&ikevti_mutex));
+	ep = ikevti_path_endpoint(path);
 	if (READ_ONCE(path->keepalive_ms) && ep->encap == IKEVTI_ENCAP_UDP)
 		mod_timer(&path->keepalive, jiffies + 1);
 	else

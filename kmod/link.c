@@ -138,6 +138,8 @@ static void link_setup(struct net_device *dev)
 	dev->hw_features |= FEATURES;
 	dev->hw_enc_features |= FEATURES;
 	ikevti_dev_lockless(dev);
+	/* ICMP errors about packets that do not fit follow the packet's route */
+	netif_keep_dst(dev);
 	dev->needed_headroom = LL_MAX_HEADER + IKEVTI_OUTER_MAX;
 	dev->needed_tailroom = IKEVTI_ESP_TAILROOM;
 	dev->mtu = MTU_INITIAL;

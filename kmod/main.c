@@ -23,6 +23,7 @@
 #include "sock.h"
 
 unsigned int ikevti_net_id __read_mostly;
+/* All configuration, of every namespace */
 DEFINE_MUTEX(ikevti_mutex);
 struct workqueue_struct *ikevti_wq;
 

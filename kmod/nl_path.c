@@ -196,11 +196,11 @@ static int set_path(struct genl_info *info, struct nlattr **tb,
 	if (!ep)
 		return -ENOMEM;
 	if (path) {
-		*ep = *rcu_dereference_protected(path->endpoint,
-					lockdep_is_held(&ikevti_mutex));
+		*ep = *ikevti_path_endpoint(path);
 		memset(&ep->rcu, 0, sizeof(ep->rcu));
 	} else {
-		path = new = ikevti_path_alloc(idev, id);
+		new = ikevti_path_alloc(idev, id);
+		path = new;
 	}
 	err = path ? parse_endpoint(info, tb, in, ep) : -ENOMEM;
 	if (err) {
@@ -319,8 +319,7 @@ int ikevti_nl_put_path(struct sk_buff *skb, struct ikevti_path *path)
 	struct nlattr *nest = nla_nest_start(skb, IKEVTI_A_PATH);
 	const struct ikevti_endpoint *ep;
 
-	ep = rcu_dereference_protected(path->endpoint,
-				       lockdep_is_held(&ikevti_mutex));
+	ep = ikevti_path_endpoint(path);
 	if (!nest || put_endpoint(skb, ep) ||
 	    nla_put_u32(skb, IKEVTI_PATH_A_ID, path->id) ||
 	    nla_put_u8(skb, IKEVTI_PATH_A_STATE, path->state) ||

@@ -121,8 +121,9 @@ static struct ikevti_path *named_path(struct genl_info *info,
 }
 
 /*
- * The SA that DIR and SPI name; outbound ones, whose SPIs the peers chose,
- * together with PATH. Context: ikevti_mutex.
+ * The SA that DIR and SPI name. The SPIs of outbound ones were chosen by the
+ * peers and may be the same on two paths or lanes: these narrow it down.
+ * Context: ikevti_mutex.
  */
 static struct ikevti_sa *find_sa(struct genl_info *info, struct nlattr **tb,
 				 struct ikevti_dev *idev)
@@ -132,7 +133,7 @@ static struct ikevti_sa *find_sa(struct genl_info *info, struct nlattr **tb,
 	struct ikevti_path *path = NULL;
 	struct ikevti_sa *sa;
 
-	if (dir == IKEVTI_SA_OUT || tb[IKEVTI_SA_A_PATH]) {
+	if (tb[IKEVTI_SA_A_PATH]) {
 		path = named_path(info, tb, idev);
 		if (IS_ERR(path))
 			return ERR_CAST(path);
@@ -147,7 +148,7 @@ static struct ikevti_sa *find_sa(struct genl_info *info, struct nlattr **tb,
 	} else {
 		list_for_each_entry(sa, &idev->sas, list)
 			if (sa->dir == dir && sa->spi == spi &&
-			    sa->path == path &&
+			    (!path || sa->path == path) &&
 			    (!tb[IKEVTI_SA_A_LANE] || sa->lane_id ==
 			     nla_get_u32(tb[IKEVTI_SA_A_LANE])))
 				return sa;

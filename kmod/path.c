@@ -83,7 +83,7 @@ static void path_free_work(struct work_struct *work)
  */
 void ikevti_path_link(struct ikevti_net *in, struct ikevti_path *path)
 {
-	list_add_tail(&path->list, &path->idev->paths);
+	list_add_tail_rcu(&path->list, &path->idev->paths);
 	path->idev->n_paths++;
 	ikevti_net_changed(in);
 }
@@ -106,7 +106,7 @@ void ikevti_path_remove(struct ikevti_net *in, struct ikevti_path *path)
 	WRITE_ONCE(path->keepalive_ms, 0);
 	ikevti_timer_stop(&path->keepalive);
 	RCU_INIT_POINTER(path->sock, NULL);
-	list_del(&path->list);
+	list_del_rcu(&path->list);
 	path->idev->n_paths--;
 	ikevti_net_changed(in);
 	/* The grace period must begin when no new sender can find the path */

@@ -10,6 +10,8 @@
 #include <net/dst_cache.h>
 #include <linux/ikevti.h>
 
+#include "net.h"
+
 struct ikevti_dev;
 struct ikevti_net;
 struct ikevti_sa;
@@ -81,11 +83,12 @@ struct ikevti_lanes {
  * @rx_ever: @rx_at is valid
  * @tx_ever: @tx_at is valid
  * @address_at: jiffies of the last address change event
+ * @address_key: hash of the address it told
  * @keepalive_ms: silence before a NAT keepalive, 0 off
  * @keepalive: sends them
  *
  * The rest under ikevti_mutex:
- * @list: in ikevti_dev.paths
+ * @list: in ikevti_dev.paths, RCU
  * @id: chosen by userspace
  * @state: enum ikevti_path_state
  * @priority: higher is preferred
@@ -106,6 +109,7 @@ struct ikevti_path {
 	bool rx_ever;
 	bool tx_ever;
 	unsigned long address_at;
+	u32 address_key;
 	u32 keepalive_ms;
 	struct timer_list keepalive;
 
@@ -131,19 +135,36 @@ struct ikevti_lane *ikevti_path_lane(struct ikevti_path *path, u32 id);
 int ikevti_path_update_lanes(struct ikevti_path *path);
 void ikevti_path_reset_routes(struct ikevti_path *path);
 
+/**
+ * ikevti_path_endpoint() - addresses of a path, for configuration
+ * @path: the path
+ *
+ * Context: ikevti_mutex.
+ */
+static inline struct ikevti_endpoint *
+ikevti_path_endpoint(const struct ikevti_path *path)
+{
+	return rcu_dereference_protected(path->endpoint,
+					 lockdep_is_held(&ikevti_mutex));
+}
+
 /* Note that a packet was authenticated or sent, without dirtying for nothing */
 static inline void ikevti_path_received(struct ikevti_path *path)
 {
-	if (READ_ONCE(path->rx_at) != jiffies || !READ_ONCE(path->rx_ever)) {
-		WRITE_ONCE(path->rx_at, jiffies);
+	unsigned long now = jiffies;
+
+	if (READ_ONCE(path->rx_at) != now || !READ_ONCE(path->rx_ever)) {
+		WRITE_ONCE(path->rx_at, now);
 		WRITE_ONCE(path->rx_ever, true);
 	}
 }
 
 static inline void ikevti_path_sent(struct ikevti_path *path)
 {
-	if (READ_ONCE(path->tx_at) != jiffies || !READ_ONCE(path->tx_ever)) {
-		WRITE_ONCE(path->tx_at, jiffies);
+	unsigned long now = jiffies;
+
+	if (READ_ONCE(path->tx_at) != now || !READ_ONCE(path->tx_ever)) {
+		WRITE_ONCE(path->tx_at, now);
 		WRITE_ONCE(path->tx_ever, true);
 	}
 }

@@ -175,7 +175,7 @@ u64 ikevti_sa_seq(struct ikevti_sa *sa)
 }
 
 static bool range_has(const struct ikevti_range *range, u16 family,
-		     const void *addr)
+		      const void *addr)
 {
 	size_t len = family == AF_INET ? 4 : 16;
 
@@ -185,7 +185,7 @@ static bool range_has(const struct ikevti_range *range, u16 family,
 }
 
 static bool ranges_have(const struct ikevti_range *range, unsigned int n,
-		      u16 family, const void *addr)
+			u16 family, const void *addr)
 {
 	for (; n; n--, range++)
 		if (range_has(range, family, addr))
@@ -223,7 +223,7 @@ bool ikevti_sa_admits(const struct ikevti_sa *sa, const struct sk_buff *skb)
 
 	return ranges_have(sel->range, sel->n[IKEVTI_SIDE_LOCAL], family, src) &&
 	       ranges_have(sel->range + sel->n[IKEVTI_SIDE_LOCAL],
-			 sel->n[IKEVTI_SIDE_REMOTE], family, dst);
+			   sel->n[IKEVTI_SIDE_REMOTE], family, dst);
 }
 
 static void sa_timer(struct timer_list *timer)

@@ -79,7 +79,7 @@ struct ikevti_limits {
  * @seq: out: last sequence number used
  * @bytes: octets of inner packets carried
  * @packets: inner packets carried
- * @lock: in: protects @replay, and @bytes and @packets from each other
+ * @lock: in: protects @replay
  * @replay: in: window
  * @counter: drops, by enum ikevti_stat_attr
  * @auth_said: jiffies of the last authentication failure event
@@ -110,7 +110,7 @@ struct ikevti_sa {
 	atomic64_t seq ____cacheline_aligned_in_smp;
 	atomic64_t bytes;
 	atomic64_t packets;
-	spinlock_t lock;
+	spinlock_t lock;	/* protects *replay */
 	struct ikevti_replay *replay;
 
 	atomic64_t counter[__IKEVTI_STAT_A_MAX];

@@ -95,8 +95,7 @@ static void update_paths(struct ikevti_sock *s, bool attach)
 
 	list_for_each_entry(idev, &s->in->devs, list) {
 		list_for_each_entry(path, &idev->paths, list) {
-			ep = rcu_dereference_protected(path->endpoint,
-					lockdep_is_held(&ikevti_mutex));
+			ep = ikevti_path_endpoint(path);
 			if (ep->encap != IKEVTI_ENCAP_UDP ||
 			    ep->family != s->family ||
 			    ep->local_port != s->port)
@@ -146,7 +145,7 @@ static int take_over(struct ikevti_sock *s, struct socket *sock,
 	};
 	struct sock *sk = sock->sk;
 
-	if (udp_sk(sk)->encap_type || rcu_access_pointer(sk->sk_user_data)) {
+	if (udp_sk(sk)->encap_type || sk->sk_user_data) {
 		NL_SET_ERR_MSG(extack, "the socket is encapsulating already");
 		return -EBUSY;
 	}

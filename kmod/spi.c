@@ -58,9 +58,10 @@ static s64 find_slot(struct ikevti_spi_table *table)
 	for (left = total; left; left--) {
 		struct ikevti_spi_page *page;
 
-		index = ++table->cursor;
+		index = table->cursor + 1;
 		if (index >= total)
-			index = table->cursor = 0;
+			index = 0;
+		table->cursor = index;
 		page = page_of(table, index >> IKEVTI_SPI_PAGE_BITS);
 		if (slot_free(page, index & SLOT_MASK, now))
 			return index;

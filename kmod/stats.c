@@ -99,7 +99,9 @@ static bool is_tx(enum ikevti_stat_attr what)
 bool ikevti_sa_counter(struct ikevti_sa *sa, enum ikevti_stat_attr what,
 		       u64 *value)
 {
-	if (is_tx(what) != (sa->dir == IKEVTI_SA_OUT))
+	bool out = sa->dir == IKEVTI_SA_OUT;
+
+	if (is_tx(what) != out)
 		return false;
 
 	switch (what) {

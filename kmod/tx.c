@@ -346,7 +346,7 @@ static enum ikevti_stat_attr find_way(struct tx *tx, struct sk_buff *skb)
 		if (likely(tx->sk || tx->ep->encap == IKEVTI_ENCAP_NONE)) {
 			tx->dst = ikevti_route(tx->idev, tx->net, path, tx->ep,
 					       tx->choice.lane);
-			if (likely(!IS_ERR(tx->dst))) {
+			if (!IS_ERR(tx->dst)) {
 				if (likely(netif_carrier_ok(tx->dst->dev)))
 					return 0;
 				dst_release(tx->dst);

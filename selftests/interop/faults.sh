@@ -48,13 +48,12 @@ mkdir -p "$SCRATCH/a"
 swan_conf b
 ktap_test "strongSwan starts" swan_start b
 for START in always listen; do
-	interop_defaults_start=$START
 	SWAN_PSK='another secret altogether'
 	ktap_test "$START: wrong secret" fails b.example.org
 	SWAN_PSK=''
 	SWAN_IKE=aes256gcm16-prfsha256-x25519 OUR_IKE=aes128gcm16-prfsha384-ecp384
 	if [[ $START == listen ]]; then
-		ktap_test "$START: no common IKE proposal" fails aes128gcm16-prfsha384-ecp384 aes256gcm16-prfsha256-x25519
+		ktap_test "$START: no common IKE proposal" fails aes128gcm16-prfsha384-ecp384 AES_GCM_16-256
 	else
 		ktap_test "$START: no common IKE proposal" fails aes128gcm16-prfsha384-ecp384
 	fi

@@ -71,10 +71,10 @@ by_itself()
 	local first status
 
 	OUR_MORE='' swan_conf b && swan_load b && our_conf a || return
-	sed -i 's/esp { /esp { lifetime = 60s packets = 300 /' "$SCRATCH/a/ikevti.conf"
+	sed -i 's/esp { /esp { lifetime = 60s packets = 1000 /' "$SCRATCH/a/ikevti.conf"
 	our_start a && tunnel_up a || return
 	first=$(swan_children b)
-	flood_start from_a a 8
+	flood_start from_a a 10
 	flood_end from_a
 	status=$?
 	[[ $(swan_children b) != "$first" ]] && ((status == 0))

@@ -79,10 +79,10 @@ ip -n "$B" route add 10.1.0.0/24 dev vpn0
 ip -n "$B" -6 route add fd01::/64 dev vpn0
 check "tunnel for a host behind" tunnel_up outer=4 encap=none
 check "small packets pass" pings "$C" 10.9.0.2
-in_ns "$C" ping -n -c 1 -W 2 -M do -s 1472 10.9.0.2 >"$TMP/ping" 2>&1
-check "ICMP fragmentation needed with the MTU" grep -q 'mtu = 1446' "$TMP/ping"
-in_ns "$C" ping -n -c 1 -W 2 -M do -s 1452 fd09::2 >"$TMP/ping" 2>&1
-check "ICMPv6 packet too big with the MTU" grep -q 'mtu = 1446' "$TMP/ping"
+in_ns "$C" ping -n -c 1 -W 2 -M do -s 1472 10.9.0.2 2>&1 | tee "$TMP/ping" | ktap_diag
+check "ICMP fragmentation needed with the MTU" grep -qE 'From .*mtu ?= ?1446' "$TMP/ping"
+in_ns "$C" ping -n -c 1 -W 2 -M do -s 1452 fd09::2 2>&1 | tee "$TMP/ping" | ktap_diag
+check "ICMPv6 packet too big with the MTU" grep -qE 'From .*mtu ?= ?1446' "$TMP/ping"
 ip -n "$C" route flush cache
 check "without DF the host's packet is fragmented and arrives" pings "$C" 10.9.0.2 -c 1 -M dont \
 	-s 1472
@@ -90,10 +90,10 @@ check "without DF the host's packet is fragmented and arrives" pings "$C" 10.9.0
 ip -n "$A" link set vpn0 mtu 1500
 in_ns "$C" ip route flush cache
 in_ns "$C" ip -6 route flush cache
-in_ns "$C" ping -n -c 1 -W 2 -M do -s 1470 10.9.0.2 >"$TMP/ping" 2>&1
-check "with the MTU fixed too high the module answers v4" grep -q 'mtu = 1446' "$TMP/ping"
-in_ns "$C" ping -n -c 1 -W 2 -M do -s 1450 fd09::2 >"$TMP/ping" 2>&1
-check "and v6" grep -q 'mtu = 1446' "$TMP/ping"
+in_ns "$C" ping -n -c 1 -W 2 -M do -s 1470 10.9.0.2 2>&1 | tee "$TMP/ping" | ktap_diag
+check "with the MTU fixed too high the module answers v4" grep -qE 'From .*mtu ?= ?1446' "$TMP/ping"
+in_ns "$C" ping -n -c 1 -W 2 -M do -s 1450 fd09::2 2>&1 | tee "$TMP/ping" | ktap_diag
+check "and v6" grep -qE 'From .*mtu ?= ?1446' "$TMP/ping"
 check "it is counted" at_least "$(dev_field "$A" vpn0 tx_too_big)" 2
 check "without DF it fragments inside" pings "$C" 10.9.0.2 -c 1 -M dont -s 1472
 check "TCP gets through all the same" transfer "$C" "$B" 10.9.0.2 300000
@@ -128,6 +128,7 @@ syn_through()	# FAMILY
 	[[ $1 == 6 ]] && addr=fd09::2
 	sniff "$B" vpn0 "$TMP/syn" 'tcp or ip6' || return
 	transfer "$C" "$B" $addr 1000 || return
+	wait_for "$PATIENCE" eval '(($(captured "$TMP/syn" | grep -c "mss ") >= 2))'
 	sniff_stop
 }
 nl "$A" flush dev=vpn0

@@ -57,8 +57,8 @@ check "TCP from the outside in" transfer "$B" "$A" 10.9.0.1 500000
 
 # keepalives hold the mapping while nothing else does
 in_ns "$C" nft -f - <<-END
-	table ip count {
-		chain fwd {
+	table ip seen {
+		chain passing {
 			type filter hook forward priority 0;
 			udp dport 4500 udp length 9 counter comment "keepalive"
 		}
@@ -66,7 +66,7 @@ in_ns "$C" nft -f - <<-END
 END
 keepalives()
 {
-	in_ns "$C" nft -j list table ip count | jq '[.. | .counter? | objects | .packets] | add'
+	in_ns "$C" nft -j list table ip seen | jq '[.. | .counter? | objects | .packets] | add'
 }
 check "keepalives of one octet pass the router" wait_for "$PATIENCE" eval '(($(keepalives) >= 2))'
 check_is "the peer's daemon does not see them" "$(grep -c 'len=1 ' "$TMP/$B-4-4500.log")" 0

@@ -285,3 +285,46 @@ bool conf_parse_proposal(const char *text, enum conf_protocol protocol,
 				text);
 	return protocol == CONF_PROTOCOL_IKE ? finish_ike(&b) : finish_esp(&b);
 }
+
+static const struct token *token_of(enum token_kind kind, uint16_t id,
+				    uint16_t bits)
+{
+	size_t i;
+
+	for (i = 0; i < N_TOKENS; i++)
+		if (tokens[i].kind == kind && tokens[i].id == id &&
+		    (kind != TOKEN_ENCR || tokens[i].bits == bits))
+			return &tokens[i];
+	return NULL;
+}
+
+static void append(char *buf, size_t size, const struct token *t)
+{
+	size_t len = strlen(buf);
+
+	snprintf(buf + len, size - len, "%s%s", len ? "-" : "",
+		 t ? t->name : "unknown");
+}
+
+const char *conf_format_proposal(const struct conf_proposal *p, char *buf,
+				 size_t size)
+{
+	const struct token *integ = NULL;
+	unsigned int i;
+
+	*buf = 0;
+	append(buf, size, token_of(TOKEN_ENCR, p->encr, p->key_bits));
+	if (p->integ) {
+		integ = token_of(TOKEN_INTEG, p->integ, 0);
+		append(buf, size, integ);
+	}
+	/* the PRF that a hash implies is left out */
+	if (p->prf && !(integ && integ->bits == p->prf))
+		append(buf, size, token_of(TOKEN_PRF, p->prf, 0));
+	for (i = 0; i < p->n_groups; i++)
+		append(buf, size, token_of(TOKEN_GROUP, p->groups[i], 0));
+	if (p->esn != p->no_esn)
+		append(buf, size, token_of(p->esn ? TOKEN_ESN : TOKEN_NO_ESN,
+					   0, 0));
+	return buf;
+}

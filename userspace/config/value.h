@@ -79,4 +79,8 @@ enum conf_protocol { CONF_PROTOCOL_IKE, CONF_PROTOCOL_ESP };
 bool conf_parse_proposal(const char *text, enum conf_protocol protocol,
 			 struct conf_proposal *out, struct conf_why *why);
 
+/** conf_format_proposal() - what conf_parse_proposal() reads as the same */
+const char *conf_format_proposal(const struct conf_proposal *p, char *buf,
+				 size_t size);
+
 #endif

@@ -117,6 +117,8 @@ struct control_ops {
  * @base: the loop it runs on; must outlive it
  * @ops: copied
  *
+ * The process must ignore SIGPIPE: clients leave when they like.
+ *
  * Return: NULL when memory is short
  */
 struct control *control_new(struct event_base *base,

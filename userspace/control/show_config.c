@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "config/value.h"
 #include "control/internal.h"
 
 static const char *encap_name(enum conf_encap encap)
@@ -34,13 +35,13 @@ static const char *start_name(enum conf_start start)
 static void show_proposals(struct json_out *o, const struct conf_proposal *list,
 			   unsigned int n)
 {
-	char buf[IKE_PROPOSAL_TEXT_MAX];
+	char buf[128];
 	unsigned int i;
 
 	json_array(o, "proposals");
 	for (i = 0; i < n; i++)
-		json_string(o, NULL, ike_proposal_text(&list[i], buf,
-						       sizeof(buf)));
+		json_string(o, NULL, conf_format_proposal(&list[i], buf,
+							  sizeof(buf)));
 	json_array_end(o);
 }
 

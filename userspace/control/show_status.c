@@ -92,11 +92,11 @@ static void on_path(void *ctx, const struct ike_status_path *p)
 	json_u64(o, "retransmits", p->retransmits);
 	if (p->last_error && *p->last_error) {
 		json_string(o, "last_error", p->last_error);
-		control_show_age(o, "last_error_seconds", w->now,
-				 p->last_error_at);
+		json_u64(o, "last_error_ms", w->now > p->last_error_at ?
+			 w->now - p->last_error_at : 0);
 	} else {
 		json_null(o, "last_error");
-		json_null(o, "last_error_seconds");
+		json_null(o, "last_error_ms");
 	}
 	show_kernel(w, p->path);
 }

@@ -21,7 +21,7 @@ const char *crypto_status_text(enum crypto_status status)
 	case CRYPTO_BAD_ICV:
 		return "integrity check failed";
 	case CRYPTO_MALFORMED:
-		return "malformed encrypted payload";
+		return "authentic, but malformed";
 	case CRYPTO_NO_SPACE:
 		return "does not fit";
 	case CRYPTO_EXHAUSTED:
@@ -129,14 +129,17 @@ bool crypto_mac_key(EVP_MAC_CTX *mac, struct wire_chunk key)
 	return EVP_MAC_init(mac, key.len ? key.data : (const uint8_t *)"", key.len, NULL) == 1;
 }
 
+bool crypto_mac_again(EVP_MAC_CTX *mac)
+{
+	return EVP_MAC_init(mac, NULL, 0, NULL) == 1;
+}
+
 bool crypto_mac(EVP_MAC_CTX *mac, const struct wire_chunk *in, unsigned int n,
 		uint8_t *out, size_t cap)
 {
 	unsigned int i;
 	size_t len;
 
-	if (EVP_MAC_init(mac, NULL, 0, NULL) != 1)
-		return false;
 	for (i = 0; i < n; i++)
 		if (in[i].len && EVP_MAC_update(mac, in[i].data, in[i].len) != 1)
 			return false;

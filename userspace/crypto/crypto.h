@@ -27,8 +27,9 @@
  * @CRYPTO_UNSUPPORTED: algorithm, key length or group we do not do
  * @CRYPTO_BAD_PEER_KEY: peer's public value is malformed, not on the curve, out
  *	of range or gives an all-zero secret
- * @CRYPTO_BAD_ICV: integrity check failed: not from the peer, or corrupted
- * @CRYPTO_MALFORMED: authentic, or too short to be, but wrongly framed
+ * @CRYPTO_BAD_ICV: not shown to be from the peer: the integrity check failed, or
+ *	there is nothing to check
+ * @CRYPTO_MALFORMED: from the peer, the integrity check passed, but wrongly framed
  * @CRYPTO_NO_SPACE: output buffer too small
  * @CRYPTO_EXHAUSTED: no more IVs under this key: rekey
  * @CRYPTO_NO_MEMORY: allocation failed

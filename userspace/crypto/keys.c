@@ -214,6 +214,9 @@ enum crypto_status crypto_child_keys_derive(struct crypto_lib *lib, uint16_t prf
 	crypto_child_keys_clear(keys);
 	if (!protection_supported(suite))
 		return CRYPTO_UNSUPPORTED;
+	/* a key exchange that was not done must not pass for PFS */
+	if (shared && !shared->len)
+		return CRYPTO_INTERNAL;
 	if (shared)
 		in[n++] = wire_chunk(shared->data, shared->len);
 	in[n++] = nonces->ni;

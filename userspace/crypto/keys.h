@@ -65,6 +65,13 @@ bool crypto_ike_suite_supported(const struct crypto_suite *suite);
 
 /**
  * struct crypto_ike_keys - all keys of an IKE SA
+ * @d: SK_d, for the keys of child SAs and of the next IKE SA
+ * @ai: integrity, initiator
+ * @ar: integrity, responder
+ * @ei: encryption, initiator
+ * @er: encryption, responder
+ * @pi: AUTH, initiator
+ * @pr: AUTH, responder
  *
  * The last letter is the direction: i are the original initiator's, used on
  * what it sends. With an AEAD ai and ar are empty.

@@ -71,8 +71,8 @@ struct crypto_ke;
 struct crypto_ke *crypto_ke_import(uint16_t group, struct wire_chunk private);
 
 /**
- * crypto_mac() - HMAC of pieces with a context that has been keyed
- * @mac: keyed context, left ready for the next crypto_mac()
+ * crypto_mac() - HMAC of pieces
+ * @mac: context after crypto_mac_key() or crypto_mac_again()
  * @in: pieces
  * @n: how many
  * @out: whole output of the hash
@@ -89,6 +89,12 @@ bool crypto_mac(EVP_MAC_CTX *mac, const struct wire_chunk *in, unsigned int n,
  * @key: key of any length
  */
 bool crypto_mac_key(EVP_MAC_CTX *mac, struct wire_chunk key);
+
+/**
+ * crypto_mac_again() - make ready for another text under the same key
+ * @mac: context that has been keyed
+ */
+bool crypto_mac_again(EVP_MAC_CTX *mac);
 
 /* Hash of a PRF or integrity transform; CRYPTO_HASHES when unsupported */
 enum crypto_hash crypto_prf_hash(uint16_t prf);

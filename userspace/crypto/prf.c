@@ -79,7 +79,9 @@ enum crypto_status crypto_prf_plus(struct crypto_lib *lib, uint16_t prf, struct 
 
 	ok = crypto_mac_key(lib->mac[hash], key);
 	for (done = 0; ok && done < len; done += part) {
-		ok = crypto_mac(lib->mac[hash], piece, n + 2, t, sizeof(t));
+		if (done)
+			ok = crypto_mac_again(lib->mac[hash]);
+		ok = ok && crypto_mac(lib->mac[hash], piece, n + 2, t, sizeof(t));
 		part = len - done < hash_len ? len - done : hash_len;
 		memcpy(out + done, t, part);
 		piece[0].len = hash_len;

@@ -206,7 +206,7 @@ static bool run_mac(struct crypto_sk *sk, const uint8_t *message, size_t len,
 {
 	struct wire_chunk in = wire_chunk(message, len);
 
-	return crypto_mac(sk->mac, &in, 1, icv, CRYPTO_HASH_MAX);
+	return crypto_mac_again(sk->mac) && crypto_mac(sk->mac, &in, 1, icv, CRYPTO_HASH_MAX);
 }
 
 static enum crypto_status make_iv(struct crypto_sk *sk, const struct crypto_random *rnd,
@@ -359,8 +359,9 @@ enum crypto_status crypto_sk_open(struct crypto_sk *sk, const struct wire_messag
 	struct parts p;
 	size_t trailer;
 
+	/* nothing can be authentic that has no room for an ICV and a pad length */
 	if (!find_parts(sk, msg, &p))
-		return CRYPTO_MALFORMED;
+		return CRYPTO_BAD_ICV;
 	if (p.len > cap)
 		return CRYPTO_NO_SPACE;
 	status = decrypt(sk, msg, &p, plain);

@@ -108,10 +108,10 @@ enum crypto_status crypto_sk_seal_fragment(struct crypto_sk *sk, const struct cr
  * numbers come from wire_parse_fragment(). Nothing of the plaintext is left in
  * @plain on error.
  *
- * Return: CRYPTO_OK; CRYPTO_BAD_ICV; CRYPTO_MALFORMED when there is no encrypted
- * payload, it is too short or its length is impossible, or, after a good ICV,
- * the padding is wrong (RFC 7296 section 2.21.3: INVALID_SYNTAX);
- * CRYPTO_NO_SPACE; CRYPTO_INTERNAL.
+ * Return: CRYPTO_OK; CRYPTO_BAD_ICV for whatever anybody could have sent: also
+ * without encrypted payload, too short, or of an impossible length;
+ * CRYPTO_MALFORMED when after a good ICV the padding is wrong (RFC 7296 section
+ * 2.21.3: INVALID_SYNTAX); CRYPTO_NO_SPACE; CRYPTO_INTERNAL.
  */
 enum crypto_status crypto_sk_open(struct crypto_sk *sk, const struct wire_message *msg,
 				  uint8_t *plain, size_t cap, size_t *len);

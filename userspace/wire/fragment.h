@@ -34,6 +34,13 @@ enum wire_status wire_parse_fragment(struct wire_fragment *f, const struct wire_
 
 /**
  * struct wire_reassembly - the fragments of one message so far
+ * @active: there is something in it
+ * @first: Next Payload field of fragment 1
+ * @total: of the message being put together
+ * @have: how many of them are there
+ * @message_id: of that message
+ * @bytes: content kept
+ * @part: copies, by number from 0
  *
  * Zero-initialise; one per direction (requests, responses) of an IKE SA. All
  * members are private.

@@ -18,8 +18,8 @@ static enum wire_status get_substructure(struct wire_reader *in, uint8_t more_ma
 					 size_t min_len, struct wire_reader *out)
 {
 	const uint8_t *p = in->p;
+	bool more, follows;
 	size_t len;
-	bool more;
 
 	if (in->left < min_len)
 		return WIRE_TRUNCATED;
@@ -31,7 +31,8 @@ static enum wire_status get_substructure(struct wire_reader *in, uint8_t more_ma
 	if (p[0] != LAST_SUBSTRUCTURE && p[0] != more_marker)
 		return WIRE_BAD_VALUE;
 	more = p[0] == more_marker;
-	if (more != (in->left > len))
+	follows = in->left > len;
+	if (more != follows)
 		return WIRE_BAD_LENGTH;
 	wire_reader_init(out, wire_get(in, len), len);
 	wire_get(out, 4);

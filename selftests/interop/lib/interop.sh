@@ -3,7 +3,8 @@
 # ikevtid against strongSwan, or against itself, in network namespaces. Source it first.
 #
 # Ours, in namespace N (files below $SCRATCH/N):
-#   our_conf N              write a configuration from the variables below; more on stdin
+#   our_conf N              write a configuration from the variables below
+#   our_conf_add N          one more tunnel in it
 #   our_start N [OPTION]    start ikevtid, wait for its control socket
 #   our_stop N / our_kill N end it gracefully / with SIGKILL
 #   ctl N WORD...           ikevtictl
@@ -90,10 +91,16 @@ our_conf()
 {
 	mkdir -p "$SCRATCH/$1"
 	our_tunnel >"$SCRATCH/$1/ikevti.conf"
-	cat >>"$SCRATCH/$1/ikevti.conf"
 	(umask 077 && printf 'psk %s = "%s"\n' "$SWAN_ID" "$OUR_PSK" \
 		>"$SCRATCH/$1/secrets.conf")
-} </dev/null
+}
+
+# One more tunnel in a configuration that is there
+our_conf_add()
+{
+	our_tunnel >>"$SCRATCH/$1/ikevti.conf"
+	printf 'psk %s = "%s"\n' "$SWAN_ID" "$OUR_PSK" >>"$SCRATCH/$1/secrets.conf"
+}
 
 our_start()
 {
@@ -375,7 +382,7 @@ tunnel_up()
 # flood_start VAR N [SECONDS]: 100 packets a second and family from N, for so long
 flood_start()
 {
-	local v seconds=${3:-6}
+	local v seconds=${3:-4}
 
 	for v in 4 6; do
 		ip netns exec "$(ns_name "$2")" ping -n -q -i 0.01 -W 3 -c "${seconds}00" \

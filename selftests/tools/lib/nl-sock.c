@@ -285,7 +285,8 @@ static int attach(struct talk *t, const struct server *s, int *fd)
 {
 	struct nlattr *nest;
 
-	*fd = open_typed(s);
+	if (*fd < 0)
+		*fd = open_typed(s);
 	if (*fd < 0) {
 		fprintf(stderr, "cannot open a %s socket on %s port %s: %s\n", s->type, s->addr,
 			s->port, strerror(errno));

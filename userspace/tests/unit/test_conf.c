@@ -642,6 +642,37 @@ static void test_suggest(void **state)
 	assert_null(conf_suggest("", words));
 }
 
+static void test_format_proposal(void **state)
+{
+	static const struct {
+		enum conf_protocol protocol;
+		const char *text;
+		const char *formatted;	/* NULL: the same */
+	} cases[] = {
+		{ CONF_PROTOCOL_IKE, "aes256gcm16-prfsha384-x25519-ecp384", NULL },
+		{ CONF_PROTOCOL_IKE, "aes192-sha512-modp2048", NULL },
+		{ CONF_PROTOCOL_IKE, "aes128-sha256-prfsha512-ecp521", NULL },
+		{ CONF_PROTOCOL_IKE, "aes256-sha256-prfsha256-curve25519",
+		  "aes256-sha256-x25519" },
+		{ CONF_PROTOCOL_ESP, "aes128gcm16", NULL },
+		{ CONF_PROTOCOL_ESP, "aes256gcm16-ecp256-esn", NULL },
+		{ CONF_PROTOCOL_ESP, "aes256gcm128-noesn", "aes256gcm16-noesn" },
+		{ CONF_PROTOCOL_ESP, "aes256gcm16-esn-noesn", "aes256gcm16" },
+	};
+	struct conf_proposal p;
+	struct conf_why why;
+	char buf[128];
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_true(conf_parse_proposal(cases[i].text, cases[i].protocol,
+						&p, &why));
+		assert_string_equal(conf_format_proposal(&p, buf, sizeof(buf)),
+				    cases[i].formatted ? cases[i].formatted :
+				    cases[i].text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -656,6 +687,7 @@ int main(void)
 		cmocka_unit_test(test_references),
 		cmocka_unit_test(test_same),
 		cmocka_unit_test(test_suggest),
+		cmocka_unit_test(test_format_proposal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

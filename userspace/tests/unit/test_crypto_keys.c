@@ -320,6 +320,7 @@ static void refuses_impossible_suites(void **state)
 	struct crypto_shared shared = shared_from(shared_text);
 	static const struct crypto_ike_keys none;
 	struct crypto_nonces n = nonces();
+	struct crypto_child_keys child;
 	struct crypto_ike_keys keys;
 	struct crypto_suite suite;
 	unsigned int i;
@@ -338,6 +339,7 @@ static void refuses_impossible_suites(void **state)
 	suite.group = IKEV2_GROUP_NONE;
 	assert_false(crypto_ike_suite_supported(&suite));
 	/* a forgotten key exchange result must not give keys */
+	derive_ike(&vectors[0], &keys);
 	shared.len = 0;
 	suite = gcm_suite();
 	assert_int_equal(crypto_ike_keys_derive(lib, &suite, &shared, &n, SPI_I, SPI_R, &keys),
@@ -345,6 +347,8 @@ static void refuses_impossible_suites(void **state)
 	assert_int_equal(crypto_ike_keys_rekey(lib, IKEV2_PRF_HMAC_SHA2_256, &keys.d, &suite,
 					       &shared, &n, SPI_I, SPI_R, &keys),
 			 CRYPTO_INTERNAL);
+	assert_int_equal(crypto_child_keys_derive(lib, IKEV2_PRF_HMAC_SHA2_256, &keys.d, &suite,
+						  &shared, &n, &child), CRYPTO_INTERNAL);
 }
 
 /* prf(prf("test secret", "Key Pad for IKEv2"), message | nonce | prf(SK_p, ID)), by Python */

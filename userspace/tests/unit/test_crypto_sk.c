@@ -250,17 +250,6 @@ static void refuses_every_changed_octet(void **state)
 	}
 }
 
-/* What opening must say of an SK payload whose body is cut to @body octets */
-static enum crypto_status expected_of(const struct vector *v, size_t body)
-{
-	bool aead = crypto_encr_is_aead(v->encr);
-	size_t overhead = aead ? 8 + 16 : 16 + crypto_integ_icv_len(v->integ);
-
-	if (body <= overhead || (!aead && (body - overhead) % 16))
-		return CRYPTO_MALFORMED;
-	return CRYPTO_BAD_ICV;
-}
-
 static void refuses_every_truncation(void **state)
 {
 	uint8_t plain[256];
@@ -278,7 +267,7 @@ static void refuses_every_truncation(void **state)
 			wire_store_u32(copy + 24, (uint32_t)n);
 			wire_store_u16(copy + 30, (uint16_t)(n - 28));
 			assert_int_equal(open_octets(sk, copy, n, plain, sizeof(plain), &len),
-					 expected_of(&vectors[i], n - 32));
+					 CRYPTO_BAD_ICV);
 			free(copy);
 		}
 		crypto_sk_free(sk);
@@ -453,7 +442,7 @@ static void no_ciphertext(void **state)
 	assert_int_equal(EVP_EncryptFinal_ex(ctx, plain, &n), 1);
 	assert_int_equal(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, 16, message + 40), 1);
 	assert_int_equal(open_octets(sk, message, sizeof(message), plain, sizeof(plain), &len),
-			 CRYPTO_MALFORMED);
+			 CRYPTO_BAD_ICV);
 	EVP_CIPHER_CTX_free(ctx);
 	crypto_sk_free(sk);
 }
@@ -489,7 +478,7 @@ static void covers_payloads_before(void **state)
 	assert_int_equal(crypto_sk_open(sk, &msg, plain, sizeof(plain), &len), CRYPTO_BAD_ICV);
 	/* and a message without any encrypted payload */
 	msg.payloads.n = 1;
-	assert_int_equal(crypto_sk_open(sk, &msg, plain, sizeof(plain), &len), CRYPTO_MALFORMED);
+	assert_int_equal(crypto_sk_open(sk, &msg, plain, sizeof(plain), &len), CRYPTO_BAD_ICV);
 	EVP_CIPHER_CTX_free(ctx);
 	crypto_sk_free(sk);
 }

@@ -1,0 +1,95 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The daemon dies at any moment: traffic goes on, the next one takes over, nothing is left over.
+. "$(dirname "${BASH_SOURCE[0]}")/lib/interop.sh"
+
+interop_need
+ktap_header
+ns_pair || ktap_skip_all "no network namespaces"
+
+sa_count_is()
+{
+	(($(our_sa_count a) == $1))
+}
+
+up()
+{
+	swan_conf b && swan_load b && our_conf a && our_start a && tunnel_up a || interop_explain a b
+}
+
+goes_on()
+{
+	flood_start from_a a 3
+	sleep 1
+	our_kill a
+	flood_end from_a && sa_count_is 2 || interop_explain a b
+}
+
+# The new daemon's SAs replace the old ones under traffic, and those go
+taken_over()
+{
+	local before
+	before=$(our_sas a | sed -n 's/.* spi=\([^ ]*\).*/\1/p' | sort)
+
+	flood_start from_a a 6
+	our_start a || return
+	wait_for 10 eval '[[ $(our_sas a | sed -n "s/.* dir=out .*spi=\([^ ]*\).*/\1/p") ]]'
+	flood_end from_a || interop_explain a b || return
+	# the grace of the old inbound SA
+	wait_for 20 sa_count_is 2 || interop_explain a b || return
+	[[ $(our_sas a | sed -n 's/.* spi=\([^ ]*\).*/\1/p' | sort) != "$before" ]] && tunnel_up a
+}
+
+twice()
+{
+	our_kill a && our_start a && our_kill a && our_start a && sleep 1 && our_kill a && our_start a &&
+		tunnel_up a && wait_for 25 sa_count_is 2 && tunnel_up b || interop_explain a b
+}
+
+not_configured()
+{
+	our_kill a
+	sa_count_is 2 || return
+	sed -i 's/tunnel net/tunnel other/; s/vpn0/vpn1/; s/10.255.0.1/10.254.0.1/; s/192.0.2.2 /192.0.2.9 /' \
+		"$SCRATCH/a/ikevti.conf"
+	our_start a && our_clean a || interop_explain a b
+	our_stop a && ip -n "$(ns_name a)" link del vpn1
+}
+
+stays()
+{
+	ip -n "$(ns_name a)" route add 10.77.0.0/16 dev vpn0 2>/dev/null
+	our_stop a && our_clean a && wait_for 5 swan_clean b &&
+		ip -n "$(ns_name a)" route show | grep -q 10.77.0.0/16
+}
+
+port_free()
+{
+	! in_ns a ss -lun | grep -qE ':(500|4500) '
+}
+
+swan_conf b
+ktap_test "strongSwan starts" swan_start b
+for ENCAP in auto udp; do
+	ktap_test "up, encap $ENCAP" up
+	ktap_test "kill -9: not a packet is lost, encap $ENCAP" goes_on
+	ktap_test "the next daemon takes over without a loss, encap $ENCAP" taken_over
+	ktap_test "dying again and again leaves no SA behind, encap $ENCAP" twice
+	ktap_test "a graceful end: no SA, but device and route stay, encap $ENCAP" stays
+	ktap_test "and the ports are free, encap $ENCAP" port_free
+done
+ENCAP=auto
+ktap_test "up" up
+ktap_test "a tunnel that is no longer configured is removed at once" not_configured
+
+second()
+{
+	our_conf a && our_start a || return
+	in_ns a timeout 10 "$build/ikevtid" -c "$SCRATCH/a/ikevti.conf" --runtime-dir "$SCRATCH/a" \
+		--foreground >"$SCRATCH/second" 2>&1 && return 1
+	cat "$SCRATCH/second"
+	grep -q "another ikevtid" "$SCRATCH/second" && our_stop a
+}
+ktap_test "two daemons do not run beside each other" second
+ktap_test "no complaint of the kernel" dmesg_clean
+ktap_finish

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A conversation with the daemon over its control socket */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+
+#define ANSWER_SECONDS 30
+#define LINE_MAX_OCTETS (16U << 20)
+
+struct cli_client {
+	int fd;
+	char *buf;
+	size_t len;
+	size_t cap;
+	size_t done;		/* octets of @buf that were used up */
+};
+
+static const struct json_limits limits = { .depth = 16, .values = 1000000 };
+
+static struct cli_client *open_socket(const struct cli *cli, int *error)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	const struct timeval patience = { .tv_sec = ANSWER_SECONDS };
+	struct cli_client *c;
+
+	*error = ENAMETOOLONG;
+	if (strlen(cli->socket) >= sizeof(sun.sun_path))
+		return NULL;
+	strcpy(sun.sun_path, cli->socket);
+	*error = ENOMEM;
+	c = calloc(1, sizeof(*c));
+	if (!c)
+		return NULL;
+	c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (c->fd < 0 || connect(c->fd, (struct sockaddr *)&sun, sizeof(sun))) {
+		*error = errno;
+		cli_close(c);
+		return NULL;
+	}
+	setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	setsockopt(c->fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+	*error = 0;
+	return c;
+}
+
+struct cli_client *cli_try_open(const struct cli *cli, int *status)
+{
+	struct cli_client *c;
+	int error;
+
+	c = open_socket(cli, &error);
+	if (c)
+		return c;
+	*status = CLI_FAILED;
+	if (error == ENOENT || error == ECONNREFUSED)
+		*status = CLI_NO_DAEMON;
+	else if (error == EACCES || error == EPERM)
+		cli_say("%s: permission denied; only root may talk to ikevtid",
+			cli->socket);
+	else
+		cli_say("%s: %s", cli->socket, strerror(error));
+	return NULL;
+}
+
+struct cli_client *cli_open(const struct cli *cli, int *status)
+{
+	struct cli_client *c = cli_try_open(cli, status);
+
+	if (!c && *status == CLI_NO_DAEMON)
+		cli_say("ikevtid is not running (nobody answers at %s); start it with: systemctl start ikevtid",
+			cli->socket);
+	return c;
+}
+
+void cli_close(struct cli_client *c)
+{
+	if (!c)
+		return;
+	if (c->fd >= 0)
+		close(c->fd);
+	free(c->buf);
+	free(c);
+}
+
+static bool send_all(struct cli_client *c, const char *text)
+{
+	size_t len = strlen(text), sent = 0;
+	ssize_t n;
+
+	while (sent < len) {
+		n = send(c->fd, text + sent, len - sent, MSG_NOSIGNAL);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return false;
+		sent += (size_t)n;
+	}
+	return true;
+}
+
+/* Reads more; false at the end, with errno 0 when that was orderly */
+static bool fill(struct cli_client *c)
+{
+	size_t cap;
+	char *buf;
+	ssize_t n;
+
+	if (c->done) {
+		memmove(c->buf, c->buf + c->done, c->len - c->done);
+		c->len -= c->done;
+		c->done = 0;
+	}
+	if (c->len == c->cap) {
+		cap = c->cap ? c->cap * 2 : 65536;
+		errno = EMSGSIZE;
+		buf = cap > LINE_MAX_OCTETS ? NULL : realloc(c->buf, cap);
+		if (!buf)
+			return false;
+		c->buf = buf;
+		c->cap = cap;
+	}
+	do {
+		n = recv(c->fd, c->buf + c->len, c->cap - c->len, 0);
+	} while (n < 0 && errno == EINTR);
+	if (!n)
+		errno = 0;
+	if (n <= 0)
+		return false;
+	c->len += (size_t)n;
+	return true;
+}
+
+/* The next line, without its newline; valid until the next call */
+static char *next_line(struct cli_client *c, size_t *len)
+{
+	size_t seen = c->done;
+	char *start, *end;
+
+	for (;;) {
+		end = c->len > seen ? memchr(c->buf + seen, '\n',
+					     c->len - seen) : NULL;
+		if (end)
+			break;
+		seen = c->len - c->done;	/* fill() moves it to the front */
+		if (!fill(c))
+			return NULL;
+	}
+	start = c->buf + c->done;
+	*len = (size_t)(end - start);
+	c->done += *len + 1;
+	return start;
+}
+
+static struct json_value *next_value(struct cli_client *c, bool quiet)
+{
+	struct json_value *v;
+	const char *why;
+	size_t len;
+	char *line = next_line(c, &len);
+
+	if (!line) {
+		if (errno == EAGAIN || errno == EWOULDBLOCK)
+			cli_say("ikevtid did not answer within %d seconds",
+				ANSWER_SECONDS);
+		else if (errno)
+			cli_say("reading from ikevtid: %s", strerror(errno));
+		else if (!quiet)
+			cli_say("ikevtid closed the connection; its log may say why");
+		return NULL;
+	}
+	v = json_parse(line, len, &limits, &why);
+	if (!v)
+		cli_say("ikevtid sent what is not JSON: %s", why);
+	return v;
+}
+
+struct json_value *cli_next(struct cli_client *c)
+{
+	const struct timeval none = { 0 };
+
+	setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &none, sizeof(none));
+	return next_value(c, true);
+}
+
+struct json_value *cli_ask(struct cli_client *c, const char *request,
+			   void (*item)(void *ctx, const struct json_value *v),
+			   void *ctx)
+{
+	const struct json_value *i;
+	struct json_value *v;
+
+	if (!send_all(c, request)) {
+		cli_say("writing to ikevtid: %s", strerror(errno));
+		return NULL;
+	}
+	while ((v = next_value(c, false))) {
+		i = json_get(v, "item");
+		if (!i)
+			return v;
+		if (item)
+			item(ctx, i);
+		json_free(v);
+	}
+	return NULL;
+}
+
+char *cli_request(const char *command, const char *tunnel, const char *path,
+		  bool ike)
+{
+	struct json_out o = { 0 };
+	char *text = NULL;
+
+	json_object(&o, NULL);
+	json_string(&o, "command", command);
+	if (tunnel)
+		json_string(&o, "tunnel", tunnel);
+	if (path)
+		json_string(&o, "path", path);
+	if (ike)
+		json_bool(&o, "ike", true);
+	json_object_end(&o);
+	json_newline(&o);
+	if (!o.failed)
+		text = strndup(o.buf, o.len);
+	if (!text)
+		cli_say("out of memory");
+	json_out_free(&o);
+	return text;
+}
+
+static void print_json(const struct json_value *v)
+{
+	struct json_out o = { 0 };
+
+	json_write(&o, NULL, v);
+	json_newline(&o);
+	if (!o.failed)
+		fwrite(o.buf, 1, o.len, stdout);
+	json_out_free(&o);
+}
+
+/* What was wrong in a configuration, one line each */
+static void print_errors(const struct json_value *answer)
+{
+	const struct json_value *e = json_get(answer, "errors");
+	char file[512], text[1024];
+
+	if (!e || e->type != JSON_ARRAY)
+		return;
+	for (e = e->first; e; e = e->next) {
+		cli_safe(cli_string(e, "file"), file, sizeof(file));
+		cli_safe(cli_string(e, "text"), text, sizeof(text));
+		if (json_get_u64(e, "line", 0))
+			fprintf(stderr, "%s:%llu:%llu: %s\n", file,
+				(unsigned long long)json_get_u64(e, "line", 0),
+				(unsigned long long)json_get_u64(e, "column", 0),
+				text);
+		else
+			fprintf(stderr, "%s%s%s\n", file, *file ? ": " : "",
+				text);
+	}
+}
+
+bool cli_answer_ok(const struct cli *cli, const struct json_value *answer)
+{
+	const char *near = json_get_string(answer, "suggestion");
+	bool ok = json_get_bool(answer, "ok");
+	char text[1024], suggestion[128];
+
+	if (cli->json)
+		print_json(answer);
+	if (ok)
+		return true;
+	print_errors(answer);
+	cli_safe(cli_string(answer, "error"), text, sizeof(text));
+	cli_safe(near ? near : "", suggestion, sizeof(suggestion));
+	cli_say("%s%s%s%s", text, near ? "; did you mean '" : "", suggestion,
+		near ? "'?" : "");
+	return false;
+}
+
+const char *cli_string(const struct json_value *v, const char *key)
+{
+	const char *s = json_get_string(v, key);
+
+	return s ? s : "";
+}

@@ -1,0 +1,443 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* ikevtictl: how it writes, and the whole of it against a control server */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <event2/event.h>
+
+#include "cli/cli.h"
+#include "config/conf.h"
+#include "control/control.h"
+
+static const char conf_text[] =
+	"daemon { port = 501 workers = 2 }\n"
+	"tunnel dc2 { device = vpn-dc2 address = 10.255.0.1/30, fd00::1/126\n"
+	"  local { id = a.example networks = 10.1.0.0/16, 10.9.0.1-10.9.0.7 }\n"
+	"  remote { id = \"keyid:some, \\\"thing\\\"\" networks = 0.0.0.0/0 }\n"
+	"  path isp1 { local = 192.0.2.1 remote = 198.51.100.1 priority = 10 }\n"
+	"  path isp2 { remote = 2001:db8::2 weight = 2 port = 501 }\n"
+	"  ike { proposals = aes256gcm16-prfsha384-x25519-ecp384, aes256-sha512-modp2048 }\n"
+	"  esp { proposals = aes128gcm16-noesn lifetime = 90s bytes = 64G encap = udp }\n"
+	"  detect = 1500ms start = listen mtu = 1400 mss-clamp = 1300 fwmark = 16 }\n"
+	"tunnel dc3 { local { id = a.example } remote { id = any } start = listen path p { remote = any }\n"
+	"  mss-clamp = off keepalive = 0 hold-time = 0 }\n";
+static const char secrets_text[] =
+	"psk \"keyid:some, \\\"thing\\\"\" = \"correct horse\"\n"
+	"psk a.example any = \"correct horse\"\n";
+
+static char dir[64];
+static char sock[128];
+static char outfile[128];
+static pid_t server;
+
+/* ---- a daemon without a kernel ------------------------------------------- */
+
+static struct conf *conf;
+static struct ike_engine *engine;
+
+static void fixed_random(void *ctx, uint8_t *buf, size_t len)
+{
+	memset(buf, 7, len);
+}
+
+static struct conf *load_conf(const char *text, size_t len)
+{
+	struct conf_errors errors;
+	struct conf *c = conf_load_text("t", text, len, secrets_text,
+					strlen(secrets_text), &errors);
+
+	if (!c)
+		conf_errors_print(&errors, stderr);
+	conf_errors_free(&errors);
+	return c;
+}
+
+static struct ike_engine *op_engine(void *ctx)
+{
+	return engine;
+}
+
+static struct conf *op_conf(void *ctx)
+{
+	return conf;
+}
+
+static const char *op_conf_path(void *ctx)
+{
+	return "/nowhere/ikevti.conf";
+}
+
+static ike_time op_now(void *ctx)
+{
+	return 65000;
+}
+
+static void op_event(void *ctx, const struct ike_event *ev)
+{
+}
+
+static int op_reload(void *ctx, struct conf_errors *errors,
+		     struct control_reload *done)
+{
+	*done = (struct control_reload){ .unchanged = 2 };
+	return 0;
+}
+
+static bool op_device(void *ctx, const struct conf_tunnel *t,
+		      struct control_device *out)
+{
+	out->state = IKEVTI_DEV_DORMANT;
+	out->stats.have = 1U << IKEVTI_STAT_A_RX_BYTES |
+		1U << IKEVTI_STAT_A_TX_BYTES | 1U << IKEVTI_STAT_A_TX_NO_SA;
+	out->stats.value[IKEVTI_STAT_A_RX_BYTES] = 3 << 20;
+	out->stats.value[IKEVTI_STAT_A_TX_NO_SA] = 77;
+	return true;
+}
+
+static bool op_path(void *ctx, const struct conf_tunnel *t, uint32_t path,
+		    struct control_path *out)
+{
+	return false;
+}
+
+static bool op_sa(void *ctx, const struct conf_tunnel *t, uint32_t path,
+		  uint32_t lane, uint32_t spi, bool inbound,
+		  struct control_sa *out)
+{
+	return false;
+}
+
+static void op_log(void *ctx, enum ike_log_level level, const char *text)
+{
+}
+
+static void serve(void)
+{
+	const struct ike_env env = { .random = fixed_random, .sync_crypto = true };
+	const struct control_ops ops = {
+		.engine = op_engine, .conf = op_conf,
+		.conf_path = op_conf_path, .now = op_now, .event = op_event,
+		.reload = op_reload, .kernel_device = op_device,
+		.kernel_path = op_path, .kernel_sa = op_sa, .log = op_log,
+	};
+	struct ike_event ev = { .type = IKE_EVENT_CONFIG, .now = 1000 };
+	struct event_base *base = event_base_new();
+	struct ike_effects effects = { 0 };
+	struct control *control;
+	char err[256];
+
+	signal(SIGPIPE, SIG_IGN);
+	conf = load_conf(conf_text, strlen(conf_text));
+	engine = ike_engine_new(&env);
+	control = control_new(base, &ops);
+	if (!conf || !engine || !control)
+		_exit(1);
+	ev.config.conf = conf;
+	ike_step(engine, &ev, &effects);
+	ike_effects_free(&effects);
+	if (control_listen(control, sock, err, sizeof(err)))
+		_exit(1);
+	event_base_dispatch(base);
+	_exit(1);
+}
+
+static int setup(void **state)
+{
+	int i;
+
+	strcpy(dir, "/tmp/ikevti-cli-XXXXXX");
+	if (!mkdtemp(dir))
+		return -1;
+	snprintf(sock, sizeof(sock), "%s/control.sock", dir);
+	snprintf(outfile, sizeof(outfile), "%s/out", dir);
+	server = fork();
+	if (!server)
+		serve();
+	for (i = 0; i < 500 && access(sock, F_OK); i++)
+		usleep(10000);
+	return access(sock, F_OK);
+}
+
+static int teardown(void **state)
+{
+	char command[128];
+
+	kill(server, SIGKILL);
+	waitpid(server, NULL, 0);
+	snprintf(command, sizeof(command), "rm -rf '%s'", dir);
+	return system(command);
+}
+
+/* ---- running it ------------------------------------------------------------ */
+
+static char said[65536];
+
+/* Runs "ikevtictl -s SOCKET ARGS"; what it says, errors too, is in said[] */
+static int run(const char *args)
+{
+	char copy[512], *argv[32], *save = NULL, *word;
+	int argc = 3, status;
+	size_t n;
+	pid_t pid;
+	FILE *f;
+
+	snprintf(copy, sizeof(copy), "%s", args);
+	argv[0] = strdup("ikevtictl");
+	argv[1] = strdup("-s");
+	argv[2] = strdup(sock);
+	for (word = strtok_r(copy, " ", &save); word && argc < 31;
+	     word = strtok_r(NULL, " ", &save))
+		argv[argc++] = word;
+	argv[argc] = NULL;
+	fflush(NULL);
+	pid = fork();
+	if (!pid) {
+		if (!freopen(outfile, "w", stdout) || dup2(1, 2) < 0)
+			_exit(99);
+		optind = 0;
+		status = cli_main(argc, argv);
+		fflush(NULL);
+		_exit(status);
+	}
+	free(argv[0]);
+	free(argv[1]);
+	free(argv[2]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	f = fopen(outfile, "r");
+	assert_non_null(f);
+	n = fread(said, 1, sizeof(said) - 1, f);
+	said[n] = 0;
+	fclose(f);
+	return WEXITSTATUS(status);
+}
+
+static void expect(const char *args, int status, const char *part)
+{
+	int got = run(args);
+
+	if (got != status || !strstr(said, part))
+		fail_msg("%s: exit %d, said:\n%s\nexpected exit %d and: %s", args,
+			 got, said, status, part);
+}
+
+static void test_tables(void **state)
+{
+	expect("status", 0, "TUNNEL  DEVICE   PATH  STATE   SINCE  REMOTE");
+	expect("status", 0, "\ndc2     vpn-dc2  isp1  listen   1m4s  198.51.100.1");
+	expect("status", 0, "\n                 isp2  listen");
+	expect("status", 0, "3.0M");
+	expect("status", 0, "\n0 of 3 paths up; ikevtid ");
+	expect("status dc3", 0, "\n0 of 1 path up; ");
+	expect("show tunnels", 0, "isp1: 192.0.2.1 -> 198.51.100.1; isp2: any -> 2001:db8::2");
+	expect("show sas", 0, "there is no SA");
+	expect("show counters", 0, "dc2     tx_no_sa       77  no usable path or SA");
+	expect("show counters", 0, "counters that are zero are not shown");
+	expect("show counters --all", 0, "\nike_rekeys ");
+	assert_null(strchr(said, '\033'));
+}
+
+static void test_json(void **state)
+{
+	static const struct json_limits limits = { .depth = 16, .values = 10000 };
+	static const char *const commands[] = {
+		"-j status", "-j show sas", "show tunnels --json",
+		"-j show counters", "-j show config", "-j status dc3",
+		"-j version", "-j reload", "-j up dc2", "-j down dc9",
+	};
+	struct json_value *v;
+	const char *why;
+	size_t i, len;
+
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		run(commands[i]);
+		/* one document on one line; what stands behind it is for people */
+		len = strcspn(said, "\n");
+		v = json_parse(said, len, &limits, &why);
+		if (!v)
+			fail_msg("%s: %s: %s", commands[i], why, said);
+		json_free(v);
+	}
+	expect("-j status", 0, "{\"tunnels\":[{\"tunnel\":\"dc2\"");
+	expect("-j status", 0, "\"summary\":{");
+	expect("-j show config", 0, "\"daemon\":{\"port\":501");
+	expect("-j down dc9", 1, "\"code\":\"unknown-tunnel\"");
+}
+
+/* What show config says can be loaded, and means the same */
+static void test_config_round_trip(void **state)
+{
+	struct conf *a, *b;
+	size_t i;
+
+	assert_int_equal(run("show config"), 0);
+	assert_null(strstr(said, "horse"));
+	a = load_conf(conf_text, strlen(conf_text));
+	b = load_conf(said, strlen(said));
+	if (!b)
+		fail_msg("%s", said);
+	assert_int_equal(a->n_tunnels, b->n_tunnels);
+	for (i = 0; i < a->n_tunnels; i++)
+		if (!conf_tunnel_same(a->tunnels[i], b->tunnels[i]))
+			fail_msg("%s", said);
+	assert_int_equal(b->daemon.port, 501);
+	assert_int_equal(b->daemon.workers, 2);
+	conf_unref(a);
+	conf_unref(b);
+}
+
+static void test_commands(void **state)
+{
+	expect("up dc2", 0, "dc2 is going up");
+	expect("down dc2 isp1", 0, "dc2/isp1 is going down");
+	expect("reload", 0, "0 added, 0 removed, 0 changed, 2 unchanged");
+	expect("rekey dc2", 1, "tunnel 'dc2' is not up");
+	expect("up dc", 1, "there is no tunnel 'dc'; did you mean 'dc2'?");
+	expect("up dc2 isp3", 1, "has no path 'isp3'; did you mean 'isp1'?");
+	expect("up dc2 --timeout 0", 1, "not up after 0 seconds");
+	expect("version", 0, "ikevtid ");
+	expect("check", 1, "1 error in /nowhere/ikevti.conf");
+	expect("check /nowhere/else.conf", 1, "/nowhere/else.conf: cannot be read");
+}
+
+static void test_usage(void **state)
+{
+	expect("", 2, "usage: ikevtictl");
+	expect("help", 0, "exit status: 0 done");
+	expect("--help", 0, "exit status: 0 done");
+	expect("stauts", 2, "did you mean 'status'?");
+	expect("show", 2, "show what? one of: sas");
+	expect("show sa", 2, "there is no command 'show sa'; did you mean 'sas'?");
+	expect("up", 2, "usage: ikevtictl up TUNNEL [PATH]");
+	expect("up a b c", 2, "usage: ikevtictl up");
+	expect("up --ike a", 2, "--ike goes with rekey only");
+	expect("up --timeout soon a", 2, "needs a number of seconds");
+	expect("--nonsense", 2, "unrecognized option");
+}
+
+static void test_no_daemon(void **state)
+{
+	char keep[sizeof(sock)];
+
+	strcpy(keep, sock);
+	strcpy(sock, "/nowhere/control.sock");
+	expect("status", 3, "ikevtid is not running (nobody answers at /nowhere/control.sock)");
+	expect("monitor", 3, "ikevtid is not running");
+	expect("version", 0, "ikevtid is not running");
+	strcpy(sock, keep);
+}
+
+static void test_no_permission(void **state)
+{
+	if (geteuid())
+		skip();
+	/* nobody's own ikevtictl */
+	if (!fork()) {
+		if (chmod(dir, 0755) || setuid(65534))
+			_exit(9);
+		strcpy(outfile, "/tmp/ikevti-cli-nobody");
+		_exit(run("status") == 1 &&
+		      strstr(said, "permission denied; only root") ? 0 : 1);
+	} else {
+		int status;
+
+		wait(&status);
+		unlink("/tmp/ikevti-cli-nobody");
+		assert_int_equal(status, 0);
+	}
+}
+
+/* ---- pieces ---------------------------------------------------------------- */
+
+static void test_numbers(void **state)
+{
+	static const struct {
+		uint64_t n;
+		const char *duration;
+		const char *bytes;
+	} cases[] = {
+		{ 0, "0s", "0" },
+		{ 59, "59s", "59" },
+		{ 60, "1m", "60" },
+		{ 192, "3m12s", "192" },
+		{ 1023, "17m3s", "1023" },
+		{ 1024, "17m4s", "1.0K" },
+		{ 3600, "1h", "3.5K" },
+		{ 86399, "23h59m", "84.3K" },
+		{ 86400 * 2 + 3600 * 4, "2d4h", "182.8K" },
+		{ (1ULL << 20) - 1, "12d3h", "1023.9K" },
+		{ 1ULL << 20, "12d3h", "1.0M" },
+		{ 64ULL << 30, "795364d7h", "64.0G" },
+		{ UINT64_MAX, "213503982334601d7h", "15.9E" },
+	};
+	char buf[64];
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_string_equal(cli_duration(cases[i].n, buf, sizeof(buf)),
+				    cases[i].duration);
+		assert_string_equal(cli_bytes(cases[i].n, buf, sizeof(buf)),
+				    cases[i].bytes);
+	}
+}
+
+static void test_safe(void **state)
+{
+	char buf[32], small[4];
+
+	cli_safe("a\x1b[2J\n\x7f\xff\xc2\x9b\xc3\xa4z", buf, sizeof(buf));
+	assert_string_equal(buf, "a?[2J????\xc3\xa4z");
+	cli_safe("ab\xc3\xa4", small, sizeof(small));
+	assert_string_equal(small, "ab");
+	assert_int_equal(cli_width("\xc3\xa4z"), 2);
+}
+
+static void test_table(void **state)
+{
+	static const char *const heads[] = { "A", ">NUM", "LAST", NULL };
+	struct cli_table *t = cli_table_new(heads);
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	cli_cell(t, "b\xc3\xa4r");
+	cli_cellf(t, "%d", 7);
+	cli_cell(t, "x");
+	cli_cell(t, "longer");
+	cli_cell(t, "123456");
+	cli_cell(t, "\x1b[2J");
+	assert_int_equal(cli_table_rows(t), 2);
+	assert_true(cli_table_print(t, f, "  "));
+	fclose(f);
+	assert_string_equal(text, "  A          NUM  LAST\n"
+				  "  b\xc3\xa4r          7  x\n"
+				  "  longer  123456  ?[2J\n");
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_tables),
+		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_config_round_trip),
+		cmocka_unit_test(test_commands),
+		cmocka_unit_test(test_usage),
+		cmocka_unit_test(test_no_daemon),
+		cmocka_unit_test(test_no_permission),
+		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_safe),
+		cmocka_unit_test(test_table),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}

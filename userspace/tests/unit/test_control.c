@@ -1,0 +1,803 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The control server over socket pairs, with a real engine behind it */
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <event2/event.h>
+
+#include "control/internal.h"
+
+#define SECRET "correct horse"
+#define TUNNELS_MANY 3000
+
+/* A daemon as far as the control server can see */
+struct fixture {
+	struct event_base *base;
+	struct control *control;
+	struct ike_engine *engine;
+	struct conf *conf;
+	int client;
+	char *got;		/* read and not yet looked at */
+	size_t len;
+	bool eof;
+	unsigned int devices_asked;
+	unsigned int events;
+	struct ike_event last_event;
+	bool reload_fails;
+	char log[256];
+};
+
+static void counting_random(void *ctx, uint8_t *buf, size_t len)
+{
+	static uint32_t seed = 1;
+
+	while (len--) {
+		seed = seed * 1664525 + 1013904223;
+		*buf++ = (uint8_t)(seed >> 24);
+	}
+}
+
+static struct ike_engine *op_engine(void *ctx)
+{
+	return ((struct fixture *)ctx)->engine;
+}
+
+static struct conf *op_conf(void *ctx)
+{
+	return ((struct fixture *)ctx)->conf;
+}
+
+static const char *op_conf_path(void *ctx)
+{
+	return "/nowhere/ikevti.conf";
+}
+
+static ike_time op_now(void *ctx)
+{
+	return 5000;
+}
+
+static void op_event(void *ctx, const struct ike_event *ev)
+{
+	struct fixture *f = ctx;
+
+	f->events++;
+	f->last_event = *ev;
+}
+
+static int op_reload(void *ctx, struct conf_errors *errors,
+		     struct control_reload *done)
+{
+	struct fixture *f = ctx;
+
+	if (f->reload_fails) {
+		assert_null(conf_load_text("new.conf", "tunel", 5, NULL, 0,
+					   errors));
+		return -1;
+	}
+	*done = (struct control_reload){ 1, 2, 3, 4 };
+	return 0;
+}
+
+static bool op_device(void *ctx, const struct conf_tunnel *t,
+		      struct control_device *out)
+{
+	struct fixture *f = ctx;
+
+	f->devices_asked++;
+	out->ifindex = 7;
+	out->state = IKEVTI_DEV_RUNNING;
+	out->mtu = 1438;
+	out->stats.have = 1U << IKEVTI_STAT_A_RX_BYTES |
+		1U << IKEVTI_STAT_A_TX_TOO_BIG;
+	out->stats.value[IKEVTI_STAT_A_RX_BYTES] = UINT64_MAX;
+	out->stats.value[IKEVTI_STAT_A_TX_TOO_BIG] = 3;
+	return true;
+}
+
+static bool op_path(void *ctx, const struct conf_tunnel *t, uint32_t path,
+		    struct control_path *out)
+{
+	return false;
+}
+
+static bool op_sa(void *ctx, const struct conf_tunnel *t, uint32_t path,
+		  uint32_t lane, uint32_t spi, bool inbound,
+		  struct control_sa *out)
+{
+	return false;
+}
+
+static void op_log(void *ctx, enum ike_log_level level, const char *text)
+{
+	struct fixture *f = ctx;
+
+	snprintf(f->log, sizeof(f->log), "%s", text);
+}
+
+static struct conf *make_conf(unsigned int tunnels)
+{
+	static const char secrets[] = "psk b.example = \"" SECRET "\"\n";
+	struct conf_errors errors;
+	struct conf *c;
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+	unsigned int i;
+
+	assert_non_null(f);
+	for (i = 1; i <= tunnels; i++)
+		fprintf(f, "tunnel tun%u { local { id = a%u.example } remote { id = b.example } "
+			"start = listen path isp1 { remote = 192.0.2.2 } path isp2 { remote = any } "
+			"esp { bytes = 64G } address = 10.0.0.1/30 }\n", i, i);
+	fclose(f);
+	c = conf_load_text("t", text, len, secrets, strlen(secrets), &errors);
+	if (!c)
+		conf_errors_print(&errors, stderr);
+	assert_non_null(c);
+	conf_errors_free(&errors);
+	free(text);
+	return c;
+}
+
+static int connect_client(struct fixture *f)
+{
+	int fds[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0,
+				    fds), 0);
+	if (control_serve(f->control, fds[0])) {
+		close(fds[1]);
+		return -1;
+	}
+	return fds[1];
+}
+
+static struct fixture *fixture_new(unsigned int tunnels)
+{
+	const struct ike_env env = { .random = counting_random,
+				     .sync_crypto = true };
+	struct fixture *f = calloc(1, sizeof(*f));
+	const struct control_ops ops = {
+		.ctx = f,
+		.engine = op_engine,
+		.conf = op_conf,
+		.conf_path = op_conf_path,
+		.now = op_now,
+		.event = op_event,
+		.reload = op_reload,
+		.kernel_device = op_device,
+		.kernel_path = op_path,
+		.kernel_sa = op_sa,
+		.log = op_log,
+	};
+	struct ike_event ev = { .type = IKE_EVENT_CONFIG, .now = 1000 };
+	struct ike_effects effects = { 0 };
+
+	assert_non_null(f);
+	f->base = event_base_new();
+	assert_non_null(f->base);
+	f->conf = make_conf(tunnels);
+	f->engine = ike_engine_new(&env);
+	assert_non_null(f->engine);
+	ev.config.conf = f->conf;
+	ike_step(f->engine, &ev, &effects);
+	ike_effects_free(&effects);
+	f->control = control_new(f->base, &ops);
+	assert_non_null(f->control);
+	f->client = connect_client(f);
+	assert_true(f->client >= 0);
+	return f;
+}
+
+static void fixture_free(struct fixture *f)
+{
+	control_free(f->control);
+	ike_engine_free(f->engine);
+	conf_unref(f->conf);
+	event_base_free(f->base);
+	close(f->client);
+	free(f->got);
+	free(f);
+}
+
+static int setup(void **state)
+{
+	*state = fixture_new(2);
+	return 0;
+}
+
+static int setup_many(void **state)
+{
+	*state = fixture_new(TUNNELS_MANY);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	fixture_free(*state);
+	return 0;
+}
+
+/* Lets the server do all it can do now */
+static void turn(struct fixture *f)
+{
+	int i;
+
+	for (i = 0; i < 8; i++)
+		event_base_loop(f->base, EVLOOP_NONBLOCK);
+}
+
+static void say_n(struct fixture *f, const char *text, size_t len)
+{
+	ssize_t n;
+
+	while (len) {
+		n = send(f->client, text, len, MSG_NOSIGNAL);
+		if (n < 0) {
+			/* the server went away or has its hands full */
+			assert_true(errno == EPIPE || errno == EAGAIN ||
+				    errno == ECONNRESET);
+			if (errno != EAGAIN)
+				return;
+			n = 0;
+		}
+		text += n;
+		len -= (size_t)n;
+		turn(f);
+	}
+}
+
+static void say(struct fixture *f, const char *text)
+{
+	say_n(f, text, strlen(text));
+}
+
+static void hear(struct fixture *f)
+{
+	char buf[65536];
+	ssize_t n;
+
+	for (;;) {
+		turn(f);
+		n = recv(f->client, buf, sizeof(buf), 0);
+		if (!n)
+			f->eof = true;
+		if (n <= 0)
+			return;
+		f->got = realloc(f->got, f->len + (size_t)n);
+		assert_non_null(f->got);
+		memcpy(f->got + f->len, buf, (size_t)n);
+		f->len += (size_t)n;
+	}
+}
+
+/* The next line the server said, read; NULL when there is none */
+static struct json_value *next(struct fixture *f)
+{
+	static const struct json_limits limits = { .depth = 12, .values = 10000 };
+	struct json_value *v;
+	const char *why;
+	char *end;
+
+	hear(f);
+	end = f->len ? memchr(f->got, '\n', f->len) : NULL;
+	if (!end)
+		return NULL;
+	v = json_parse(f->got, (size_t)(end - f->got), &limits, &why);
+	if (!v)
+		fail_msg("no JSON: %s: %.*s", why, (int)(end - f->got), f->got);
+	f->len -= (size_t)(end + 1 - f->got);
+	memmove(f->got, end + 1, f->len);
+	return v;
+}
+
+/* Skips the items; returns the last line of the answer */
+static struct json_value *last(struct fixture *f, unsigned int *items)
+{
+	struct json_value *v;
+
+	*items = 0;
+	while ((v = next(f)) && json_get(v, "item")) {
+		++*items;
+		json_free(v);
+	}
+	return v;
+}
+
+static void expect_error(struct fixture *f, const char *request,
+			 const char *code, const char *part)
+{
+	struct json_value *v;
+
+	say(f, request);
+	v = next(f);
+	assert_non_null(v);
+	assert_false(json_get_bool(v, "ok"));
+	assert_string_equal(json_get_string(v, "code"), code);
+	if (!strstr(json_get_string(v, "error"), part))
+		fail_msg("%s: %s", request, json_get_string(v, "error"));
+	json_free(v);
+}
+
+static void expect_ok(struct fixture *f, const char *request,
+		      unsigned int items)
+{
+	struct json_value *v;
+	unsigned int n;
+
+	say(f, request);
+	v = last(f, &n);
+	assert_non_null(v);
+	if (!json_get_bool(v, "ok"))
+		fail_msg("%s: %s", request, json_get_string(v, "error"));
+	assert_int_equal(n, items);
+	json_free(v);
+}
+
+static void test_commands(void **state)
+{
+	struct fixture *f = *state;
+
+	expect_ok(f, "{\"command\":\"status\"}\n", 2);
+	expect_ok(f, "{\"command\":\"status\",\"tunnel\":\"tun2\"}\n", 1);
+	expect_ok(f, "{\"command\":\"sas\"}\n", 3);
+	expect_ok(f, "{\"command\":\"sas\",\"tunnel\":\"tun1\"}\n", 1);
+	expect_ok(f, "{\"command\":\"tunnels\"}\n", 2);
+	expect_ok(f, "{\"command\":\"counters\"}\n", 3);
+	expect_ok(f, "{\"command\":\"config\"}\n", 3);
+	expect_ok(f, "{\"command\":\"version\"}\n", 0);
+	assert_int_equal(f->events, 0);
+	expect_ok(f, "{\"command\":\"up\",\"tunnel\":\"tun1\"}\n", 0);
+	assert_int_equal(f->last_event.type, IKE_EVENT_UP);
+	assert_string_equal(f->last_event.tunnel.tunnel, "tun1");
+	assert_int_equal(f->last_event.tunnel.path, 0);
+	assert_non_null(strstr(f->log, "up tun1 by process"));
+	expect_ok(f, "{\"command\":\"down\",\"tunnel\":\"tun2\",\"path\":\"isp2\"}\n", 0);
+	assert_int_equal(f->last_event.type, IKE_EVENT_DOWN);
+	assert_int_equal(f->last_event.tunnel.path, 2);
+	expect_error(f, "{\"command\":\"rekey\",\"tunnel\":\"tun1\"}\n", "not-up",
+		     "tunnel 'tun1' is not up");
+	expect_error(f, "{\"command\":\"rekey\",\"tunnel\":\"tun1\",\"ike\":true}\n",
+		     "not-up", "nothing to rekey");
+	assert_int_equal(f->events, 2);
+}
+
+static void test_status_fields(void **state)
+{
+	struct fixture *f = *state;
+	const struct json_value *item, *path, *device;
+	struct json_value *v;
+
+	say(f, "{\"command\":\"status\",\"id\":9}\n");
+	v = next(f);
+	assert_int_equal(json_get_u64(v, "id", 0), 9);
+	item = json_get(v, "item");
+	assert_string_equal(json_get_string(item, "tunnel"), "tun1");
+	device = json_get(item, "device");
+	assert_string_equal(json_get_string(device, "name"), "tun1");
+	assert_string_equal(json_get_string(device, "state"), "running");
+	assert_int_equal(json_get_u64(device, "mtu", 0), 1438);
+	assert_true(json_get_u64(json_get(device, "counters"), "rx_bytes", 0) ==
+		    UINT64_MAX);
+	assert_int_equal(json_get_u64(json_get(device, "counters"), "tx_too_big", 0), 3);
+	assert_null(json_get(json_get(device, "counters"), "tx_bytes"));
+	path = json_get(item, "paths")->first;
+	assert_string_equal(json_get_string(path, "path"), "isp1");
+	assert_string_equal(json_get_string(path, "state"), "listen");
+	assert_string_equal(json_get_string(path, "remote"), "192.0.2.2");
+	assert_int_equal(json_get(path, "last_error")->type, JSON_NULL);
+	assert_int_equal(json_get(path, "kernel")->type, JSON_NULL);
+	assert_string_equal(json_get_string(path->next, "path"), "isp2");
+	assert_null(path->next->next);
+	json_free(v);
+	json_free(next(f));
+	v = next(f);
+	assert_true(json_get_bool(v, "ok"));
+	assert_int_equal(json_get_u64(json_get(v, "summary"), "tunnels", 0), 2);
+	json_free(v);
+}
+
+static void test_no_secrets(void **state)
+{
+	struct fixture *f = *state;
+
+	say(f, "{\"command\":\"config\"}\n{\"command\":\"tunnels\"}\n"
+	    "{\"command\":\"sas\"}\n{\"command\":\"status\"}\n");
+	hear(f);
+	assert_true(f->len > 1000);
+	assert_null(memmem(f->got, f->len, "horse", 5));
+}
+
+static void test_errors(void **state)
+{
+	struct fixture *f = *state;
+	struct json_value *v;
+
+	expect_error(f, "hello\n", "bad-request", "one JSON object on one line");
+	expect_error(f, "[]\n", "bad-request", "member 'command'");
+	expect_error(f, "{}\n", "bad-request", "member 'command'");
+	expect_error(f, "{\"command\":1}\n", "bad-request", "member 'command'");
+	expect_error(f, "{\"command\":\"status\",\"command\":\"up\"}\n", "bad-request",
+		     "twice");
+	expect_error(f, "{\"command\":\"status\",\"force\":true}\n", "bad-request",
+		     "has no member 'force'");
+	expect_error(f, "{\"command\":\"reload\",\"tunnel\":\"tun1\"}\n", "bad-request",
+		     "has no member 'tunnel'");
+	expect_error(f, "{\"command\":\"status\",\"tunnel\":5}\n", "bad-request",
+		     "member 'tunnel' has the wrong type");
+	expect_error(f, "{\"command\":\"rekey\",\"tunnel\":\"tun1\",\"ike\":1}\n",
+		     "bad-request", "member 'ike' has the wrong type");
+	expect_error(f, "{\"command\":\"up\"}\n", "bad-request", "needs a tunnel");
+	expect_error(f, "{\"command\":\"up\",\"tunnel\":\"tun1\",\"path\":\"isp3\"}\n",
+		     "unknown-path", "has no path 'isp3'");
+	expect_error(f, "{\"command\":[[[[[]]]]]}\n", "bad-request", "too deeply");
+	say(f, "{\"command\":\"up\",\"tunnel\":\"tn1\",\"id\":3}\n");
+	v = next(f);
+	assert_string_equal(json_get_string(v, "code"), "unknown-tunnel");
+	assert_string_equal(json_get_string(v, "suggestion"), "tun1");
+	assert_int_equal(json_get_u64(v, "id", 0), 3);
+	json_free(v);
+	say(f, "{\"command\":\"statsu\"}\n");
+	v = next(f);
+	assert_string_equal(json_get_string(v, "suggestion"), "status");
+	assert_null(json_get(v, "id"));
+	json_free(v);
+	assert_int_equal(f->events, 0);
+	/* and it still serves */
+	expect_ok(f, "{\"command\":\"version\"}\n", 0);
+}
+
+static void test_reload(void **state)
+{
+	struct fixture *f = *state;
+	const struct json_value *e;
+	struct json_value *v;
+
+	say(f, "{\"command\":\"reload\"}\n");
+	v = next(f);
+	assert_true(json_get_bool(v, "ok"));
+	assert_int_equal(json_get_u64(v, "changed", 0), 3);
+	json_free(v);
+	f->reload_fails = true;
+	say(f, "{\"command\":\"reload\"}\n");
+	v = next(f);
+	assert_false(json_get_bool(v, "ok"));
+	assert_string_equal(json_get_string(v, "code"), "bad-config");
+	assert_non_null(strstr(json_get_string(v, "error"), "in force stays"));
+	e = json_get(v, "errors")->first;
+	assert_string_equal(json_get_string(e, "file"), "new.conf");
+	assert_int_equal(json_get_u64(e, "line", 0), 1);
+	json_free(v);
+	expect_error(f, "{\"command\":\"check\"}\n", "bad-config",
+		     "1 error in /nowhere/ikevti.conf");
+}
+
+static void test_piecemeal(void **state)
+{
+	static const char request[] = "\n{\"command\":\"status\",\"tunnel\":\"tun1\"}\n";
+	struct fixture *f = *state;
+	struct json_value *v;
+	unsigned int n;
+	size_t i;
+
+	for (i = 0; i < sizeof(request) - 1; i++) {
+		assert_int_equal(f->len, 0);
+		say_n(f, request + i, 1);
+		turn(f);
+	}
+	v = last(f, &n);
+	assert_true(json_get_bool(v, "ok"));
+	assert_int_equal(n, 1);
+	json_free(v);
+}
+
+static void test_pipelined(void **state)
+{
+	struct fixture *f = *state;
+	struct json_value *v;
+	char request[64];
+	unsigned int i, n;
+
+	for (i = 0; i < 300; i++) {
+		snprintf(request, sizeof(request), "{\"id\":%u,\"command\":\"sas\"}\n", i);
+		say(f, request);
+	}
+	for (i = 0; i < 300; i++) {
+		v = last(f, &n);
+		assert_non_null(v);
+		assert_int_equal(n, 3);
+		assert_int_equal(json_get_u64(v, "id", 999), i);
+		json_free(v);
+	}
+}
+
+static void test_half_closed(void **state)
+{
+	struct fixture *f = *state;
+	struct json_value *v;
+	unsigned int n;
+
+	say(f, "{\"command\":\"status\"}\n{\"command\":\"unfin");
+	shutdown(f->client, SHUT_WR);
+	v = last(f, &n);
+	assert_non_null(v);
+	assert_int_equal(n, 2);
+	json_free(v);
+	assert_null(next(f));
+	assert_true(f->eof);
+	assert_int_equal(f->control->n_clients, 0);
+}
+
+static void expect_too_long(struct fixture *f, const char *text, size_t len)
+{
+	struct json_value *v;
+
+	say_n(f, text, len);
+	v = next(f);
+	assert_non_null(v);
+	assert_string_equal(json_get_string(v, "code"), "too-long");
+	json_free(v);
+	assert_null(next(f));
+	assert_true(f->eof);
+	assert_int_equal(f->control->n_clients, 0);
+}
+
+static void test_giant_line(void **state)
+{
+	struct fixture *f = *state;
+	char *giant = malloc(1 << 20);
+
+	assert_non_null(giant);
+	memset(giant, 'x', 1 << 20);
+	expect_too_long(f, giant, 1 << 20);
+	free(giant);
+}
+
+static void test_long_line(void **state)
+{
+	struct fixture *f = *state;
+	char line[CONTROL_REQUEST_MAX + 2];
+
+	memset(line, ' ', sizeof(line));
+	line[sizeof(line) - 1] = '\n';
+	expect_too_long(f, line, sizeof(line));
+}
+
+static void test_noise(void **state)
+{
+	struct fixture *f = *state;
+	char line[200];
+	int i, k;
+
+	srand(7);
+	for (i = 0; i < 2000; i++) {
+		for (k = 0; k < 199; k++)
+			line[k] = (char)(rand() % 255 + 1);
+		line[k] = '\n';
+		say_n(f, line, sizeof(line));
+		hear(f);
+		f->len = 0;
+	}
+	expect_ok(f, "{\"command\":\"version\"}\n", 0);
+}
+
+/* An answer is made as it is read, not before */
+static void test_slow_reader(void **state)
+{
+	struct fixture *f = *state;
+	struct json_value *v;
+	unsigned int n;
+
+	say(f, "{\"command\":\"config\"}\n");
+	turn(f);
+	turn(f);
+	assert_true(f->devices_asked > 10);
+	assert_true(f->devices_asked < TUNNELS_MANY / 2);
+	v = last(f, &n);
+	assert_non_null(v);
+	assert_int_equal(n, TUNNELS_MANY + 1);
+	json_free(v);
+}
+
+/* A reload while an answer is under way must not pull it from under its feet */
+static void test_reload_meanwhile(void **state)
+{
+	struct fixture *f = *state;
+	struct json_value *v;
+	unsigned int n;
+
+	say(f, "{\"command\":\"status\"}\n");
+	conf_unref(f->conf);
+	f->conf = make_conf(1);
+	v = last(f, &n);
+	assert_non_null(v);
+	assert_int_equal(n, TUNNELS_MANY);
+	json_free(v);
+	expect_ok(f, "{\"command\":\"status\"}\n", 1);
+}
+
+/* A client that leaves in the middle of an answer */
+static void test_gone_reader(void **state)
+{
+	struct fixture *f = *state;
+
+	say(f, "{\"command\":\"config\"}\n");
+	close(f->client);
+	turn(f);
+	f->client = -1;
+	assert_int_equal(f->control->n_clients, 0);
+}
+
+static void emit(struct fixture *f, const char *tunnel, const char *what)
+{
+	struct ike_effect e = { .type = IKE_EFFECT_STATE };
+
+	strcpy(e.state.tunnel, tunnel);
+	strcpy(e.state.what, what);
+	e.state.path = 1;
+	control_effect(f->control, &e);
+}
+
+static void test_monitor(void **state)
+{
+	static char text[] = "the peer says \"\x1b[2J\xff\"";
+	struct ike_effect log = { .type = IKE_EFFECT_LOG,
+				  .log = { .level = IKE_LOG_WARN, .text = text } };
+	struct ike_effect other = { .type = IKE_EFFECT_SEND };
+	struct fixture *f = *state;
+	struct json_value *v;
+
+	emit(f, "tun1", "before");
+	expect_ok(f, "{\"command\":\"monitor\",\"tunnel\":\"tun1\"}\n", 0);
+	emit(f, "tun2", "ike-up");
+	control_effect(f->control, &other);
+	emit(f, "tun1", "child-rekeyed");
+	strcpy(log.log.tunnel, "tun1");
+	control_effect(f->control, &log);
+	log.log.level = IKE_LOG_DEBUG;
+	control_effect(f->control, &log);
+	v = next(f);
+	assert_string_equal(json_get_string(v, "event"), "state");
+	assert_string_equal(json_get_string(v, "what"), "child-rekeyed");
+	assert_string_equal(json_get_string(v, "path"), "isp1");
+	assert_int_equal(strlen(json_get_string(v, "time")), 24);
+	json_free(v);
+	v = next(f);
+	assert_string_equal(json_get_string(v, "level"), "warning");
+	assert_string_equal(json_get_string(v, "text"),
+			    "the peer says \"\x1b[2J\xef\xbf\xbd\"");
+	json_free(v);
+	assert_null(next(f));
+}
+
+/* What a monitor misses is counted, and the daemon holds no more for it */
+static void test_slow_monitor(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t seen = 0, missed = 0;
+	struct json_value *v;
+	int i;
+
+	expect_ok(f, "{\"command\":\"monitor\"}\n", 0);
+	for (i = 0; i < 30000; i++) {
+		emit(f, "tun1", "child-rekeyed");
+		if (!(i % 1000))
+			turn(f);
+	}
+	assert_true(f->control->clients->missed > 1000);
+	hear(f);
+	emit(f, "tun1", "down");
+	while ((v = next(f))) {
+		if (!strcmp(json_get_string(v, "event"), "missed"))
+			missed += json_get_u64(v, "count", 0);
+		else
+			seen++;
+		json_free(v);
+	}
+	assert_true(missed > 1000);
+	assert_int_equal(seen + missed, 30001);
+}
+
+static void test_too_many_clients(void **state)
+{
+	struct fixture *f = *state;
+	int fds[CONTROL_CLIENTS_MAX];
+	int i;
+
+	for (i = 0; i < CONTROL_CLIENTS_MAX - 1; i++) {
+		fds[i] = connect_client(f);
+		assert_true(fds[i] >= 0);
+	}
+	assert_int_equal(connect_client(f), -1);
+	close(fds[0]);
+	turn(f);
+	fds[0] = connect_client(f);
+	assert_true(fds[0] >= 0);
+	for (i = 0; i < CONTROL_CLIENTS_MAX - 1; i++)
+		close(fds[i]);
+	turn(f);
+	assert_int_equal(f->control->n_clients, 1);
+	expect_ok(f, "{\"command\":\"version\"}\n", 0);
+}
+
+static void test_listen(void **state)
+{
+	struct fixture *f = *state;
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	char dir[] = "/tmp/ikevti-control-XXXXXX", err[256];
+	struct control *second;
+	struct stat st;
+	int fd;
+
+	assert_non_null(mkdtemp(dir));
+	snprintf(sun.sun_path, sizeof(sun.sun_path), "%s/control.sock", dir);
+	/* one that a daemon which died left behind */
+	fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&sun, sizeof(sun)), 0);
+	close(fd);
+	assert_int_equal(control_listen(f->control, sun.sun_path, err,
+					sizeof(err)), 0);
+	assert_int_equal(stat(sun.sun_path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	close(f->client);
+	f->client = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	assert_int_equal(connect(f->client, (struct sockaddr *)&sun,
+				 sizeof(sun)), 0);
+	expect_ok(f, "{\"command\":\"version\"}\n", 0);
+	/* one that is in use is not taken away */
+	second = control_new(f->base, &f->control->ops);
+	assert_int_equal(control_listen(second, sun.sun_path, err,
+					sizeof(err)), -1);
+	assert_non_null(strstr(err, "is another ikevtid running?"));
+	/* nor what is no socket at all */
+	assert_int_equal(control_listen(second, dir, err, sizeof(err)), -1);
+	assert_non_null(strstr(err, "is no socket"));
+	memset(err, 'a', sizeof(err));
+	err[200] = 0;
+	assert_int_equal(control_listen(second, err, err, sizeof(err)), -1);
+	control_free(second);
+	control_free(f->control);
+	f->control = NULL;
+	assert_int_equal(stat(sun.sun_path, &st), -1);
+	assert_int_equal(rmdir(dir), 0);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST_MANY(name) cmocka_unit_test_setup_teardown(name, setup_many, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_commands),
+		TEST(test_status_fields),
+		TEST(test_no_secrets),
+		TEST(test_errors),
+		TEST(test_reload),
+		TEST(test_piecemeal),
+		TEST(test_pipelined),
+		TEST(test_half_closed),
+		TEST(test_giant_line),
+		TEST(test_long_line),
+		TEST(test_noise),
+		TEST_MANY(test_slow_reader),
+		TEST_MANY(test_reload_meanwhile),
+		TEST_MANY(test_gone_reader),
+		TEST(test_monitor),
+		TEST(test_slow_monitor),
+		TEST(test_too_many_clients),
+		TEST(test_listen),
+	};
+
+	signal(SIGPIPE, SIG_IGN);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
