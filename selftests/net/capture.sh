@@ -34,7 +34,7 @@ ping_sizes()
 {
 	local size
 
-	for size in {0..40}; do
+	for size in {0..12} 100 333 700; do
 		pings "$A" 10.9.0.2 -c 1 -s "$size" -p 706c61696e || return
 	done
 }
@@ -46,7 +46,7 @@ for where in "4 none" "4 udp" "6 none" "6 udp"; do
 		what="v$outer, encap $encap, $bits bits, ESN $esn"
 		check "tunnel: $what" tunnel_up outer="$outer" encap="$encap" bits="$bits" esn="$esn"
 		check "capture starts" capture_start "$TMP/wire.pcap"
-		check "pings of 41 sizes" ping_sizes
+		check "pings of many sizes" ping_sizes
 		check "ping v6" pings "$B" fd09::1 -p 706c61696e
 		check "a full sized packet" pings "$A" 10.9.0.2 -M do -c 1 \
 			-s $(($(dev_field "$A" vpn0 mtu) - 28))
@@ -59,7 +59,7 @@ for where in "4 none" "4 udp" "6 none" "6 udp"; do
 		esp-decode "$TMP/wire.pcap" "$SPI_AB:$KEY_AB:$SALT_AB$flag" \
 			"$SPI_BA:$KEY_BA:$SALT_BA$flag" >"$TMP/decoded"
 		check_range "both directions are in it" \
-			"$(field packets "$(tail -n 1 "$TMP/decoded")")" 84 200
+			"$(field packets "$(tail -n 1 "$TMP/decoded")")" 40 200
 		check "sequence numbers start at 1" grep -q "spi=$SPI_AB seq=1 " "$TMP/decoded"
 		how=native
 		[[ $encap == udp ]] && how=udp

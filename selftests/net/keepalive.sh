@@ -28,18 +28,18 @@ sniffed()	# FILE - keepalives
 check "tunnel with a keepalive of 1 s" tunnel_up encap=udp keepalive=1
 nl "$B" path-set dev=vpn0 id=1 keepalive=0
 check "sniffer" sniff "$TMP/silent"
-sleep 4.2
-check_range "about one a second in silence" "$(sniffed "$TMP/silent")" 2 5
+sleep 3.2
+check_range "about one a second in silence" "$(sniffed "$TMP/silent")" 2 4
 check "it is the octet 0xff" eval 'tcpdump -n -x -r "$TMP/silent" 2>/dev/null |
 	grep -qE "0x0010: .* 0009 [0-9a-f]{4} ff"'
 check_is "the far daemon sees nothing" "$(grep -c . "$TMP/$B-4-4500.log")" 0
 check "sniffer" sniff "$TMP/busy"
-in_ns "$A" ping -n -q -c 16 -i 0.25 10.9.0.2 >/dev/null
+in_ns "$A" ping -n -q -c 12 -i 0.25 10.9.0.2 >/dev/null
 check_range "none while there is traffic" "$(sniffed "$TMP/busy")" 0 1
 check "switched off" nl "$A" path-set dev=vpn0 id=1 keepalive=0
 sleep 0.5
 check "sniffer" sniff "$TMP/off"
-sleep 2.5
+sleep 2
 check_is "none any more" "$(sniffed "$TMP/off")" 0
 check "without SAs none either" eval 'nl "$A" path-set dev=vpn0 id=1 keepalive=1 &&
 	nl "$A" path-set dev=vpn0 id=1 state=down'

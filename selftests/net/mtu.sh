@@ -128,6 +128,7 @@ syn_through()	# FAMILY
 	[[ $1 == 6 ]] && addr=fd09::2
 	sniff "$B" vpn0 "$TMP/syn" 'tcp or ip6' || return
 	transfer "$C" "$B" $addr 1000 || return
+	wait_for "$PATIENCE" eval '(($(captured "$TMP/syn" | grep -c "mss ") >= 2))'
 	sniff_stop
 }
 nl "$A" flush dev=vpn0

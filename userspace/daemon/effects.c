@@ -180,17 +180,14 @@ static void effects_rx_age(struct daemon *d, const struct ike_effect *e)
 {
 	struct device *dev = devices_by_tunnel(&d->devices, e->path.tunnel);
 	struct kernel *k = d->kernel;
-	uint32_t age = UINT32_MAX;
-	struct kernel_path path;
+	struct kernel_path path = { .rx_age_ms = UINT32_MAX };
 	int err;
 
 	if (!dev || !dev->ifindex)
 		err = effects_no_device(k, e->path.tunnel, dev);
 	else
 		err = k->ops->path_get(k, dev->ifindex, e->path.path, &path);
-	if (!err)
-		age = path.rx_age_ms;
-	effects_answer(d, e->op, err, kernel_why(k), 0, age);
+	effects_answer(d, e->op, err, kernel_why(k), 0, path.rx_age_ms);
 }
 
 /* ---- the rest ---- */

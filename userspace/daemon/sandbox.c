@@ -84,8 +84,6 @@ static void sandbox_denied(int signo, siginfo_t *info, void *context)
 	sandbox_say(info->si_syscall);
 #if defined(__x86_64__)
 	uc->uc_mcontext.gregs[REG_RAX] = -EPERM;
-#elif defined(__i386__)
-	uc->uc_mcontext.gregs[REG_EAX] = -EPERM;
 #elif defined(__aarch64__)
 	uc->uc_mcontext.regs[0] = (unsigned long long)-EPERM;
 #endif
@@ -94,7 +92,7 @@ static void sandbox_denied(int signo, siginfo_t *info, void *context)
 
 static uint32_t sandbox_default(void)
 {
-#if defined(__x86_64__) || defined(__i386__) || defined(__aarch64__)
+#if defined(__x86_64__) || defined(__aarch64__)
 	return SCMP_ACT_TRAP;
 #else
 	return SCMP_ACT_ERRNO(EPERM);

@@ -103,7 +103,7 @@ enum ike_task_kind {
  * @collided: the peer rekeys the same SA at the same time
  * @peer_nonce: the lower nonce of the peer's negotiation (section 2.8.1)
  * @peer_spi: inbound SPI of the child, or our SPI of the IKE SA, it made
- * @spis: CHILD_DELETE: our inbound SPIs named in it; CHILD_NEW, CHILD_REKEY:
+ * @spis: CHILD_DELETE: our inbound SPIs named in it; CHILD_NEW, CHILD_REKEY, AUTH:
  *        SPIs of the peer that it deleted while its answer was under way
  */
 struct ike_task {
@@ -172,7 +172,6 @@ struct ike_child {
 	bool redundant;
 	bool want_rekey;
 	bool want_delete;
-	bool recreate;		/* a new one is wanted once it is deleted */
 	uint32_t lane;
 	uint32_t spi_in;
 	uint32_t spi_out;

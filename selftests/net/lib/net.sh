@@ -469,9 +469,12 @@ gains()
 
 	before=$(victim "$counter") || return
 	"$@" || return
-	wait_for "$PATIENCE" sa_at_least "$A" vpn0 in "$INJECT_SPI" "$counter" $((before + n))
-	# nothing more may come
-	sleep 0.05
+	if ((n)); then
+		wait_for "$PATIENCE" sa_at_least "$A" vpn0 in "$INJECT_SPI" "$counter" \
+			$((before + n))
+	else
+		sleep 0.05
+	fi
 	after=$(victim "$counter")
 	echo "$counter: $before before, $after after, expected $((before + n))"
 	[[ $after == $((before + n)) ]]
