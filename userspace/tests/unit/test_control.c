@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
 #include <event2/event.h>
 
 #include "control/internal.h"
@@ -696,6 +698,8 @@ static void test_slow_monitor(void **state)
 			turn(f);
 	}
 	assert_true(f->control->clients[0]->missed > 1000);
+	assert_in_range(evbuffer_get_length(bufferevent_get_output(f->control->clients[0]->bev)),
+			CONTROL_OUTPUT_HIGH / 2, CONTROL_OUTPUT_HIGH + 1024);
 	hear(f);
 	emit(f, "tun1", "down");
 	while ((v = next(f))) {
