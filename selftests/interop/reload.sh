@@ -28,7 +28,7 @@ swan_both()
 	first
 	swan_conf b
 	{
-		echo connections {
+		echo "connections {"
 		swan_connection
 		second
 		swan_connection

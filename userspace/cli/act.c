@@ -69,22 +69,27 @@ static bool has_failed(const struct waiting *w, const struct json_value *p)
 static void report(const struct waiting *w, const struct json_value *p,
 		   bool good)
 {
-	char name[128], state[64], error[1024], retry[32] = "";
-	uint64_t seconds = json_get_u64(p, "retry_seconds", UINT64_MAX);
+	char name[128], state[64], error[1024], remote[80], retry[32];
+	uint64_t seconds = json_get_u64(p, "retry_seconds", 0);
 
 	cli_safe(cli_string(p, "path"), name, sizeof(name));
 	cli_safe(cli_string(p, "state"), state, sizeof(state));
 	cli_safe(cli_string(p, "last_error"), error, sizeof(error));
+	cli_safe(cli_string(p, "remote"), remote, sizeof(remote));
 	if (good) {
 		printf("%s/%s: %s\n", w->tunnel, name, state);
 		return;
 	}
-	if (seconds != UINT64_MAX)
-		cli_duration(seconds, retry, sizeof(retry));
 	fflush(stdout);
-	fprintf(stderr, "%s/%s: %s%s%s%s%s\n", w->tunnel, name, state,
-		*error ? ": " : "", error,
-		*retry ? "; the next try is in " : "", retry);
+	fprintf(stderr, "%s/%s: %s", w->tunnel, name, state);
+	if (*error)
+		fprintf(stderr, ": %s", error);
+	else if (!strcmp(state, "connect"))
+		fprintf(stderr, ": %s has not answered yet", remote);
+	if (seconds)
+		fprintf(stderr, "; the next try is in %s",
+			cli_duration(seconds, retry, sizeof(retry)));
+	fputc('\n', stderr);
 }
 
 static void look(void *ctx, const struct json_value *item)

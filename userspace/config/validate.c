@@ -151,7 +151,8 @@ static bool default_id(const struct look *l, bool local)
 		conf_id_from_address(a, id);
 		return true;
 	}
-	if (l->complete)
+	/* without any path that is said already */
+	if (l->complete && l->t->n_paths)
 		conf_error_at(l->d->errors, section ? &section->key.pos :
 			      &l->place->node->key.pos,
 			      "tunnel '%s' needs '%s { id = … }': its paths have no one %s address to take for it",

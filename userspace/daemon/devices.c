@@ -75,7 +75,7 @@ static int devices_reserve(struct devices *t, size_t n)
 
 	while (buckets < n)
 		buckets *= 2;
-	list = reallocarray(t->list, n ? n : 1, sizeof(*list));
+	list = reallocarray(t->list, n ? n : 1, sizeof(struct device *));
 	if (!list)
 		return ENOMEM;
 	t->list = list;

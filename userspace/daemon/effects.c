@@ -180,17 +180,14 @@ static void effects_rx_age(struct daemon *d, const struct ike_effect *e)
 {
 	struct device *dev = devices_by_tunnel(&d->devices, e->path.tunnel);
 	struct kernel *k = d->kernel;
-	uint32_t age = UINT32_MAX;
-	struct kernel_path path;
+	struct kernel_path path = { .rx_age_ms = UINT32_MAX };
 	int err;
 
 	if (!dev || !dev->ifindex)
 		err = effects_no_device(k, e->path.tunnel, dev);
 	else
 		err = k->ops->path_get(k, dev->ifindex, e->path.path, &path);
-	if (!err)
-		age = path.rx_age_ms;
-	effects_answer(d, e->op, err, kernel_why(k), 0, age);
+	effects_answer(d, e->op, err, kernel_why(k), 0, path.rx_age_ms);
 }
 
 /* ---- the rest ---- */
@@ -200,8 +197,8 @@ static void effects_send(struct daemon *d, const struct ike_effect *e)
 	char from[NET_ADDR_STRLEN], to[NET_ADDR_STRLEN];
 	int err;
 
-	err = udp_send(d->udp, &e->send.local, &e->send.remote, 0, e->send.data,
-		       e->send.len);
+	err = udp_send(d->udp, &e->send.local, &e->send.remote,
+		       e->send.fwmark, e->send.data, e->send.len);
 	/* lost like on the way: retransmission is what makes up for it */
 	if (err)
 		log_debug("cannot send from %s to %s: %s",

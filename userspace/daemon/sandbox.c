@@ -12,14 +12,6 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANDBOX_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANDBOX_SANITIZED 1
-#endif
-#endif
-
 /* What the C library, libevent, OpenSSL, libmnl and the daemon itself need */
 static const char *const sandbox_allowed[] = {
 	/* input and output */
@@ -84,8 +76,6 @@ static void sandbox_denied(int signo, siginfo_t *info, void *context)
 	sandbox_say(info->si_syscall);
 #if defined(__x86_64__)
 	uc->uc_mcontext.gregs[REG_RAX] = -EPERM;
-#elif defined(__i386__)
-	uc->uc_mcontext.gregs[REG_EAX] = -EPERM;
 #elif defined(__aarch64__)
 	uc->uc_mcontext.regs[0] = (unsigned long long)-EPERM;
 #endif
@@ -94,7 +84,7 @@ static void sandbox_denied(int signo, siginfo_t *info, void *context)
 
 static uint32_t sandbox_default(void)
 {
-#if defined(__x86_64__) || defined(__i386__) || defined(__aarch64__)
+#if defined(__x86_64__) || defined(__aarch64__)
 	return SCMP_ACT_TRAP;
 #else
 	return SCMP_ACT_ERRNO(EPERM);
@@ -130,11 +120,6 @@ int sandbox_enter(char *why, size_t len)
 	scmp_filter_ctx ctx;
 	int err;
 
-#ifdef SANDBOX_SANITIZED
-	/* the leak checker stops and reads its own process at the end */
-	snprintf(why, len, "built with a sanitizer");
-	return -1;
-#endif
 	ctx = seccomp_init(sandbox_default());
 	if (!ctx) {
 		snprintf(why, len, "libseccomp cannot begin");

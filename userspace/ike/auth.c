@@ -148,10 +148,12 @@ static void child_in(struct ike_task *t, int error)
 	struct ike_sa *sa = t->sa;
 	struct ike_path *path = sa->path;
 
+	if (!c || ike_deleted_early(t)) {
+		ike_task_abort(t);
+		return;
+	}
 	t->child = NULL;
 	ike_task_end(t);
-	if (!c)
-		return;
 	if (error) {
 		ike_complain(path, "kernel refused the inbound SA: %s",
 			     sa->engine->kernel_text[0] ? sa->engine->kernel_text :

@@ -32,15 +32,19 @@ static bool lost(const struct ike_task *t)
 	return t->collided && ike_nonce_lower(ike_task_low_nonce(t), &t->peer_nonce);
 }
 
-bool ike_collision_child_won(const struct ike_task *t)
+bool ike_collision_child_won(struct ike_task *t)
 {
 	struct ike_child *theirs;
 
+	/* The peer's may be half made yet */
+	if (t->sa->peer_task)
+		ike_collision_note(t, t->sa->peer_task);
 	if (!t->collided)
 		return true;
-	theirs = ike_child_find(t->sa->engine, (uint32_t)t->peer_spi);
+	/* Also when theirs is gone: by now it has a successor of its own */
 	if (lost(t))
-		return !theirs && !t->sa->peer_task;
+		return false;
+	theirs = ike_child_find(t->sa->engine, (uint32_t)t->peer_spi);
 	if (theirs && theirs->state == IKE_CHILD_INSTALLED)
 		ike_child_redundant(theirs);
 	return true;
@@ -77,18 +81,18 @@ void ike_collision_initial(struct ike_sa *sa)
 		}
 		if (other->state != IKE_SA_ESTABLISHED)
 			continue;
-		if (other->initiator == sa->initiator ||
-		    e->now - other->established > SIMULTANEOUS_MS) {
+		if (other->began == sa->began ||
+		    e->now - other->began_at > SIMULTANEOUS_MS) {
 			/* The peer, or we, began anew: the newer is meant */
 			supersede(other, SUPERSEDE_THEIRS_MS);
 			continue;
 		}
 		e->counters.rekey_collisions++;
 		if (ike_nonce_lower(&sa->low_nonce, &other->low_nonce))
-			supersede(sa, sa->initiator ? SUPERSEDE_OURS_MS :
-						      SUPERSEDE_THEIRS_MS);
+			supersede(sa, sa->began ? SUPERSEDE_OURS_MS :
+						  SUPERSEDE_THEIRS_MS);
 		else
-			supersede(other, other->initiator ? SUPERSEDE_OURS_MS :
-							    SUPERSEDE_THEIRS_MS);
+			supersede(other, other->began ? SUPERSEDE_OURS_MS :
+							SUPERSEDE_THEIRS_MS);
 	}
 }

@@ -117,8 +117,8 @@ static void installed(struct ike_task *t, int error)
 	struct ike_sa *sa = t->sa;
 	bool won;
 
-	if (!c) {
-		ike_task_end(t);
+	if (!c || ike_deleted_early(t)) {
+		ike_task_abort(t);
 		return;
 	}
 	if (error) {
@@ -220,8 +220,11 @@ static void not_found(struct ike_sa *sa, struct ike_child *old)
 		return;
 	ike_log(sa->engine, IKE_LOG_INFO, sa->conf->name,
 		"peer does not know child SA %08x any more", old->spi_in);
-	ike_child_destroy(old);
-	ike_path_want(sa->path, true);
+	/* Told as well: it may learn of the child only from an answer of ours
+	 * that is still under way
+	 */
+	old->want_delete = true;
+	ike_sa_kick(sa);
 }
 
 static void other_group(struct ike_task *t)

@@ -109,6 +109,13 @@ static bool has_usable_child(const struct ike_sa *sa)
 	return false;
 }
 
+/* The peer may have made a child whose answer has not reached us yet */
+static bool creating(const struct ike_sa *sa)
+{
+	return sa->task && (sa->task->kind == IKE_TASK_CHILD_NEW ||
+			    sa->task->kind == IKE_TASK_CHILD_REKEY);
+}
+
 /* Ours was not sent yet: the peer's will do for both */
 static void drop_unsent_rival(struct ike_sa *sa, uint32_t old_spi)
 {
@@ -135,7 +142,7 @@ static bool may_begin(struct ike_sa *sa, const struct ike_message *m, struct ike
 
 		*old = rekey.protocol == IKEV2_PROTO_ESP ? ike_child_find_out(sa, spi) : NULL;
 		if (!*old || (*old)->state == IKE_CHILD_REKEYED || ike_child_successor(*old)) {
-			if (*old && (*old)->want_delete)
+			if (*old ? (*old)->want_delete : creating(sa))
 				ike_refuse_temporarily(sa, m);
 			else
 				answer_not_found(sa, spi);
@@ -193,6 +200,5 @@ void ike_child_request(struct ike_sa *sa, const struct ike_message *m)
 		refuse(t, error);
 		return;
 	}
-	ike_collision_note(sa->task, t);
 	ike_op_spi(t, spi_done);
 }

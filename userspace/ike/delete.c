@@ -107,8 +107,9 @@ static void deleted_early(struct ike_sa *sa, uint32_t spi)
 {
 	struct ike_task *t = sa->task;
 
-	if (t && (t->kind == IKE_TASK_CHILD_NEW || t->kind == IKE_TASK_CHILD_REKEY) &&
-	    t->n_spis < IKE_CHILDREN_MAX)
+	if (t && t->n_spis < IKE_CHILDREN_MAX &&
+	    (t->kind == IKE_TASK_CHILD_NEW || t->kind == IKE_TASK_CHILD_REKEY ||
+	     t->kind == IKE_TASK_AUTH))
 		t->spis[t->n_spis++] = spi;
 }
 

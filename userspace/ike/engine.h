@@ -103,7 +103,7 @@ enum ike_task_kind {
  * @collided: the peer rekeys the same SA at the same time
  * @peer_nonce: the lower nonce of the peer's negotiation (section 2.8.1)
  * @peer_spi: inbound SPI of the child, or our SPI of the IKE SA, it made
- * @spis: CHILD_DELETE: our inbound SPIs named in it; CHILD_NEW, CHILD_REKEY:
+ * @spis: CHILD_DELETE: our inbound SPIs named in it; CHILD_NEW, CHILD_REKEY, AUTH:
  *        SPIs of the peer that it deleted while its answer was under way
  */
 struct ike_task {
@@ -172,7 +172,6 @@ struct ike_child {
 	bool redundant;
 	bool want_rekey;
 	bool want_delete;
-	bool recreate;		/* a new one is wanted once it is deleted */
 	uint32_t lane;
 	uint32_t spi_in;
 	uint32_t spi_out;
@@ -271,7 +270,9 @@ struct ike_handshake {
  * @path: NULL while the peer is not identified and once it is being closed
  * @closing: nothing but its Delete is left to do
  * @redundant: lost a collision, or superseded; no exchange of ours on it
- * @low_nonce: the lower nonce of the exchange that made it
+ * @began: we began the first of the line, before any rekey
+ * @began_at: when that one was established
+ * @low_nonce: the lower nonce of its IKE_SA_INIT
  */
 struct ike_sa {
 	TAILQ_ENTRY(ike_sa) all;
@@ -288,6 +289,7 @@ struct ike_sa {
 	bool dead;
 	bool kicked;
 	bool initiator;
+	bool began;
 	bool half_open;
 	bool closing;
 	bool redundant;
@@ -323,6 +325,7 @@ struct ike_sa {
 	struct ike_op *rx_age;
 	ike_time created;
 	ike_time established;
+	ike_time began_at;
 	ike_time rekey_at;
 	ike_time hard_at;
 	ike_time last_heard;

@@ -65,7 +65,7 @@ void ike_child_add_ts(struct wire_builder *b, const struct ike_child *c);
 /* collision.c */
 
 /** ike_collision_child() - our rekey is answered: did we win? (section 2.8.1) */
-bool ike_collision_child_won(const struct ike_task *t);
+bool ike_collision_child_won(struct ike_task *t);
 
 /** ike_collision_ike_won() - the same for IKE SAs (section 2.8.2) */
 bool ike_collision_ike_won(const struct ike_task *t);
@@ -73,7 +73,7 @@ bool ike_collision_ike_won(const struct ike_task *t);
 /** ike_collision_initial() - both ends made an IKE SA for the same path */
 void ike_collision_initial(struct ike_sa *sa);
 
-/** ike_collision_note_child() - the peer rekeys what we are rekeying */
+/** ike_collision_note() - the peer rekeys what we are rekeying */
 void ike_collision_note(struct ike_task *ours, const struct ike_task *theirs);
 
 /* rekey_ike.c */

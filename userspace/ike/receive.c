@@ -155,10 +155,11 @@ static void handle_plain(struct ike_sa *sa, struct ike_message *m, uint8_t first
 		if (m->response)
 			ike_request_answered(sa);
 		ike_invalid_syntax(sa, m, "malformed payloads");
-		return;
+	} else {
+		m->p = &e->inner;
+		dispatch(sa, m);
 	}
-	m->p = &e->inner;
-	dispatch(sa, m);
+	crypto_cleanse(e->plain, len);
 }
 
 static void handle_fragment(struct ike_sa *sa, struct ike_message *m,
@@ -176,6 +177,7 @@ static void handle_fragment(struct ike_sa *sa, struct ike_message *m,
 		return;
 	}
 	result = wire_reassembly_add(r, m->id, &f, skf->next, wire_chunk(e->plain, len));
+	crypto_cleanse(e->plain, len);
 	if (result == WIRE_FRAGMENT_COMPLETE) {
 		if (wire_reassembly_take(r, e->plain, WIRE_REASSEMBLY_BYTES, &first,
 					 &len) == WIRE_OK)
@@ -185,6 +187,16 @@ static void handle_fragment(struct ike_sa *sa, struct ike_message *m,
 	}
 }
 
+/* Authentic, yet not what the cipher makes: as bad as any other (2.21.3) */
+static void bad_padding(struct ike_sa *sa, struct ike_message *m)
+{
+	if (m->response)
+		ike_request_answered(sa);
+	else
+		remember_reply(sa, m);
+	ike_invalid_syntax(sa, m, "padding");
+}
+
 /* A request seen before: same answer, once for all of its fragments */
 static bool repeated(const struct wire_payload *sk)
 {
@@ -192,6 +204,18 @@ static bool repeated(const struct wire_payload *sk)
 
 	return sk->type == IKEV2_PL_SK ||
 	       (wire_parse_fragment(&f, sk) == WIRE_OK && f.number == 1);
+}
+
+/* Before decrypting: is it one we do not have? */
+static bool wanted_fragment(const struct ike_sa *sa, const struct ike_message *m,
+			    const struct wire_payload *skf)
+{
+	const struct wire_reassembly *r = m->response ? &sa->win.responses :
+							&sa->win.requests;
+	struct wire_fragment f;
+
+	return sa->fragmentation && wire_parse_fragment(&f, skf) == WIRE_OK &&
+	       wire_reassembly_wants(r, m->id, &f);
 }
 
 enum window_place { WINDOW_NEW, WINDOW_AGAIN, WINDOW_OUTSIDE };
@@ -228,6 +252,10 @@ static void handle_protected(struct ike_sa *sa, struct ike_message *m,
 	/* The request is still being worked on: its answer will come */
 	if (place == WINDOW_NEW && !m->response && sa->peer_task)
 		return;
+	if (place == WINDOW_NEW && sk->type == IKEV2_PL_SKF && !wanted_fragment(sa, m, sk)) {
+		e->counters.fragments_dropped++;
+		return;
+	}
 	status = crypto_sk_open(sa->sk_in, m->raw, e->plain, WIRE_REASSEMBLY_BYTES, &len);
 	if (status == CRYPTO_BAD_ICV) {
 		e->counters.integrity_failed++;
@@ -241,11 +269,9 @@ static void handle_protected(struct ike_sa *sa, struct ike_message *m,
 			ike_resend_response(sa, m);
 		return;
 	}
-	if (status == CRYPTO_MALFORMED) {
-		e->counters.malformed++;
-		return;
-	}
-	if (sk->type == IKEV2_PL_SKF)
+	if (status == CRYPTO_MALFORMED)
+		bad_padding(sa, m);
+	else if (sk->type == IKEV2_PL_SKF)
 		handle_fragment(sa, m, sk, len);
 	else
 		handle_plain(sa, m, sk->next, len);
@@ -291,7 +317,9 @@ static void handle_clear(struct ike_sa *sa, struct ike_message *m)
 		handle_clear_error(sa, m);
 		return;
 	}
-	if (window_place(sa, m) != WINDOW_NEW || sa->task->op) {
+	/* The answer comes from where the request went, or is none */
+	if (window_place(sa, m) != WINDOW_NEW || sa->task->op ||
+	    !net_addr_equal(&m->remote, &sa->remote)) {
 		e->counters.out_of_window++;
 		return;
 	}

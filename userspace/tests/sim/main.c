@@ -90,6 +90,38 @@ static void describe(const struct sim_world *w)
 	       p->detect_ms);
 }
 
+static void show_path(void *ctx, const struct ike_status_path *p)
+{
+	printf("#   %s %s/%u %s, last error: %s\n", (const char *)ctx, p->tunnel, p->path,
+	       ike_path_state_name(p->state), p->last_error);
+}
+
+static void show_sa(void *ctx, const struct ike_status_sa *s)
+{
+	printf("#   %s   %016llx/%016llx %s %s %s\n", (const char *)ctx,
+	       (unsigned long long)s->spi_i, (unsigned long long)s->spi_r,
+	       s->initiator ? "initiator" : "responder", ike_sa_state_name(s->state), s->task);
+}
+
+static void show_child(void *ctx, const struct ike_status_child *c)
+{
+	printf("#   %s     %08x/%08x %s%s since %llu\n", (const char *)ctx, c->spi_in,
+	       c->spi_out, ike_child_state_name(c->state), c->sending ? " sending" : "",
+	       (unsigned long long)c->established);
+}
+
+/* The ends as they stand after a failure */
+static void show(struct sim_world *w)
+{
+	static const struct ike_status_visitor v = { show_path, show_sa, show_child };
+	unsigned int i;
+
+	for (i = 0; i < SIM_NODES; i++)
+		if (w->nodes[i].engine)
+			ike_status_walk(w->nodes[i].engine, NULL, &v,
+					(void *)(uintptr_t)w->nodes[i].name);
+}
+
 static bool run_seed(const struct options *o, struct crypto_lib *crypto, uint64_t seed,
 		     struct totals *totals)
 {
@@ -109,6 +141,8 @@ static bool run_seed(const struct options *o, struct crypto_lib *crypto, uint64_
 		printf("# seed %llu failed at %llu ms: %s\n# again: sim --replay %llu --verbose\n",
 		       (unsigned long long)seed, (unsigned long long)w->now, w->error,
 		       (unsigned long long)seed);
+	if (!ok && o->verbose)
+		show(w);
 	totals->runs++;
 	totals->failed += !ok;
 	totals->data += w->data_sent;

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -218,12 +219,17 @@ static struct ike_effect *effect(struct daemon *d, enum ike_effect_type type)
 	return e;
 }
 
+static void name(char *to, const char *tunnel)
+{
+	snprintf(to, CONF_NAME_MAX, "%s", tunnel);
+}
+
 static void path_effect(struct daemon *d, enum ike_effect_type type,
 			const char *tunnel, uint8_t state)
 {
 	struct ike_effect *e = effect(d, type);
 
-	strcpy(e->path.tunnel, tunnel);
+	name(e->path.tunnel, tunnel);
 	e->path.path = 1;
 	e->path.state = state;
 	e->path.weight = 1;
@@ -237,7 +243,7 @@ static void sa_effect(struct daemon *d, enum ike_effect_type type,
 {
 	struct ike_effect *e = effect(d, type);
 
-	strcpy(e->sa.tunnel, tunnel);
+	name(e->sa.tunnel, tunnel);
 	e->sa.path = 1;
 	e->sa.inbound = inbound;
 	e->sa.spi = spi;
@@ -341,11 +347,11 @@ static void test_effects_rx_age(void **state)
 	effects_run(d);
 	fake_of(d)->paths[0].rx_age_ms = 1234;
 	e = effect(d, IKE_EFFECT_RX_AGE);
-	strcpy(e->path.tunnel, "one");
+	name(e->path.tunnel, "one");
 	e->path.path = 1;
 	e->op = 5;
 	e = effect(d, IKE_EFFECT_RX_AGE);
-	strcpy(e->path.tunnel, "two");
+	name(e->path.tunnel, "two");
 	e->path.path = 1;
 	e->op = 6;
 	effects_run(d);
