@@ -162,8 +162,9 @@ struct cli_table *cli_table_new(const char *const *heads)
 	if (!t)
 		return NULL;
 	t->heads = heads;
-	while (heads[t->columns] && t->columns < COLUMNS_MAX)
+	do {
 		t->columns++;
+	} while (heads[t->columns] && t->columns < COLUMNS_MAX);
 	return t;
 }
 

@@ -27,7 +27,7 @@ struct control {
 	struct control_ops ops;
 	struct evconnlistener *listener;
 	char *path;			/* of the socket, once it is ours */
-	struct control_client *clients;
+	struct control_client *clients[CONTROL_CLIENTS_MAX];
 	unsigned int n_clients;
 	struct json_out line;		/* scratch for one line of output */
 	ike_time started;
@@ -49,7 +49,6 @@ struct control_answer {
 
 struct control_client {
 	struct control *control;
-	struct control_client *next, **prev;
 	struct bufferevent *bev;
 	pid_t pid;
 	uid_t uid;

@@ -197,8 +197,8 @@ static void effects_send(struct daemon *d, const struct ike_effect *e)
 	char from[NET_ADDR_STRLEN], to[NET_ADDR_STRLEN];
 	int err;
 
-	err = udp_send(d->udp, &e->send.local, &e->send.remote, 0, e->send.data,
-		       e->send.len);
+	err = udp_send(d->udp, &e->send.local, &e->send.remote,
+		       e->send.fwmark, e->send.data, e->send.len);
 	/* lost like on the way: retransmission is what makes up for it */
 	if (err)
 		log_debug("cannot send from %s to %s: %s",

@@ -81,18 +81,18 @@ void ike_collision_initial(struct ike_sa *sa)
 		}
 		if (other->state != IKE_SA_ESTABLISHED)
 			continue;
-		if (other->initiator == sa->initiator ||
-		    e->now - other->established > SIMULTANEOUS_MS) {
+		if (other->began == sa->began ||
+		    e->now - other->began_at > SIMULTANEOUS_MS) {
 			/* The peer, or we, began anew: the newer is meant */
 			supersede(other, SUPERSEDE_THEIRS_MS);
 			continue;
 		}
 		e->counters.rekey_collisions++;
 		if (ike_nonce_lower(&sa->low_nonce, &other->low_nonce))
-			supersede(sa, sa->initiator ? SUPERSEDE_OURS_MS :
-						      SUPERSEDE_THEIRS_MS);
+			supersede(sa, sa->began ? SUPERSEDE_OURS_MS :
+						  SUPERSEDE_THEIRS_MS);
 		else
-			supersede(other, other->initiator ? SUPERSEDE_OURS_MS :
-							    SUPERSEDE_THEIRS_MS);
+			supersede(other, other->began ? SUPERSEDE_OURS_MS :
+							SUPERSEDE_THEIRS_MS);
 	}
 }

@@ -270,7 +270,9 @@ struct ike_handshake {
  * @path: NULL while the peer is not identified and once it is being closed
  * @closing: nothing but its Delete is left to do
  * @redundant: lost a collision, or superseded; no exchange of ours on it
- * @low_nonce: the lower nonce of the exchange that made it
+ * @began: we began the first of the line, before any rekey
+ * @began_at: when that one was established
+ * @low_nonce: the lower nonce of its IKE_SA_INIT
  */
 struct ike_sa {
 	TAILQ_ENTRY(ike_sa) all;
@@ -287,6 +289,7 @@ struct ike_sa {
 	bool dead;
 	bool kicked;
 	bool initiator;
+	bool began;
 	bool half_open;
 	bool closing;
 	bool redundant;
@@ -322,6 +325,7 @@ struct ike_sa {
 	struct ike_op *rx_age;
 	ike_time created;
 	ike_time established;
+	ike_time began_at;
 	ike_time rekey_at;
 	ike_time hard_at;
 	ike_time last_heard;

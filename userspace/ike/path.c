@@ -158,7 +158,10 @@ void ike_path_sync(struct ike_path *path, const struct ike_sa *sa)
 	emit_path(path);
 }
 
-/* Any other child that may still begin to send takes over */
+/*
+ * Any other child that may still begin to send takes over. One that has sent
+ * before must not: a rekey makes it good again.
+ */
 static void find_sender(struct ike_path *path)
 {
 	struct ike_sa *sa;
@@ -168,11 +171,15 @@ static void find_sender(struct ike_path *path)
 		if (sa->state != IKE_SA_ESTABLISHED && sa->state != IKE_SA_REKEYED)
 			continue;
 		TAILQ_FOREACH_REVERSE(c, &sa->children, ike_child_list, link) {
-			if (c->state != IKE_CHILD_INSTALLED || c->spent ||
-			    c->redundant || c->want_delete)
+			if (c->state != IKE_CHILD_INSTALLED || c->redundant ||
+			    c->want_delete)
 				continue;
-			ike_child_send(c, "child-up");
-			return;
+			if (!c->spent) {
+				ike_child_send(c, "child-up");
+				return;
+			}
+			c->want_rekey = true;
+			ike_sa_kick(sa);
 		}
 	}
 }

@@ -317,7 +317,9 @@ static void handle_clear(struct ike_sa *sa, struct ike_message *m)
 		handle_clear_error(sa, m);
 		return;
 	}
-	if (window_place(sa, m) != WINDOW_NEW || sa->task->op) {
+	/* The answer comes from where the request went, or is none */
+	if (window_place(sa, m) != WINDOW_NEW || sa->task->op ||
+	    !net_addr_equal(&m->remote, &sa->remote)) {
 		e->counters.out_of_window++;
 		return;
 	}

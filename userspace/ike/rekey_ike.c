@@ -27,6 +27,9 @@ static struct ike_sa *successor_new(struct ike_sa *old, bool initiator)
 	sa->nat_local = old->nat_local;
 	sa->nat_remote = old->nat_remote;
 	sa->udp = old->udp;
+	sa->began = old->began;
+	sa->began_at = old->began_at;
+	sa->low_nonce = old->low_nonce;
 	sa->local_id = malloc(sizeof(*sa->local_id));
 	sa->remote_id = malloc(sizeof(*sa->remote_id));
 	if (!sa->local_id || !sa->remote_id) {
@@ -49,7 +52,6 @@ static bool derive_keys(struct ike_task *t)
 				  &sa->keys) != CRYPTO_OK)
 		return false;
 	crypto_shared_clear(&t->shared);
-	sa->low_nonce = *ike_task_low_nonce(t);
 	ike_suite_text(&sa->suite, false, sa->proposal, sizeof(sa->proposal));
 	return ike_sa_set_keys(sa);
 }

@@ -40,6 +40,7 @@ struct ike_sa *ike_sa_new(struct ike_engine *e, bool initiator)
 	}
 	sa->engine = e;
 	sa->initiator = initiator;
+	sa->began = initiator;
 	sa->created = e->now;
 	TAILQ_INIT(&sa->children);
 	sa->life.fire = life_timer;
@@ -285,11 +286,29 @@ void ike_sa_established(struct ike_sa *sa)
 
 	sa->state = IKE_SA_ESTABLISHED;
 	sa->established = e->now;
+	if (!sa->began_at)
+		sa->began_at = e->now;
 	sa->last_heard = e->now;
 	e->counters.ike_established++;
 	ike_sa_half_open(sa, false);
 	arm_life(sa);
 	ike_sa_liveness(sa);
+	ike_sa_kick(sa);
+}
+
+static void wanted_again(struct ike_sa *sa)
+{
+	struct ike_child *c;
+
+	sa->redundant = false;
+	TAILQ_FOREACH(c, &sa->children, link) {
+		if (!c->redundant)
+			continue;
+		c->redundant = false;
+		ike_timer_stop(&sa->engine->timers, &c->switch_timer);
+	}
+	arm_life(sa);
+	ike_path_update(sa->path);
 	ike_sa_kick(sa);
 }
 
@@ -302,14 +321,10 @@ static void life_timer(struct ike_engine *e, struct ike_timer *t)
 		ike_sa_destroy(sa);
 	} else if (sa->redundant || sa->state == IKE_SA_REKEYED) {
 		/* A superseded SA is needed again when its rival is gone */
-		if (sa->state == IKE_SA_ESTABLISHED && sa->path && !ike_path_sa(sa->path)) {
-			sa->redundant = false;
-			arm_life(sa);
-			ike_path_update(sa->path);
-			ike_sa_kick(sa);
-			return;
-		}
-		ike_sa_close(sa, "replaced, and not deleted by the peer");
+		if (sa->state == IKE_SA_ESTABLISHED && sa->path && !ike_path_sa(sa->path))
+			wanted_again(sa);
+		else
+			ike_sa_close(sa, "replaced, and not deleted by the peer");
 	} else if (sa->hard_at && e->now >= sa->hard_at) {
 		ike_complain(sa->path, "IKE SA reached its end before a rekey succeeded");
 		ike_sa_close(sa, "lifetime over");
@@ -423,7 +438,7 @@ static struct ike_child *wants_rekey(const struct ike_sa *sa)
 
 	TAILQ_FOREACH(c, &sa->children, link)
 		/* One that waits for the switch may not be known to the peer yet */
-		if (c->want_rekey && c->sending && !c->want_delete &&
+		if (c->want_rekey && (c->sending || c->spent) && !c->want_delete &&
 		    c->state == IKE_CHILD_INSTALLED && !ike_child_successor(c))
 			return c;
 	return NULL;

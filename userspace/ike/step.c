@@ -40,7 +40,7 @@ static void address_changed(struct ike_engine *e, const struct ike_event *ev)
 {
 	struct ike_path *path = path_of(e, ev->address.tunnel, ev->address.path);
 
-	if (path && path->sending)
+	if (path && path->sending && path->sending->sa->udp && ev->address.remote.port)
 		ike_sa_set_remote(path->sending->sa, &ev->address.remote);
 }
 

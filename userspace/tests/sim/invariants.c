@@ -134,6 +134,19 @@ static const char *both_ends(struct sim_world *w, unsigned int tunnel, unsigned 
 	return NULL;
 }
 
+/* Inbound SAs of before a rekey, there for a while yet */
+static unsigned int lingering(struct sim_node *n)
+{
+	const struct ike_engine *e = n->engine;
+	unsigned int j, sum = 0;
+	size_t i;
+
+	for (i = 0; i < e->n_tunnels; i++)
+		for (j = 0; j < e->tunnels[i]->n_paths; j++)
+			sum += e->tunnels[i]->paths[j]->n_lingers;
+	return sum;
+}
+
 bool sim_agreed(struct sim_world *w, char *why, size_t size)
 {
 	unsigned int t, p, i;
@@ -158,7 +171,7 @@ bool sim_agreed(struct sim_world *w, char *why, size_t size)
 	}
 	for (i = 0; i < SIM_NODES; i++) {
 		struct sim_node *n = &w->nodes[i];
-		unsigned int want = 2 * w->plan.tunnels * w->plan.paths;
+		unsigned int want = 2 * w->plan.tunnels * w->plan.paths + lingering(n);
 
 		if (n->engine->n_sas != w->plan.tunnels * w->plan.paths ||
 		    n->engine->n_half_open) {

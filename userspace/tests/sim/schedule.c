@@ -330,6 +330,8 @@ bool sim_schedule_run(struct sim_world *w)
 	if (w->plan.patient)
 		check_none_died(w);
 	heal(w);
+	/* Who was found dead just now has to be found so first */
+	sim_run_until(w, w->now + 2 * w->plan.detect_ms + 1000);
 	if (!wait_agreed(w, CONVERGE_MS, "after the network healed") || !run_quiet(w))
 		return false;
 	stop(w);

@@ -154,7 +154,7 @@ static int setup(void **state)
 {
 	int i;
 
-	strcpy(dir, "/tmp/ikevti-cli-XXXXXX");
+	snprintf(dir, sizeof(dir), "%s", "/tmp/ikevti-cli-XXXXXX");
 	if (!mkdtemp(dir))
 		return -1;
 	snprintf(sock, sizeof(sock), "%s/control.sock", dir);
@@ -328,12 +328,12 @@ static void test_no_daemon(void **state)
 {
 	char keep[sizeof(sock)];
 
-	strcpy(keep, sock);
-	strcpy(sock, "/nowhere/control.sock");
+	snprintf(keep, sizeof(keep), "%s", sock);
+	snprintf(sock, sizeof(sock), "%s", "/nowhere/control.sock");
 	expect("status", 3, "ikevtid is not running (nobody answers at /nowhere/control.sock)");
 	expect("monitor", 3, "ikevtid is not running");
 	expect("version", 0, "ikevtid is not running");
-	strcpy(sock, keep);
+	snprintf(sock, sizeof(sock), "%s", keep);
 }
 
 static void test_no_permission(void **state)
@@ -344,7 +344,7 @@ static void test_no_permission(void **state)
 	if (!fork()) {
 		if (chmod(dir, 0755) || setuid(65534))
 			_exit(9);
-		strcpy(outfile, "/tmp/ikevti-cli-nobody");
+		snprintf(outfile, sizeof(outfile), "%s", "/tmp/ikevti-cli-nobody");
 		_exit(run("status") == 1 &&
 		      strstr(said, "permission denied; only root") ? 0 : 1);
 	} else {
