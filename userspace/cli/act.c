@@ -69,10 +69,13 @@ static bool has_failed(const struct waiting *w, const struct json_value *p)
 	uint64_t waited = now_ms() - w->since;
 	const char *state = cli_string(p, "state");
 
-	if (age == UINT64_MAX || age > waited)
+	if (age == UINT64_MAX)
 		return false;
-	return !strcmp(state, "wait") ||
-		(!strcmp(state, "connect") && waited >= DOUBT_MS);
+	if (!strcmp(state, "wait"))
+		return age <= waited;
+	/* the attempt under way may have begun before the command */
+	return !strcmp(state, "connect") && waited >= DOUBT_MS &&
+		age < (json_get_u64(p, "state_seconds", 0) + 1) * 1000;
 }
 
 static void report(const struct waiting *w, const struct json_value *p,

@@ -672,7 +672,7 @@ static void test_suggest(void **state)
 	static const char *const words[] = { "address", "detect", "device",
 		"encap", "ike", "id", "mtu", NULL };
 
-	assert_string_equal(conf_suggest("addresss", words), "address");
+	assert_string_equal(conf_suggest("ddress", words), "address");
 	assert_string_equal(conf_suggest("ADDRESS", words), "address");
 	assert_string_equal(conf_suggest("dveice", words), "device");
 	assert_string_equal(conf_suggest("iek", words), "ike");
