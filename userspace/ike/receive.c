@@ -128,7 +128,9 @@ static void dispatch(struct ike_sa *sa, const struct ike_message *m)
 	}
 	if (m->response)
 		ike_request_answered(sa);
-	if (wire_check_payloads(m->p, &bad) != WIRE_OK || (bad = ike_duplicates(m->p)))
+	if (wire_check_payloads(m->p, &bad) == WIRE_OK)
+		bad = ike_duplicates(m->p);
+	if (bad)
 		ike_invalid_syntax(sa, m, ikev2_payload_name(bad));
 	else if (match == IKE_MATCH_SHAPE)
 		ike_invalid_syntax(sa, m, "payloads are missing");
