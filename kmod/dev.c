@@ -179,7 +179,7 @@ static unsigned long update_state(struct ikevti_dev *idev, bool usable)
  */
 void ikevti_dev_refresh(struct ikevti_dev *idev)
 {
-	bool usable = false, again = false;
+	bool usable = false, again = false, expired = false;
 	unsigned long wait;
 	struct ikevti_path *path;
 
@@ -188,7 +188,10 @@ void ikevti_dev_refresh(struct ikevti_dev *idev)
 	list_for_each_entry(path, &idev->paths, list) {
 		again |= refresh_path(idev, path);
 		usable |= path->usable;
+		expired |= path->state == IKEVTI_PATH_UP &&
+			   ikevti_path_expired(path);
 	}
+	WRITE_ONCE(idev->expired, expired && !usable);
 	ikevti_select_update(idev);
 	WRITE_ONCE(idev->mtu, compute_mtu(idev));
 

@@ -33,6 +33,7 @@ struct ikevti_select;
  * @parked: packets whose encryption waits for a context that can do it
  * @park_work: encrypts them
  * @acquire_at: jiffies of the last acquire event
+ * @expired: nothing can send because SAs have reached their hard limit
  *
  * Under ikevti_mutex:
  * @list: in ikevti_net.devs of the underlay
@@ -61,6 +62,7 @@ struct ikevti_dev {
 	struct sk_buff_head parked;
 	struct work_struct park_work;
 	unsigned long acquire_at;
+	bool expired;
 
 	struct list_head list;
 	struct list_head paths;

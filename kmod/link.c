@@ -202,12 +202,29 @@ IKEVTI_NEWLINK(link_new)(struct net *link_net, struct net_device *dev,
 	return 0;
 }
 
+/*
+ * The mark decides how the underlay routes: who may administer only the
+ * namespace inside must not choose it.
+ */
+static bool may_mark(const struct ikevti_dev *idev)
+{
+	struct net *net = rtnl_dereference(idev->underlay);
+
+	return !net || net_eq(net, dev_net(idev->dev)) ||
+	       ns_capable(net->user_ns, CAP_NET_ADMIN);
+}
+
 static int link_change(struct net_device *dev, struct nlattr *tb[],
 		       struct nlattr *data[], struct netlink_ext_ack *extack)
 {
 	struct ikevti_dev *idev = netdev_priv(dev);
 	struct ikevti_path *path;
 
+	if (data && data[IFLA_IKEVTI_FWMARK] && !may_mark(idev)) {
+		NL_SET_ERR_MSG_ATTR(extack, data[IFLA_IKEVTI_FWMARK],
+				    "the mark is the underlay namespace's affair");
+		return -EPERM;
+	}
 	mutex_lock(&ikevti_mutex);
 	link_set(idev, data);
 	list_for_each_entry(path, &idev->paths, list)

@@ -548,20 +548,27 @@ static int do_modify(struct genl_info *info, struct nlattr **tb)
 	return err;
 }
 
+/* Secrets do not stay in the memory of the message */
+static void wipe(struct genl_info *info, int attr)
+{
+	struct nlattr *nest = info->attrs[IKEVTI_A_SA];
+	struct nlattr *secret = nest ? nla_find_nested(nest, attr) : NULL;
+
+	if (secret)
+		memzero_explicit(nla_data(secret), nla_len(secret));
+}
+
 int ikevti_nl_sa_set(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *tb[IKEVTI_SA_A_MAX + 1];
 	int err;
 
 	err = parse(info, tb, set_policy);
-	if (err)
-		return err;
-	if (!tb[IKEVTI_SA_A_KEY])
-		return do_modify(info, tb);
-	err = do_install(info, tb);
-	/* The key does not stay in the memory of the message */
-	memzero_explicit(nla_data(tb[IKEVTI_SA_A_KEY]),
-			 nla_len(tb[IKEVTI_SA_A_KEY]));
+	if (!err)
+		err = tb[IKEVTI_SA_A_KEY] ? do_install(info, tb) :
+					    do_modify(info, tb);
+	wipe(info, IKEVTI_SA_A_KEY);
+	wipe(info, IKEVTI_SA_A_SALT);
 	return err;
 }
 
@@ -754,6 +761,13 @@ static int dump_dev(struct sk_buff *skb, struct netlink_callback *cb,
 		genlmsg_end(skb, hdr);
 		place->item = i;
 	}
+	return 0;
+}
+
+/* Readers with small buffers get one SA at a time */
+int ikevti_nl_sa_dump_start(struct netlink_callback *cb)
+{
+	cb->min_dump_alloc = IKEVTI_NL_SIZE;
 	return 0;
 }
 

@@ -194,6 +194,23 @@ static bool lane_can_send(const struct ikevti_lane *lane)
 }
 
 /**
+ * ikevti_path_expired() - has an outbound SA of the path reached its end?
+ * @path: the path
+ *
+ * Context: ikevti_mutex.
+ */
+bool ikevti_path_expired(const struct ikevti_path *path)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(path->lane); i++)
+		if (path->lane[i] && rcu_access_pointer(path->lane[i]->out) &&
+		    !lane_can_send(path->lane[i]))
+			return true;
+	return false;
+}
+
+/**
  * ikevti_path_update_lanes() - list the lanes that can send
  * @path: the path
  *

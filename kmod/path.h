@@ -133,6 +133,7 @@ void ikevti_path_set_endpoint(struct ikevti_net *in, struct ikevti_path *path,
 			      struct ikevti_endpoint *ep);
 struct ikevti_lane *ikevti_path_lane(struct ikevti_path *path, u32 id);
 int ikevti_path_update_lanes(struct ikevti_path *path);
+bool ikevti_path_expired(const struct ikevti_path *path);
 void ikevti_path_reset_routes(struct ikevti_path *path);
 
 /**

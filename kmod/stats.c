@@ -114,6 +114,7 @@ bool ikevti_sa_counter(struct ikevti_sa *sa, enum ikevti_stat_attr what,
 		*value = atomic64_read(&sa->bytes);
 		return true;
 	case IKEVTI_STAT_A_TX_NO_SA:
+	case IKEVTI_STAT_A_TX_EXPIRED:
 	case IKEVTI_STAT_A_TX_NO_ROUTE:
 		return false;
 	default:

@@ -395,8 +395,11 @@ static void tx_packet(struct ikevti_dev *idev, struct sk_buff *skb)
 	tx.net = rcu_dereference(idev->underlay);
 	why = tx.net ? find_way(&tx, skb) : IKEVTI_STAT_A_TX_NO_SA;
 	if (unlikely(why)) {
-		if (why == IKEVTI_STAT_A_TX_NO_SA)
+		if (why == IKEVTI_STAT_A_TX_NO_SA) {
 			ikevti_event_acquire(idev);
+			if (READ_ONCE(idev->expired))
+				why = IKEVTI_STAT_A_TX_EXPIRED;
+		}
 		drop(idev, NULL, why, skb);
 		return;
 	}

@@ -95,7 +95,7 @@ peer_config() {
 		filelog { f { path = $run/b/log
 			default = 1 } }
 	}
-	swanctl { plugins { } }
+	swanctl { load = random }
 	END
 	cat >$run/b/swanctl/swanctl.conf <<-END
 	connections { a {
@@ -216,6 +216,7 @@ rekey_under_load() {
 	point 'child SA rekeyed' "new SPIs on both sides" \
 		test -n "$after" -a "$before" != "$after"
 	{ read -r peer_refused; read -r we_refused; } < <(refused)
+	ip netns exec gw-b grep -v '[^0-9]0$' /proc/net/xfrm_stat | sed 's/^/    peer: /'
 	point 'ESP refused during the rekeys' "$peer_refused by the peer, $we_refused by us" \
 		test "$peer_refused$we_refused" = 00
 	point 'IPv4 lost during the rekeys' "$(lost $run/ping4) of 400" \

@@ -19,7 +19,9 @@ child_changed()
 
 ike_changed()
 {
-	[[ $(ike_spi) && $(ike_spi) != "$before" && $(swan b --list-sas | grep -c ESTABLISHED) == 1 ]]
+	local now
+	now=$(ike_spi)
+	[[ $now && $now != "$before" && $(swan b --list-sas | grep -c ESTABLISHED) == 1 ]]
 }
 
 # under_load CHECK COMMAND...

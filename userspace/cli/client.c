@@ -31,7 +31,7 @@ static struct cli_client *open_socket(const struct cli *cli, int *error)
 	*error = ENAMETOOLONG;
 	if (strlen(cli->socket) >= sizeof(sun.sun_path))
 		return NULL;
-	strcpy(sun.sun_path, cli->socket);
+	memcpy(sun.sun_path, cli->socket, strlen(cli->socket));
 	*error = ENOMEM;
 	c = calloc(1, sizeof(*c));
 	if (!c)

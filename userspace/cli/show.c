@@ -238,11 +238,16 @@ struct counters {
 
 static const char *ike_help(const char *name)
 {
-#define HELP(counter, help)						\
-	if (!strcmp(name, #counter))					\
-		return help;
-	IKE_COUNTERS(HELP)
-#undef HELP
+	static const char *const help[][2] = {
+#define IKE_HELP(counter, meaning) { #counter, meaning },
+		IKE_COUNTERS(IKE_HELP)
+#undef IKE_HELP
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(help) / sizeof(help[0]); i++)
+		if (!strcmp(help[i][0], name))
+			return help[i][1];
 	return "";
 }
 

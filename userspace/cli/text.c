@@ -162,8 +162,9 @@ struct cli_table *cli_table_new(const char *const *heads)
 	if (!t)
 		return NULL;
 	t->heads = heads;
-	while (heads[t->columns] && t->columns < COLUMNS_MAX)
+	do {
 		t->columns++;
+	} while (heads[t->columns] && t->columns < COLUMNS_MAX);
 	return t;
 }
 
@@ -248,7 +249,7 @@ bool cli_table_print(struct cli_table *t, FILE *to, const char *indent)
 	unsigned int column;
 	bool ok;
 
-	if (!t)
+	if (!t || !t->columns)
 		return false;
 	for (column = 0; column < t->columns; column++)
 		width[column] = cli_width(head_of(t, column));

@@ -79,7 +79,7 @@ static bool parse_prefix(const char *text, struct net_addr *a,
 				address, strpbrk(address, "ghijklmnopqrstuvwxyz") ?
 				"; host names are not looked up" : "");
 	bits = a->family == AF_INET ? 32 : 128;
-	*given = slash != NULL;
+	*given = slash;
 	*len = bits;
 	if (!slash)
 		return true;
@@ -95,8 +95,8 @@ bool conf_parse_interface_address(const char *text, struct conf_prefix *out,
 {
 	char buf[NET_ADDR_STRLEN];
 	struct net_addr edge;
-	unsigned int len;
-	bool given;
+	unsigned int len = 0;
+	bool given = false;
 
 	memset(out, 0, sizeof(*out));
 	if (!parse_prefix(text, &out->addr, &len, &given, why))
@@ -126,8 +126,8 @@ bool conf_parse_interface_address(const char *text, struct conf_prefix *out,
 bool conf_parse_endpoint(const char *text, struct net_addr *out,
 			 struct conf_why *why)
 {
-	unsigned int len;
-	bool given;
+	unsigned int len = 0;
+	bool given = false;
 
 	memset(out, 0, sizeof(*out));
 	if (!strcmp(text, "any") || !strcmp(text, "%any"))
@@ -167,8 +167,8 @@ bool conf_parse_selector(const char *text, struct conf_selector *out,
 {
 	const char *dash = strchr(text, '-');
 	char buf[NET_ADDR_STRLEN];
-	unsigned int len;
-	bool given;
+	unsigned int len = 0;
+	bool given = false;
 
 	memset(out, 0, sizeof(*out));
 	if (dash)

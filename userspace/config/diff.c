@@ -4,21 +4,25 @@
 
 #include "config/conf.h"
 
-static bool same_prefix(const struct conf_prefix *a, const struct conf_prefix *b)
+static bool same_prefix(const void *x, const void *y)
 {
+	const struct conf_prefix *a = x, *b = y;
+
 	return a->len == b->len && net_addr_same_ip(&a->addr, &b->addr);
 }
 
-static bool same_selector(const struct conf_selector *a,
-			  const struct conf_selector *b)
+static bool same_selector(const void *x, const void *y)
 {
+	const struct conf_selector *a = x, *b = y;
+
 	return net_addr_same_ip(&a->start, &b->start) &&
 		net_addr_same_ip(&a->end, &b->end);
 }
 
-static bool same_proposal(const struct conf_proposal *a,
-			  const struct conf_proposal *b)
+static bool same_proposal(const void *x, const void *y)
 {
+	const struct conf_proposal *a = x, *b = y;
+
 	return a->encr == b->encr && a->key_bits == b->key_bits &&
 		a->prf == b->prf && a->integ == b->integ &&
 		a->esn == b->esn && a->no_esn == b->no_esn &&
@@ -27,8 +31,10 @@ static bool same_proposal(const struct conf_proposal *a,
 			a->n_groups * sizeof(a->groups[0]));
 }
 
-static bool same_path(const struct conf_path *a, const struct conf_path *b)
+static bool same_path(const void *x, const void *y)
 {
+	const struct conf_path *a = x, *b = y;
+
 	return a->id == b->id && !strcmp(a->name, b->name) &&
 		net_addr_equal(&a->local, &b->local) &&
 		net_addr_equal(&a->remote, &b->remote) &&
@@ -44,23 +50,34 @@ static bool same_auth(const struct conf_auth *a, const struct conf_auth *b)
 		!memcmp(a->psk, b->psk, a->psk_len);
 }
 
-#define SAME_LIST(a, b, list, n, same) __extension__({			\
-	bool same_ = (a)->n == (b)->n;					\
-	unsigned int i_;						\
-									\
-	for (i_ = 0; same_ && i_ < (a)->n; i_++)			\
-		same_ = same(&(a)->list[i_], &(b)->list[i_]);		\
-	same_;								\
-})
+static bool same_list(const void *a, unsigned int n_a, const void *b,
+		      unsigned int n_b, size_t size,
+		      bool (*same)(const void *x, const void *y))
+{
+	unsigned int i;
+
+	if (n_a != n_b)
+		return false;
+	for (i = 0; i < n_a; i++)
+		if (!same((const char *)a + i * size, (const char *)b + i * size))
+			return false;
+	return true;
+}
 
 static bool same_lists(const struct conf_tunnel *a, const struct conf_tunnel *b)
 {
-	return SAME_LIST(a, b, addresses, n_addresses, same_prefix) &&
-		SAME_LIST(a, b, paths, n_paths, same_path) &&
-		SAME_LIST(a, b, local_ts, n_local_ts, same_selector) &&
-		SAME_LIST(a, b, remote_ts, n_remote_ts, same_selector) &&
-		SAME_LIST(a, b, ike, n_ike, same_proposal) &&
-		SAME_LIST(a, b, esp, n_esp, same_proposal);
+	return same_list(a->addresses, a->n_addresses, b->addresses,
+			 b->n_addresses, sizeof(a->addresses[0]), same_prefix) &&
+		same_list(a->paths, a->n_paths, b->paths, b->n_paths,
+			  sizeof(a->paths[0]), same_path) &&
+		same_list(a->local_ts, a->n_local_ts, b->local_ts,
+			  b->n_local_ts, sizeof(a->local_ts[0]), same_selector) &&
+		same_list(a->remote_ts, a->n_remote_ts, b->remote_ts,
+			  b->n_remote_ts, sizeof(a->remote_ts[0]), same_selector) &&
+		same_list(a->ike, a->n_ike, b->ike, b->n_ike,
+			  sizeof(a->ike[0]), same_proposal) &&
+		same_list(a->esp, a->n_esp, b->esp, b->n_esp,
+			  sizeof(a->esp[0]), same_proposal);
 }
 
 bool conf_tunnel_same(const struct conf_tunnel *a, const struct conf_tunnel *b)

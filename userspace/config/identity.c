@@ -81,7 +81,7 @@ static int parse_base64(const char *text, uint8_t *out, size_t max)
 bool conf_parse_secret(const char *text, uint8_t *out, uint16_t *len,
 		       struct conf_why *why)
 {
-	size_t n = strlen(text);
+	size_t n = strnlen(text, CONF_SECRET_MAX + 1);
 	int got = (int)n;
 
 	/* the secret itself is never repeated in a message */

@@ -114,8 +114,7 @@ static void lex_string(struct conf_lexer *l, struct conf_token *out)
 		if (*p == '\\') {
 			p++;
 			if (p == l->end || (*p != '"' && *p != '\\')) {
-				problem = "in quotes a backslash stands before "
-					"'\"' or '\\' only; write it twice";
+				problem = "a backslash must be doubled";
 				break;
 			}
 		} else if (is_control(*p) && *p != '\t') {

@@ -240,7 +240,7 @@ char *conf_tree_resolve(struct conf_tree *t, const struct conf_text *name)
 void conf_tree_include(struct conf_tree *t, const struct conf_text *pattern,
 		       unsigned int include_depth)
 {
-	bool wild = strpbrk(pattern->s, "*?[") != NULL;
+	bool wild = strpbrk(pattern->s, "*?[");
 	glob_t found;
 	char *full;
 	size_t i;

@@ -32,7 +32,7 @@ struct conf_text {
 };
 
 /*
- * `key = value, value`, `key arg arg = value`, `key { … }` or `key arg { … }`
+ * `key = value, value`, `psk ID ID = value`, `key { ... }`, `key NAME { ... }`
  */
 struct conf_node {
 	struct conf_text key;

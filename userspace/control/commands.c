@@ -150,13 +150,12 @@ static void cmd_config(struct request *r)
 	start_answer(r, control_show_tunnel, show_daemon);
 }
 
-static void note(const struct request *r, const char *what)
+static void note(const struct request *r, const char *what, const char *tunnel)
 {
 	char text[256];
 
-	snprintf(text, sizeof(text), "control: %s%s%s by process %ld of user %lu",
-		 what, r->tunnel ? " " : "", r->tunnel ? r->tunnel->name : "",
-		 (long)r->cl->pid, (unsigned long)r->cl->uid);
+	snprintf(text, sizeof(text), "control: %s%s by process %ld of user %lu",
+		 what, tunnel, (long)r->cl->pid, (unsigned long)r->cl->uid);
 	r->c->ops.log(r->c->ops.ctx, IKE_LOG_INFO, text);
 }
 
@@ -165,7 +164,8 @@ static void send_event(struct request *r, enum ike_event_type type, bool ike_sa)
 	struct ike_event ev = { .type = type,
 				.now = r->c->ops.now(r->c->ops.ctx) };
 
-	strcpy(ev.tunnel.tunnel, r->tunnel->name);
+	snprintf(ev.tunnel.tunnel, sizeof(ev.tunnel.tunnel), "%s",
+		 r->tunnel->name);
 	ev.tunnel.path = r->path;
 	ev.tunnel.ike_sa = ike_sa;
 	r->c->ops.event(r->c->ops.ctx, &ev);
@@ -175,13 +175,13 @@ static void send_event(struct request *r, enum ike_event_type type, bool ike_sa)
 
 static void cmd_up(struct request *r)
 {
-	note(r, "up");
+	note(r, "up ", r->tunnel->name);
 	send_event(r, IKE_EVENT_UP, false);
 }
 
 static void cmd_down(struct request *r)
 {
-	note(r, "down");
+	note(r, "down ", r->tunnel->name);
 	send_event(r, IKE_EVENT_DOWN, false);
 }
 
@@ -217,7 +217,7 @@ static void cmd_rekey(struct request *r)
 			      r->tunnel->name);
 		return;
 	}
-	note(r, ike ? "rekey of the IKE SA of" : "rekey of");
+	note(r, ike ? "rekey of the IKE SA of " : "rekey of ", r->tunnel->name);
 	send_event(r, IKE_EVENT_REKEY, ike);
 }
 
@@ -263,7 +263,7 @@ static void cmd_reload(struct request *r)
 	struct conf_errors errors = { 0 };
 	struct json_out *o;
 
-	note(r, "reload");
+	note(r, "reload", "");
 	if (r->c->ops.reload(r->c->ops.ctx, &errors, &done)) {
 		refuse_conf(r, &errors,
 			    "; the configuration in force stays as it was");
@@ -301,7 +301,8 @@ static void cmd_monitor(struct request *r)
 {
 	r->cl->monitor = true;
 	if (r->tunnel)
-		strcpy(r->cl->monitor_tunnel, r->tunnel->name);
+		snprintf(r->cl->monitor_tunnel, sizeof(r->cl->monitor_tunnel), "%s",
+			 r->tunnel->name);
 	begin_ok(r->cl);
 	end(r->cl);
 }
@@ -410,14 +411,14 @@ static bool check_members(struct request *r, const struct command *cmd)
 	for (v = r->json->first; v; v = v->next) {
 		if (!strcmp(v->key, "command"))
 			continue;
-		if (!strcmp(v->key, "id"))
+		if (!strcmp(v->key, "id")) {
 			type = JSON_NUMBER;
-		else if ((!strcmp(v->key, "tunnel") && cmd->arguments & WITH_TUNNEL) ||
-			 (!strcmp(v->key, "path") && cmd->arguments & WITH_PATH))
+		} else if ((!strcmp(v->key, "tunnel") && cmd->arguments & WITH_TUNNEL) ||
+			 (!strcmp(v->key, "path") && cmd->arguments & WITH_PATH)) {
 			type = JSON_STRING;
-		else if (!strcmp(v->key, "ike") && cmd->arguments & WITH_IKE)
+		} else if (!strcmp(v->key, "ike") && cmd->arguments & WITH_IKE) {
 			type = v->type == JSON_FALSE ? JSON_FALSE : JSON_TRUE;
-		else {
+		} else {
 			control_error(r->cl, "bad-request", NULL,
 				      "command '%s' has no member '%.64s'",
 				      cmd->name, v->key);
@@ -450,7 +451,7 @@ static void run(struct request *r)
 	path = json_get_string(r->json, "path");
 	if (tunnel && !find_tunnel(r, tunnel))
 		return;
-	if (!tunnel && (cmd->arguments & NEEDS_TUNNEL)) {
+	if (!r->tunnel && (path || (cmd->arguments & NEEDS_TUNNEL))) {
 		control_error(r->cl, "bad-request", NULL,
 			      "command '%s' needs a tunnel", cmd->name);
 		return;

@@ -86,14 +86,16 @@ void control_effect(struct control *c, const struct ike_effect *effect)
 {
 	struct control_client *cl;
 	struct json_out o = { 0 };
+	unsigned int i;
 
 	if (effect->type != IKE_EFFECT_STATE && effect->type != IKE_EFFECT_LOG)
 		return;
 	if (effect->type == IKE_EFFECT_LOG &&
 	    effect->log.level == IKE_LOG_DEBUG)
 		return;
-	for (cl = c->clients; cl; cl = cl->next) {
-		if (!cl->monitor || cl->closing ||
+	for (i = 0; i < CONTROL_CLIENTS_MAX; i++) {
+		cl = c->clients[i];
+		if (!cl || !cl->monitor || cl->closing ||
 		    (*cl->monitor_tunnel &&
 		     strcmp(cl->monitor_tunnel, tunnel_of(effect))))
 			continue;

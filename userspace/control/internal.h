@@ -13,6 +13,7 @@
 #include "ike/status.h"
 
 struct bufferevent;
+struct event;
 struct evconnlistener;
 
 #define CONTROL_CLIENTS_MAX	64
@@ -26,8 +27,9 @@ struct control {
 	struct event_base *base;
 	struct control_ops ops;
 	struct evconnlistener *listener;
+	struct event *resume;		/* accept again after a failure */
 	char *path;			/* of the socket, once it is ours */
-	struct control_client *clients;
+	struct control_client *clients[CONTROL_CLIENTS_MAX];
 	unsigned int n_clients;
 	struct json_out line;		/* scratch for one line of output */
 	ike_time started;
@@ -49,7 +51,6 @@ struct control_answer {
 
 struct control_client {
 	struct control *control;
-	struct control_client *next, **prev;
 	struct bufferevent *bev;
 	pid_t pid;
 	uid_t uid;

@@ -283,7 +283,7 @@ static bool read_list(struct reader *r, struct json_value *v, char close)
 			ok = read_member(r, v, tail);
 		else
 			ok = read_value(r, tail);
-		if (!ok)
+		if (!ok || !*tail)
 			return false;
 		tail = &(*tail)->next;
 	} while (take(r, ','));
@@ -310,7 +310,7 @@ static bool read_value(struct reader *r, struct json_value **to)
 		r->p++;
 		v->type = JSON_STRING;
 		v->text = read_string(r);
-		return v->text != NULL;
+		return v->text;
 	case '{':
 		r->p++;
 		v->type = JSON_OBJECT;

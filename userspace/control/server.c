@@ -23,10 +23,13 @@
 
 static void client_free(struct control_client *cl)
 {
-	*cl->prev = cl->next;
-	if (cl->next)
-		cl->next->prev = cl->prev;
-	cl->control->n_clients--;
+	struct control *c = cl->control;
+	unsigned int i;
+
+	for (i = 0; i < CONTROL_CLIENTS_MAX; i++)
+		if (c->clients[i] == cl)
+			c->clients[i] = NULL;
+	c->n_clients--;
 	if (cl->answering) {
 		conf_unref(cl->answer.conf);
 		conf_tunnel_unref(cl->answer.only);
@@ -138,6 +141,7 @@ int control_serve(struct control *c, int fd)
 	const struct timeval idle = { .tv_sec = CONTROL_IDLE_SECONDS };
 	const struct timeval stuck = { .tv_sec = CONTROL_WRITE_SECONDS };
 	struct control_client *cl;
+	unsigned int i;
 
 	if (c->n_clients >= CONTROL_CLIENTS_MAX || evutil_make_socket_nonblocking(fd))
 		goto fail;
@@ -152,11 +156,9 @@ int control_serve(struct control *c, int fd)
 		free(cl);
 		goto fail;
 	}
-	cl->next = c->clients;
-	cl->prev = &c->clients;
-	if (cl->next)
-		cl->next->prev = &cl->next;
-	c->clients = cl;
+	for (i = 0; c->clients[i]; i++)
+		;	/* there is room, see above */
+	c->clients[i] = cl;
 	c->n_clients++;
 	bufferevent_setcb(cl->bev, on_read, on_write, on_event, cl);
 	bufferevent_setwatermark(cl->bev, EV_READ, 0, 2 * CONTROL_REQUEST_MAX);
@@ -177,6 +179,27 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
 	if (control_serve(c, fd))
 		c->ops.log(c->ops.ctx, IKE_LOG_WARN,
 			   "control: a client was turned away: too many, or not root");
+}
+
+static void on_resume(evutil_socket_t fd, short what, void *ctx)
+{
+	struct control *c = ctx;
+
+	evconnlistener_enable(c->listener);
+}
+
+/* Out of descriptors, most likely: trying again at once would never end */
+static void on_accept_error(struct evconnlistener *listener, void *ctx)
+{
+	const struct timeval pause = { .tv_sec = 1 };
+	struct control *c = ctx;
+	char text[128];
+
+	snprintf(text, sizeof(text), "control: cannot accept a client: %s",
+		 strerror(errno));
+	c->ops.log(c->ops.ctx, IKE_LOG_WARN, text);
+	evconnlistener_disable(listener);
+	event_add(c->resume, &pause);
 }
 
 struct control *control_new(struct event_base *base,
@@ -235,7 +258,7 @@ int control_listen(struct control *c, const char *path, char *err,
 			 sizeof(sun.sun_path) - 1, path);
 		return -1;
 	}
-	strcpy(sun.sun_path, path);
+	memcpy(sun.sun_path, path, strlen(path));
 	if (!remove_stale(&sun, err, err_len))
 		return -1;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -253,7 +276,9 @@ int control_listen(struct control *c, const char *path, char *err,
 		return -1;
 	}
 	c->path = strdup(path);
-	if (c->path)
+	if (!c->resume)
+		c->resume = evtimer_new(c->base, on_resume, c);
+	if (c->path && c->resume)
 		c->listener = evconnlistener_new(c->base, on_accept, c,
 						 LEV_OPT_CLOSE_ON_FREE |
 						 LEV_OPT_CLOSE_ON_EXEC,
@@ -266,19 +291,25 @@ int control_listen(struct control *c, const char *path, char *err,
 		c->path = NULL;
 		return -1;
 	}
+	evconnlistener_set_error_cb(c->listener, on_accept_error);
 	return 0;
 }
 
 void control_free(struct control *c)
 {
+	unsigned int i;
+
 	if (!c)
 		return;
-	while (c->clients)
-		client_free(c->clients);
+	for (i = 0; i < CONTROL_CLIENTS_MAX; i++)
+		if (c->clients[i])
+			client_free(c->clients[i]);
 	if (c->listener) {
 		evconnlistener_free(c->listener);
 		unlink(c->path);
 	}
+	if (c->resume)
+		event_free(c->resume);
 	free(c->path);
 	json_out_free(&c->line);
 	free(c);

@@ -186,11 +186,20 @@ void control_show_counters(struct control *c, const struct conf_tunnel *t,
 
 void control_show_engine_counters(struct control *c, struct json_out *o)
 {
+	static const struct {
+		const char *name;
+		size_t offset;
+	} counters[] = {
+#define IKE_OFFSET(name, help) { #name, offsetof(struct ike_counters, name) },
+		IKE_COUNTERS(IKE_OFFSET)
+#undef IKE_OFFSET
+	};
 	const struct ike_counters *n = ike_counters(c->ops.engine(c->ops.ctx));
+	size_t i;
 
 	json_object(o, "ike");
-#define SHOW(name, help) json_u64(o, #name, n->name);
-	IKE_COUNTERS(SHOW)
-#undef SHOW
+	for (i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
+		json_u64(o, counters[i].name,
+			 *(const uint64_t *)((const char *)n + counters[i].offset));
 	json_object_end(o);
 }

@@ -126,6 +126,8 @@ static void effects_path_del(struct daemon *d, const struct ike_effect *e)
 		err = 0;
 	effects_refused(e, p->tunnel, "remove a path", err, kernel_why(k));
 	effects_answer(d, e->op, err, kernel_why(k), 0, 0);
+	if (!d->stopping)
+		devices_await_traffic(&d->devices, k, p->tunnel);
 }
 
 static void effects_spi_alloc(struct daemon *d, const struct ike_effect *e)
@@ -197,8 +199,8 @@ static void effects_send(struct daemon *d, const struct ike_effect *e)
 	char from[NET_ADDR_STRLEN], to[NET_ADDR_STRLEN];
 	int err;
 
-	err = udp_send(d->udp, &e->send.local, &e->send.remote, 0, e->send.data,
-		       e->send.len);
+	err = udp_send(d->udp, &e->send.local, &e->send.remote,
+		       e->send.fwmark, e->send.data, e->send.len);
 	/* lost like on the way: retransmission is what makes up for it */
 	if (err)
 		log_debug("cannot send from %s to %s: %s",

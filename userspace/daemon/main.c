@@ -127,14 +127,12 @@ static int main_background(int *ready)
 	return 0;
 }
 
-static void main_detach(int ready)
+/* Leave terminal and directory of who started this */
+static void main_detach(void)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	char status = MAIN_OK;
 	int fd;
 
-	if (ready < 0)
-		return;
 	log_to_syslog();
 	if (chdir("/"))
 		log_warn("cannot change to /: %s", strerror(errno));
@@ -142,6 +140,16 @@ static void main_detach(int ready)
 		dup2(null, fd);
 	if (null > 2)
 		close(null);
+}
+
+/* Everything works: who started this may go on */
+static void main_tell(int ready)
+{
+	char status = MAIN_OK;
+
+	sd_notify_send("READY=1");
+	if (ready < 0)
+		return;
 	if (write(ready, &status, 1) != 1)
 		log_warn("nobody waits for this daemon");
 	close(ready);
@@ -276,11 +284,14 @@ int main(int argc, char **argv)
 	}
 	status = MAIN_FAILED;
 	if (!start(&d, kept)) {
-		main_detach(ready);
-		sd_notify_send("READY=1");
-		loop_run(&d);
-		status = MAIN_OK;
-		log_info("ended");
+		if (!d.options.foreground)
+			main_detach();
+		if (!start_ready(&d)) {
+			main_tell(ready);
+			loop_run(&d);
+			status = MAIN_OK;
+			log_info("ended");
+		}
 	}
 	stop(&d);
 	return status;

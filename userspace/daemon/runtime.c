@@ -20,7 +20,7 @@ static int runtime_path(const char *dir, char *path, size_t len)
 	       0 : -1;
 }
 
-int runtime_write_pid(int fd)
+static int runtime_write_pid(int fd)
 {
 	char text[24];
 	int n = snprintf(text, sizeof(text), "%d\n", (int)getpid());

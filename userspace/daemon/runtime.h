@@ -16,9 +16,6 @@
  */
 int runtime_lock(const char *dir, char *why, size_t len);
 
-/** runtime_write_pid() - once more, after the process has changed its id */
-int runtime_write_pid(int fd);
-
 /** runtime_unlock() - remove the file and drop the lock */
 void runtime_unlock(const char *dir, int fd);
 

@@ -6,12 +6,19 @@
 #include "daemon/daemon.h"
 
 /**
- * start() - open everything, take over what is in the kernel, be ready
+ * start() - open everything, take over what is in the kernel
  * @kept: descriptors handed over by the service manager
  *
  * Failures are logged. Return: 0 or -1; stop() cleans up after both.
  */
 int start(struct daemon *d, int kept);
+
+/**
+ * start_ready() - give up what is not needed any more, and begin
+ *
+ * After this the process opens nothing but what a reload needs.
+ */
+int start_ready(struct daemon *d);
 
 /** stop() - remove SAs and paths, give everything back; devices stay */
 void stop(struct daemon *d);

@@ -40,7 +40,7 @@ static void put(const char *name, mode_t mode, const char *text)
 
 static int setup(void **state)
 {
-	strcpy(dir, "/tmp/ikevti-conf-XXXXXX");
+	snprintf(dir, sizeof(dir), "%s", "/tmp/ikevti-conf-XXXXXX");
 	if (!mkdtemp(dir))
 		return -1;
 	put("secrets.conf", 0600, "psk b.example = \"correct horse\"\n");
@@ -64,7 +64,7 @@ static void expect_good(const char *name, size_t tunnels)
 	if (!c)
 		conf_errors_print(&errors, stderr);
 	assert_non_null(c);
-	assert_int_equal(c->n_tunnels, tunnels);
+	assert_int_equal(c ? c->n_tunnels : 0, tunnels);
 	conf_unref(c);
 	conf_errors_free(&errors);
 }
@@ -137,7 +137,8 @@ static void test_include(void **state)
 	    "path p { remote = 192.0.2.3 } }\n");
 	put("conf.d/2.conf", 0644, "include deeper.inc\n");
 	put("conf.d/deeper.inc", 0644, TUNNEL("c", "192.0.2.4"));
-	put("all.conf", 0644, "include conf.d/*.conf include empty.d/*.conf\n" TUNNEL("a", "192.0.2.2"));
+	put("all.conf", 0644, "include conf.d/*.conf include empty.d/*.conf\n"
+	    TUNNEL("a", "192.0.2.2"));
 	expect_good("all.conf", 3);
 	put("conf.d/2.conf", 0644, "\n  include nothing.inc\n");
 	expect_error("all.conf", "conf.d/2.conf", 2, "nothing.inc': No such file");

@@ -118,9 +118,9 @@ static void plain(char *text, size_t margin)
 		for (i = 0; i < margin && *from == ' '; i++)
 			from++;
 		while (*from && *from != '\n') {
-			if (from[0] == '\\' && from[1] == '-')
+			if (from[0] == '\\' && from[1] == '-') {
 				from++;
-			else if (!strncmp(from, "\\&", 2)) {
+			} else if (!strncmp(from, "\\&", 2)) {
 				from += 2;
 				continue;
 			} else if (!strncmp(from, "\\(dq", 4)) {

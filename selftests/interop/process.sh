@@ -1,0 +1,112 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# ikevtid as a process: background, confinement, signals, what it needs and what it refuses.
+. "$(dirname "${BASH_SOURCE[0]}")/lib/interop.sh"
+
+interop_need self
+ktap_header
+ns_pair || ktap_skip_all "no network namespaces"
+
+daemon()
+{
+	in_ns a timeout 20 "$build/ikevtid" -c "$SCRATCH/a/ikevti.conf" --runtime-dir "$SCRATCH/a" "$@"
+}
+
+pid_file()
+{
+	cat "$SCRATCH/a/ikevtid.pid"
+}
+
+background()
+{
+	our_conf a && daemon || return
+	# it answers as soon as the command is back
+	ctl a status && kill -0 "$(pid_file)" && at_exit kill -KILL "$(pid_file)"
+}
+
+confined()
+{
+	local status=/proc/$(pid_file)/status
+
+	cat "$status" | grep -E 'Cap|Seccomp|NoNewPrivs'
+	# CAP_NET_BIND_SERVICE (10) and CAP_NET_ADMIN (12)
+	grep -q '^CapEff:[[:space:]]*0000000000001400$' "$status" &&
+		grep -q '^CapBnd:[[:space:]]*0000000000000000$' "$status" &&
+		grep -q '^NoNewPrivs:[[:space:]]*1$' "$status" &&
+		grep -q '^Seccomp:[[:space:]]*2$' "$status"
+}
+
+ends()
+{
+	local pid
+	pid=$(pid_file)
+
+	kill -TERM "$pid"
+	wait_for 8 eval "! kill -0 $pid 2>/dev/null" && [[ ! -e $SCRATCH/a/ikevtid.pid ]] &&
+		[[ ! -e $SCRATCH/a/control.sock ]] && our_clean a
+}
+
+busy_port()
+{
+	local status
+
+	ns_spawn holder a nc -u -l 192.0.2.1 500
+	sleep 1
+	daemon --foreground >"$SCRATCH/out" 2>&1
+	status=$?
+	kill "$holder"
+	cat "$SCRATCH/out"
+	((status == 1)) && grep -q 'another IKE daemon' "$SCRATCH/out"
+}
+
+bad_config()
+{
+	echo 'tunnel x {' >"$SCRATCH/a/ikevti.conf"
+	daemon --foreground >"$SCRATCH/out" 2>&1
+	(($? == 3)) && grep -qE 'ikevti.conf:[0-9]+:[0-9]+: ' "$SCRATCH/out"
+}
+
+no_rights()
+{
+	our_conf a
+	in_ns a setpriv --bounding-set -all --inh-caps -all -- "$build/ikevtid" --foreground \
+		-c "$SCRATCH/a/ikevti.conf" --runtime-dir "$SCRATCH/a" >"$SCRATCH/out" 2>&1 && return 1
+	cat "$SCRATCH/out"
+	[[ -s $SCRATCH/out ]]
+}
+
+json_log()
+{
+	our_conf a && our_start a --log-format json && our_stop a || return
+	tail -n 3 "$SCRATCH/a/log" | jq -e '.time and .level and .text' >/dev/null
+}
+
+# SIGTERM while the peer does not answer is bounded
+no_peer()
+{
+	local start=$SECONDS
+
+	our_conf a && our_start a && sleep 1 && our_stop a && ((SECONDS - start < 9))
+}
+
+# A device that is removed under the daemon, and made again
+device_back()
+{
+	our_conf a && our_start a || return
+	ip -n "$(ns_name a)" link del vpn0
+	wait_for 5 said a 'its device was removed' && ip -n "$(ns_name a)" link add vpn0 type ikevti &&
+		wait_for 5 said a 'its device is there again' &&
+		wait_for 5 eval 'ip -n "$(ns_name a)" addr show vpn0 | grep -q 10.255.0.1/30' && our_stop a
+}
+
+ktap_test "it goes to the background when it is ready" background
+ktap_test "two capabilities, no new privileges, a filter of system calls" confined
+ktap_test "SIGTERM ends it and leaves nothing" ends
+ktap_test "a port in use is said" busy_port
+ktap_test "a wrong configuration is said, with its own status" bad_config
+ktap_test "without rights it says so" no_rights
+ktap_test "a log in JSON" json_log
+ktap_test "a stop without a peer is bounded" no_peer
+ktap_test "a device that is removed and made again" device_back
+ktap_test "no complaint of the kernel" dmesg_clean
+ktap_finish
