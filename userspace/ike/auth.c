@@ -214,9 +214,10 @@ static bool authentic(struct ike_sa *sa, const struct ike_message *m)
 	if (wire_parse_id(&id, wire_find(m->p, IKEV2_PL_IDR)) != WIRE_OK)
 		return false;
 	ike_id_set(&hs->remote_id, &id);
-	if (!ike_id_accepts(want, &hs->remote_id)) {
+	if (!ike_id_accepts(want, &hs->remote_id) ||
+	    ike_id_equal(&hs->remote_id, &hs->local_id)) {
 		ike_complain(sa->path, "peer says it is '%s', the configuration wants '%s'",
-			     hs->remote_id.text, want->text);
+			     hs->remote_id.text, want->type ? want->text : "anybody but us");
 		return false;
 	}
 	if (!ike_auth_verify(sa, &hs->remote_id, wire_find(m->p, IKEV2_PL_AUTH))) {

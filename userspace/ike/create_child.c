@@ -168,7 +168,7 @@ static bool take_key(struct ike_task *t, const struct ike_message *m)
 
 	if (!t->group)
 		return true;
-	if (wire_find(m->p, IKEV2_PL_KE) == NULL ||
+	if (!wire_find(m->p, IKEV2_PL_KE) ||
 	    wire_parse_ke(&ke, wire_find(m->p, IKEV2_PL_KE)) != WIRE_OK ||
 	    ke.group != t->group || ke.data.len != crypto_ke_public_len(t->group))
 		return false;

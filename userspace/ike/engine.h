@@ -107,12 +107,12 @@ enum ike_task_kind {
  *        SPIs of the peer that it deleted while its answer was under way
  */
 struct ike_task {
+	TAILQ_ENTRY(ike_task) grave;
 	enum ike_task_kind kind;
 	bool ours;
 	struct ike_sa *sa;
 	struct ike_op *op;
 	void (*resume)(struct ike_task *t, int error);
-	TAILQ_ENTRY(ike_task) grave;
 	bool dead;
 
 	uint16_t group;		/* 0: no key exchange */
@@ -313,6 +313,7 @@ struct ike_sa {
 	struct ike_window win;
 	struct ike_task *task;		/* ours */
 	struct ike_task *peer_task;
+	struct ike_task *maker;		/* its rekey, while under way */
 	struct ike_handshake *hs;
 	struct ike_child_list children;
 	unsigned int n_children;
@@ -348,6 +349,8 @@ struct ike_linger {
 	uint32_t lane;
 };
 
+TAILQ_HEAD(ike_linger_list, ike_linger);
+
 /**
  * struct ike_path - one configured pair of endpoints and what becomes of it
  * @wanted: the admin or traffic asked for it although start is not always
@@ -363,7 +366,6 @@ struct ike_path {
 	bool admin_down;
 	bool wanted;
 	bool gone;			/* its tunnel was removed */
-	TAILQ_ENTRY(ike_path) grave;
 	struct ike_timer retry;
 	ike_time retry_at;
 	unsigned int failures;		/* in a row */
@@ -373,7 +375,7 @@ struct ike_path {
 	unsigned int child_failures;
 	struct ike_sa_list sas;
 	struct ike_child *sending;
-	TAILQ_HEAD(, ike_linger) lingers;
+	struct ike_linger_list lingers;
 	unsigned int n_lingers;
 	bool in_kernel;
 	struct ike_kernel_path kernel;
@@ -384,12 +386,15 @@ struct ike_path {
 };
 
 struct ike_tunnel {
-	struct ike_node by_name;
 	TAILQ_ENTRY(ike_tunnel) grave;
+	struct ike_node by_name;
 	struct conf_tunnel *conf;
 	struct ike_path **paths;
 	unsigned int n_paths;
 };
+
+TAILQ_HEAD(ike_tunnel_list, ike_tunnel);
+TAILQ_HEAD(ike_task_list, ike_task);
 
 /* ---- the engine --------------------------------------------------------- */
 
@@ -433,8 +438,8 @@ struct ike_engine {
 	struct ike_sa_list kicked;
 	struct ike_sa_list dead_sas;
 	struct ike_child_list dead_children;
-	TAILQ_HEAD(, ike_task) dead_tasks;
-	TAILQ_HEAD(, ike_tunnel) dead_tunnels;
+	struct ike_task_list dead_tasks;
+	struct ike_tunnel_list dead_tunnels;
 	char kernel_text[128];		/* of the answer being worked on */
 
 	/* Scratch: one message is worked on at a time */

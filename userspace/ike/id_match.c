@@ -97,7 +97,8 @@ static unsigned int score(const struct ike_sa *sa, const struct ike_path *path,
 	    !proposal_fits(t, &sa->suite))
 		return 0;
 	ike_id_local(&mine, t, &sa->local);
-	if (idr && !ike_id_equal(&mine, idr))
+	/* Who says it is us reflects our own messages */
+	if (ike_id_equal(&mine, idi) || (idr && !ike_id_equal(&mine, idr)))
 		return 0;
 	if (t->remote.id.type)
 		points += 8;

@@ -113,6 +113,7 @@ static void dispatch(struct ike_sa *sa, const struct ike_message *m)
 {
 	const struct ike_transition *row = NULL;
 	enum ike_match match;
+	bool well_formed;
 	uint8_t bad = 0;
 
 	if (m->p->unknown_critical) {
@@ -128,7 +129,10 @@ static void dispatch(struct ike_sa *sa, const struct ike_message *m)
 	}
 	if (m->response)
 		ike_request_answered(sa);
-	if (wire_check_payloads(m->p, &bad) != WIRE_OK || (bad = ike_duplicates(m->p)))
+	well_formed = wire_check_payloads(m->p, &bad) == WIRE_OK;
+	if (well_formed)
+		bad = ike_duplicates(m->p);
+	if (!well_formed || bad)
 		ike_invalid_syntax(sa, m, ikev2_payload_name(bad));
 	else if (match == IKE_MATCH_SHAPE)
 		ike_invalid_syntax(sa, m, "payloads are missing");

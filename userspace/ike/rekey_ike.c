@@ -13,8 +13,9 @@
 #include "ike/window.h"
 
 /* Everything but keys and message IDs is the same as before */
-static struct ike_sa *successor_new(struct ike_sa *old, bool initiator)
+static struct ike_sa *successor_new(struct ike_task *t, bool initiator)
 {
+	struct ike_sa *old = t->sa;
 	struct ike_sa *sa = ike_sa_new(old->engine, initiator);
 
 	if (!sa)
@@ -38,6 +39,7 @@ static struct ike_sa *successor_new(struct ike_sa *old, bool initiator)
 	}
 	*sa->local_id = *old->local_id;
 	*sa->remote_id = *old->remote_id;
+	sa->maker = t;
 	return sa;
 }
 
@@ -46,6 +48,8 @@ static bool derive_keys(struct ike_task *t)
 	struct crypto_nonces nonces = { ike_nonce_chunk(&t->ni), ike_nonce_chunk(&t->nr) };
 	struct ike_sa *old = t->sa, *sa = t->new_sa;
 
+	if (!sa)
+		return false;
 	sa->suite = t->suite;
 	if (crypto_ike_keys_rekey(sa->engine->crypto, old->suite.prf, &old->keys.d, &sa->suite,
 				  &t->shared, &nonces, sa->spi_i, sa->spi_r,
@@ -146,7 +150,7 @@ static void send_request(struct ike_task *t, int error)
 	struct ike_engine *e = sa->engine;
 	struct wire_builder b;
 
-	if (error) {
+	if (error || !t->new_sa) {
 		ike_task_abort(t);
 		ike_sa_temporary_failure(sa);
 		return;
@@ -167,7 +171,7 @@ void ike_rekey_start(struct ike_sa *sa)
 
 	if (!t)
 		return;
-	t->new_sa = successor_new(sa, true);
+	t->new_sa = successor_new(t, true);
 	if (!t->new_sa || !ike_task_first_group(t, &offer)) {
 		ike_task_abort(t);
 		ike_sa_temporary_failure(sa);
@@ -184,6 +188,7 @@ static void finish(struct ike_task *t)
 	bool won = ike_collision_ike_won(t) || (!theirs && !old->peer_task);
 
 	t->new_sa = NULL;
+	sa->maker = NULL;
 	old->failures = 0;
 	ike_task_end(t);
 	if (old->closing) {
@@ -228,7 +233,7 @@ void ike_rekey_response(struct ike_sa *sa, const struct ike_message *m)
 		ike_invalid_syntax(sa, m, "an answer to another question");
 		return;
 	}
-	if (!take_peer(t, m, &ke, &t->nr) ||
+	if (!t->new_sa || !take_peer(t, m, &ke, &t->nr) ||
 	    !ike_offer_verify(&choice, &offer, &sa->engine->sa_in) || !choice.spi ||
 	    choice.suite.group != t->group || !take_key(t, &ke)) {
 		if (sa->path)
@@ -308,6 +313,7 @@ static void respond(struct ike_task *t, int error)
 		return;
 	}
 	t->new_sa = NULL;
+	sa->maker = NULL;
 	ike_task_end(t);
 	if (old->task && old->task->kind == IKE_TASK_IKE_REKEY)
 		park(old, sa);
@@ -368,7 +374,7 @@ void ike_rekey_request(struct ike_sa *sa, const struct ike_message *m)
 		ike_task_abort(sa->task);
 	t = ike_task_new(sa, IKE_TASK_IKE_REKEY, false);
 	if (t)
-		t->new_sa = successor_new(sa, false);
+		t->new_sa = successor_new(t, false);
 	if (!t || !t->new_sa) {
 		if (t)
 			ike_task_abort(t);

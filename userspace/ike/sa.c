@@ -143,6 +143,8 @@ void ike_sa_destroy(struct ike_sa *sa)
 	if (sa->dead)
 		return;
 	sa->dead = true;
+	if (sa->maker)
+		sa->maker->new_sa = NULL;
 	/* Off its path first: what its children's end triggers must not use it */
 	detach(sa);
 	if (sa->task)

@@ -139,7 +139,7 @@ static void stop(struct ike_engine *e)
 	ike_timer_arm(&e->timers, &e->stop_timer, e->now + IKE_STOP_MS);
 	ike_each_path(e, stop_path);
 	IKE_TAILQ_EACH_SAFE(sa, &e->sas, all, next)
-		if (!sa->closing)
+		if (!sa->closing && !sa->maker)
 			ike_sa_destroy(sa);
 }
 

@@ -49,6 +49,8 @@ void ike_task_abort(struct ike_task *t)
 		return;
 	t->child = NULL;
 	t->new_sa = NULL;
+	if (new_sa)
+		new_sa->maker = NULL;
 	ike_task_end(t);
 	if (child)
 		ike_child_destroy(child);

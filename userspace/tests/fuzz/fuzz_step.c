@@ -12,6 +12,8 @@
 #include "ike/ike.h"
 #include "ike/status.h"
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 #define QUEUE 32
 #define HELD 32
 
@@ -40,8 +42,6 @@ static struct packet queue[QUEUE];
 static unsigned int head, count;
 static ike_time now;
 static struct crypto_lib *crypto;
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void fill(void *ctx, uint8_t *buf, size_t len)
 {
@@ -362,7 +362,9 @@ static void end(void)
 
 		step(i, &ev);
 		now += 5000;
-		timers(0);
+	}
+	timers(0);
+	for (i = 0; i < 2; i++) {
 		if (!TAILQ_EMPTY(&nodes[i].engine->sas) || nodes[i].engine->children.n)
 			abort();
 		while (nodes[i].n_jobs)

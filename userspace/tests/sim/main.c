@@ -83,10 +83,11 @@ static void describe(const struct sim_world *w)
 {
 	const struct sim_plan *p = &w->plan;
 
-	printf("# seed %llu: %s, %u tunnels, %u paths, nat %d, pfs %d, esn %d, groups %d, async %d, starts %d/%d, lifetimes %u/%u, loss %u%%, detect %u ms\n",
+	printf("# seed %llu: %s, %u tunnels, %u paths, nat %d, pfs %d, esn %d, groups %d, ",
 	       (unsigned long long)w->seed, p->loss_free ? "loss-free" : p->patient ? "patient" : "chaos", p->tunnels,
-	       p->paths, w->net.natted, p->pfs, p->esn, p->other_group, p->async_jobs,
-	       p->start[0], p->start[1], p->ike_lifetime, p->esp_lifetime, w->net.loss,
+	       p->paths, w->net.natted, p->pfs, p->esn, p->other_group);
+	printf("async %d, starts %d/%d, lifetimes %u/%u, loss %u%%, detect %u ms\n",
+	       p->async_jobs, p->start[0], p->start[1], p->ike_lifetime, p->esp_lifetime, w->net.loss,
 	       p->detect_ms);
 }
 
@@ -203,9 +204,10 @@ int main(int argc, char **argv)
 			printf("ok %llu %s # SKIP\n", (unsigned long long)i + 1, names[i]);
 			continue;
 		}
-		printf("%sok %llu %s: %llu schedules, %llu failed, %llu packets, %llu data, %llu rekeys, %llu collisions\n",
+		printf("%sok %llu %s: %llu schedules, %llu failed, ",
 		       t->failed ? "not " : "", (unsigned long long)i + 1, names[i],
-		       (unsigned long long)t->runs, (unsigned long long)t->failed,
+		       (unsigned long long)t->runs, (unsigned long long)t->failed);
+		printf("%llu packets, %llu data, %llu rekeys, %llu collisions\n",
 		       (unsigned long long)t->packets, (unsigned long long)t->data,
 		       (unsigned long long)t->rekeys, (unsigned long long)t->collisions);
 		status |= t->failed ? 1 : 0;

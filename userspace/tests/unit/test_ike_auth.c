@@ -127,6 +127,16 @@ static void any_identity(void **state)
 	assert_string_equal(lab_sa(lab, 1)->remote_id->text, "a.example.org");
 }
 
+/* Somebody who sends our own messages back to us is not a peer */
+static void reflection_is_refused(void **state)
+{
+	memset(&lab_tunnel(lab, 1)->remote.id, 0, sizeof(struct conf_id));
+	lab_tunnel(lab, 0)->local.id = lab_tunnel(lab, 1)->local.id;
+	lab_up(lab);
+	assert_false(lab_both_up(lab));
+	assert_int_equal(lab_counters(lab, 1)->auth_failures, 1);
+}
+
 static void narrow_to(struct conf_selector *s, uint8_t third)
 {
 	memset(s, 0, sizeof(*s));
@@ -322,6 +332,7 @@ int main(void)
 		T(key_ids_with_regard_to_case),
 		T(address_identities_by_default),
 		T(any_identity),
+		T(reflection_is_refused),
 		T(selectors_are_narrowed),
 		T(wide_open_needs_no_selectors),
 		T(unacceptable_selectors_leave_the_ike_sa),

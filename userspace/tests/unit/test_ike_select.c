@@ -18,6 +18,7 @@ static const struct conf_proposal gcm256 = {
 	.encr = IKEV2_ENCR_AES_GCM_16, .key_bits = 256, .prf = IKEV2_PRF_HMAC_SHA2_256,
 	.groups = { IKEV2_GROUP_X25519, IKEV2_GROUP_ECP_256 }, .n_groups = 2,
 };
+
 static const struct conf_proposal cbc = {
 	.encr = IKEV2_ENCR_AES_CBC, .key_bits = 256, .prf = IKEV2_PRF_HMAC_SHA2_384,
 	.integ = IKEV2_INTEG_HMAC_SHA2_384_192, .groups = { IKEV2_GROUP_MODP_2048 },
