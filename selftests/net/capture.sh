@@ -39,42 +39,41 @@ ping_sizes()
 	done
 }
 
-for where in "4 none" "4 udp" "6 none" "6 udp"; do
-	for variant in "128 0" "256 1"; do
-		read -r outer encap <<<"$where"
-		read -r bits esn <<<"$variant"
-		what="v$outer, encap $encap, $bits bits, ESN $esn"
-		check "tunnel: $what" tunnel_up outer="$outer" encap="$encap" bits="$bits" esn="$esn"
-		check "capture starts" capture_start "$TMP/wire.pcap"
-		check "pings of many sizes" ping_sizes
-		check "ping v6" pings "$B" fd09::1 -p 706c61696e
-		check "a full sized packet" pings "$A" 10.9.0.2 -M do -c 1 \
-			-s $(($(dev_field "$A" vpn0 mtu) - 28))
-		capture_stop
-		flag=
-		((esn)) && flag=:esn
-		check "every packet opens, standard in every octet: $what" \
-			esp-decode "$TMP/wire.pcap" "$SPI_AB:$KEY_AB:$SALT_AB$flag" \
-			"$SPI_BA:$KEY_BA:$SALT_BA$flag"
+some "4 none 128 0" "4 none 256 1" "4 udp 128 0" "4 udp 256 1" "6 none 128 0" "6 none 256 1" \
+	"6 udp 128 0" "6 udp 256 1"
+for where in "${variants[@]}"; do
+	read -r outer encap bits esn <<<"$where"
+	what="v$outer, encap $encap, $bits bits, ESN $esn"
+	check "tunnel: $what" tunnel_up outer="$outer" encap="$encap" bits="$bits" esn="$esn"
+	check "capture starts" capture_start "$TMP/wire.pcap"
+	check "pings of many sizes" ping_sizes
+	check "ping v6" pings "$B" fd09::1 -p 706c61696e
+	check "a full sized packet" pings "$A" 10.9.0.2 -M do -c 1 \
+		-s $(($(dev_field "$A" vpn0 mtu) - 28))
+	capture_stop
+	flag=
+	((esn)) && flag=:esn
+	check "every packet opens, standard in every octet: $what" \
 		esp-decode "$TMP/wire.pcap" "$SPI_AB:$KEY_AB:$SALT_AB$flag" \
-			"$SPI_BA:$KEY_BA:$SALT_BA$flag" >"$TMP/decoded"
-		check_range "both directions are in it" \
-			"$(field packets "$(tail -n 1 "$TMP/decoded")")" 40 200
-		check "sequence numbers start at 1" grep -q "spi=$SPI_AB seq=1 " "$TMP/decoded"
-		how=native
-		[[ $encap == udp ]] && how=udp
-		check_is "all of it $how" "$(grep -c "^esp $how" "$TMP/decoded")" \
-			"$(grep -c ^esp "$TMP/decoded")"
-		check_fails "with the wrong key it does not open" esp-decode "$TMP/wire.pcap" quiet \
-			"$SPI_AB:$KEY_BA:$SALT_AB$flag" "$SPI_BA:$KEY_BA:$SALT_BA$flag"
-		if ((esn)); then
-			check_fails "and not without the upper half of the number" esp-decode \
-				"$TMP/wire.pcap" quiet "$SPI_AB:$KEY_AB:$SALT_AB" \
-				"$SPI_BA:$KEY_BA:$SALT_BA"
-		fi
-		check_fails "nothing of the content is readable" grep -aq plainplain "$TMP/wire.pcap"
-		check "flushed" eval 'nl "$A" flush dev=vpn0 && nl "$B" flush dev=vpn0'
-	done
+		"$SPI_BA:$KEY_BA:$SALT_BA$flag"
+	esp-decode "$TMP/wire.pcap" "$SPI_AB:$KEY_AB:$SALT_AB$flag" \
+		"$SPI_BA:$KEY_BA:$SALT_BA$flag" >"$TMP/decoded"
+	check_range "both directions are in it" \
+		"$(field packets "$(tail -n 1 "$TMP/decoded")")" 40 200
+	check "sequence numbers start at 1" grep -q "spi=$SPI_AB seq=1 " "$TMP/decoded"
+	how=native
+	[[ $encap == udp ]] && how=udp
+	check_is "all of it $how" "$(grep -c "^esp $how" "$TMP/decoded")" \
+		"$(grep -c ^esp "$TMP/decoded")"
+	check_fails "with the wrong key it does not open" esp-decode "$TMP/wire.pcap" quiet \
+		"$SPI_AB:$KEY_BA:$SALT_AB$flag" "$SPI_BA:$KEY_BA:$SALT_BA$flag"
+	if ((esn)); then
+		check_fails "and not without the upper half of the number" esp-decode \
+			"$TMP/wire.pcap" quiet "$SPI_AB:$KEY_AB:$SALT_AB" \
+			"$SPI_BA:$KEY_BA:$SALT_BA"
+	fi
+	check_fails "nothing of the content is readable" grep -aq plainplain "$TMP/wire.pcap"
+	check "flushed" eval 'nl "$A" flush dev=vpn0 && nl "$B" flush dev=vpn0'
 done
 
 # that grep would have found it

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The link kind: creation, attributes, changes, namespaces, ethtool, automatic loading.
 . "$(dirname "${BASH_SOURCE[0]}")/lib/net.sh"
+nl_direct=1
 
 net_start
 need jq

@@ -29,7 +29,8 @@ delivers()
 sum=66b9
 zeros=$(printf '00%.0s' {1..100})
 
-for where in "4 none" "4 udp" "6 none" "6 udp"; do
+some "4 none" "4 udp" "6 none" "6 udp"
+for where in "${variants[@]}"; do
 	read -r outer encap <<<"$where"
 	if [[ $encap == udp ]]; then
 		attach "$A" "$outer"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The netlink family against wrong, hostile and many requests.
 . "$(dirname "${BASH_SOURCE[0]}")/lib/net.sh"
+nl_direct=1
 
 net_start
 add_ns "$A" "$B"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Inner and underlay namespaces, and their end, the module's and the daemon's, under traffic.
 . "$(dirname "${BASH_SOURCE[0]}")/lib/net.sh"
+nl_direct=1
 
 net_start
 need ping iperf3

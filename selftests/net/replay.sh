@@ -20,7 +20,8 @@ check_is "64 bits are kept" "$(victim seq)" $((0x100000005))
 check "a jump over most of a subspace" gains rx_packets 1 inject seq=$((0x1e0000000))
 check "flush" nl "$A" flush dev=vpn0
 
-for variant in "32 0" "64 1" "100 0" "1024 1" "4096 0" "4096 1"; do
+some "32 0" "64 1" "100 0" "1024 1" "4096 0" "4096 1"
+for variant in "${variants[@]}"; do
 	read -r window esn <<<"$variant"
 	what="window $window, ESN $esn"
 	check "victim: $what" victim_up window="$window" esn="$esn"

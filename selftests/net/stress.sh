@@ -4,6 +4,7 @@
 # under traffic, namespaces and the module go in between. What counts is that the kernel says
 # nothing and that a fresh tunnel works afterwards.
 . "$(dirname "${BASH_SOURCE[0]}")/lib/net.sh"
+nl_direct=1
 
 net_start
 need ping

@@ -53,7 +53,8 @@ received()
 	ip -n "$A" -s -j link show dev xf0 | jq '.[0].stats64.rx.packets'
 }
 
-for where in "4 none 0 16" "4 udp 1 32" "6 none 1 16" "6 udp 0 32"; do
+some "4 none 0 16" "4 udp 1 32" "6 none 1 16" "6 udp 0 32"
+for where in "${variants[@]}"; do
 	read -r outer encap esn octets <<<"$where"
 	what="v$outer, encap $encap, ESN $esn"
 	key=$(random_hex "$octets")

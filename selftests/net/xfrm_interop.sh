@@ -87,7 +87,10 @@ xfrm_errors()
 
 for outer in 4 6; do
 	for encap in none udp; do
-		for variant in "128 0" "256 1"; do
+		# slow machines: one of the two, alternating
+		some "128 0" "256 1"
+		[[ $quick ]] && variants=("${variants[(outer == 6) ^ (${#encap} == 3)]}")
+		for variant in "${variants[@]}"; do
 			read -r bits esn <<<"$variant"
 			what="v$outer, encap $encap, $bits bits, ESN $esn"
 			check "xfrm peer: $what" peer_up $outer $encap "$bits" "$esn"

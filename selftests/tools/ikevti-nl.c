@@ -231,8 +231,11 @@ static int run_command(struct talk *t, int argc, char **argv)
 	return EXIT_USAGE;
 }
 
-/* Commands from stdin, one a line; stops at the first that fails unless -k. */
-static int cmd_batch(struct talk *t, bool keep_going)
+/*
+ * Commands from stdin, one a line; stops at the first that fails unless -k.
+ * Serving a shell (-s) it never stops, and says "=STATUS" after each command.
+ */
+static int cmd_batch(struct talk *t, bool keep_going, bool serve)
 {
 	char *line = NULL, *word, *save;
 	char *words[64];
@@ -247,6 +250,11 @@ static int cmd_batch(struct talk *t, bool keep_going)
 		if (!n)
 			continue;
 		last = run_command(t, n, words);
+		if (serve) {
+			printf("=%d\n", last);
+			fflush(stdout);
+			continue;
+		}
 		if (last) {
 			ret = last;
 			if (!keep_going)
@@ -271,7 +279,7 @@ static int drop_to(const char *text)
 
 static int usage(void)
 {
-	fputs("usage: ikevti-nl [-N NETNS] [-u UID] [-k] COMMAND [name=value ...]\n"
+	fputs("usage: ikevti-nl [-N NETNS] [-u UID] [-k|-s] COMMAND [name=value ...]\n"
 	      "  dev-get [dev=]              path-set|path-del|path-get dev= id= ...\n"
 	      "  spi-alloc dev= path= lane=  sa-set|sa-del|sa-get dev= dir= spi= ...\n"
 	      "  flush dev=                  listen [count=] [timeout=]\n"
@@ -287,11 +295,11 @@ static int usage(void)
 int main(int argc, char **argv)
 {
 	static struct talk t;
-	bool keep_going = false;
+	bool keep_going = false, serve = false;
 	const char *uid = NULL;
 	int opt, ret = 0;
 
-	while ((opt = getopt(argc, argv, "+N:u:k")) != -1) {
+	while ((opt = getopt(argc, argv, "+N:u:ks")) != -1) {
 		switch (opt) {
 		case 'N':
 			ret = enter_netns(optarg);
@@ -302,6 +310,11 @@ int main(int argc, char **argv)
 			break;
 		case 'u':
 			uid = optarg;
+			break;
+		case 's':
+			serve = true;
+			/* errors among the answers, in their order */
+			dup2(STDOUT_FILENO, STDERR_FILENO);
 			break;
 		case 'k':
 			keep_going = true;
@@ -323,7 +336,7 @@ int main(int argc, char **argv)
 	ret = talk_open(&t);
 	if (!ret)
 		ret = strcmp(argv[0], "batch") ? run_command(&t, argc, argv) :
-						 cmd_batch(&t, keep_going);
+						 cmd_batch(&t, keep_going, serve);
 	talk_close(&t);
 	return ret;
 }

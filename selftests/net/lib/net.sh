@@ -16,8 +16,13 @@ TMP=$(mktemp -d "${TMPDIR:-/tmp}/ikevti.XXXXXX") || exit 1
 A=ikv-a-$$
 B=ikv-b-$$
 C=ikv-c-$$
+# Emulated and instrumented machines are many times slower: fewer repetitions of the same there.
+quick=${IKEVTI_QUICK-}
+if [[ ! ${IKEVTI_QUICK+set} && ${IKEVTI_LAB-} =~ ^(qemu|uml-debug) ]]; then
+	quick=1
+fi
 # seconds to wait for what should happen at once; emulated machines are slow
-PATIENCE=${IKEVTI_PATIENCE:-15}
+PATIENCE=${IKEVTI_PATIENCE:-$((quick ? 60 : 15))}
 declare -A OUT_A=([4]=192.0.2.1 [6]=2001:db8::1)
 declare -A OUT_B=([4]=192.0.2.2 [6]=2001:db8::2)
 declare -A IN_A=([4]=10.9.0.1 [6]=fd09::1)
@@ -34,6 +39,9 @@ net_cleanup()
 	done
 	for pid in "${net_pids[@]}"; do
 		kill -KILL "$pid" 2>/dev/null
+	done
+	for ns in "${!nl_pid[@]}"; do
+		kill "${nl_pid[$ns]}" 2>/dev/null
 	done
 	for ns in "${net_spaces[@]}"; do
 		[[ -e /run/netns/$ns ]] && ip netns delete "$ns"
@@ -73,12 +81,78 @@ in_ns()	# NS COMMAND...
 	nsenter "--net=/run/netns/$ns" -- "$@"
 }
 
+# Starting a program is slow in the labs, so one ikevti-nl per namespace serves this shell. It
+# keeps the namespace alive: tests about the end of namespaces or of the module, and those that
+# call nl from several processes, set nl_direct=1.
+nl_direct=${IKEVTI_NL_DIRECT-}
+declare -A nl_in nl_out nl_pid
+
+nl_start()	# NS
+{
+	mkfifo "$TMP/$1.in" "$TMP/$1.out" || return
+	ikevti-nl -N "$1" -s batch <"$TMP/$1.in" >"$TMP/$1.out" 2>/dev/null &
+	nl_pid[$1]=$!
+	exec {nl_fd}>"$TMP/$1.in"
+	nl_in[$1]=$nl_fd
+	exec {nl_fd}<"$TMP/$1.out"
+	nl_out[$1]=$nl_fd
+	rm "$TMP/$1.in" "$TMP/$1.out"
+}
+
+nl_stop()	# NS
+{
+	local fd
+
+	[[ ${nl_pid[$1]-} ]] || return 0
+	fd=${nl_in[$1]}
+	exec {fd}>&-
+	fd=${nl_out[$1]}
+	exec {fd}<&-
+	kill "${nl_pid[$1]}" 2>/dev/null
+	wait "${nl_pid[$1]}" 2>/dev/null
+	unset "nl_pid[$1]" "nl_in[$1]" "nl_out[$1]"
+	return 0
+}
+
 nl()	# NS COMMAND...
 {
-	local ns=$1
+	local ns=$1 line
 	shift
 
-	ikevti-nl -N "$ns" "$@"
+	case $nl_direct$1 in
+	1* | -* | batch | listen | socket-attach | socket-take | udp-encap)
+		ikevti-nl -N "$ns" "$@"
+		return
+		;;
+	esac
+	[[ ${nl_pid[$ns]-} ]] || {
+		ikevti-nl -N "$ns" "$@"
+		return
+	}
+	echo "$*" >&"${nl_in[$ns]}"
+	while IFS= read -r line <&"${nl_out[$ns]}"; do
+		case $line in
+		=*)
+			return "${line#=}"
+			;;
+		error:* | bad\ value* | unknown\ word* | no\ * | dump\ interrupted | raw:*)
+			echo "$line" >&2
+			;;
+		*)
+			echo "$line"
+			;;
+		esac
+	done
+	return 251
+}
+
+# some VARIANT... - into the array "variants": all, or where it is slow the first and the last
+some()
+{
+	variants=("$@")
+	if [[ $quick ]] && (($# > 2)); then
+		variants=("$1" "${*: -1}")
+	fi
 }
 
 # background FILE COMMAND... - output to FILE, pid in $! and killed in the end
@@ -98,6 +172,7 @@ add_ns()	# NS...
 	for ns; do
 		ip netns add "$ns" || exit 1
 		net_spaces+=("$ns")
+		[[ $nl_direct ]] || nl_start "$ns"
 		ip -n "$ns" link set lo up
 		in_ns "$ns" sysctl -qw net.ipv6.conf.all.accept_dad=0 \
 			net.ipv6.conf.default.accept_dad=0 net.ipv6.conf.default.router_solicitations=0 \
@@ -147,6 +222,8 @@ pair_down()
 		[[ -s $file ]] && kill -KILL "$(<"$file")" 2>/dev/null
 		rm -f "$file"
 	done
+	nl_stop "$A"
+	nl_stop "$B"
 	ip netns delete "$A"
 	ip netns delete "$B"
 	net_spaces=()
@@ -180,21 +257,28 @@ attach()
 		log="$TMP/$ns-$family-$port.log" "$@"
 }
 
-random_hex()	# OCTETS
+random_hex()	# OCTETS, a multiple of four
 {
-	od -An -vN"$1" -tx1 /dev/urandom | tr -d ' \n'
+	local hex='' i
+
+	for ((i = 0; i < $1; i += 4)); do
+		printf -v hex '%s%08x' "$hex" "$SRANDOM"
+	done
+	echo "$hex"
 }
 
-# option KEY DEFAULT WORDS... - the value of KEY=value among the words
+# option KEY DEFAULT WORDS... - sets the variable KEY to the value of KEY=value among the words
 option()
 {
-	local key=$1 value=$2 word
-	shift 2
+	local -n option_value=$1
+	local option_key=$1 option_word
 
-	for word; do
-		[[ $word == "$key="* ]] && value=${word#*=}
+	option_value=$2
+	shift 2
+	for option_word; do
+		[[ $option_word == "$option_key="* ]] && option_value=${option_word#*=}
 	done
-	echo "$value"
+	return 0
 }
 
 # paths_up [id=1] [dev=vpn0] [outer=4] [encap=none] [prio=] ... - the path on both sides
@@ -202,10 +286,10 @@ paths_up()
 {
 	local outer encap id dev words=() word
 
-	outer=$(option outer 4 "$@")
-	encap=$(option encap none "$@")
-	id=$(option id 1 "$@")
-	dev=$(option dev vpn0 "$@")
+	option outer 4 "$@"
+	option encap none "$@"
+	option id 1 "$@"
+	option dev vpn0 "$@"
 	for word; do
 		case $word in
 		outer=* | encap=* | id=* | dev=* | bits=* | esn=* | window=* | lane=*) ;;
@@ -238,12 +322,12 @@ sas_up()
 {
 	local dev path lane bits esn window common
 
-	dev=$(option dev vpn0 "$@")
-	path=$(option path 1 "$@")
-	lane=$(option lane 0 "$@")
-	bits=$(option bits 256 "$@")
-	esn=$(option esn 0 "$@")
-	window=$(option window 64 "$@")
+	option dev vpn0 "$@"
+	option path 1 "$@"
+	option lane 0 "$@"
+	option bits 256 "$@"
+	option esn 0 "$@"
+	option window 64 "$@"
 	SPI_AB=$(spi_alloc "$B" dev="$dev" path="$path" lane="$lane") || return
 	SPI_BA=$(spi_alloc "$A" dev="$dev" path="$path" lane="$lane") || return
 	KEY_AB=$(random_hex $((bits / 8)))
@@ -275,9 +359,12 @@ words_for()	# WHERE WORDS...
 # tunnel_up [any word of paths_up and sas_up] - path 1 of vpn0 with SAs, running
 tunnel_up()
 {
-	paths_up "$@" && sas_up path="$(option id 1 "$@")" "$@" &&
-		wait_running "$A" "$(option dev vpn0 "$@")" &&
-		wait_running "$B" "$(option dev vpn0 "$@")"
+	local id dev
+
+	option id 1 "$@"
+	option dev vpn0 "$@"
+	paths_up "$@" && sas_up path="$id" "$@" && wait_running "$A" "$dev" &&
+		wait_running "$B" "$dev"
 }
 
 # field NAME LINE - the value of name=value
@@ -339,7 +426,12 @@ is_state()	# NS DEV STATE
 
 wait_running()	# NS DEV
 {
-	wait_for "$PATIENCE" is_running "$1" "$2"
+	wait_for "$PATIENCE" says_running "$1" "$2"
+}
+
+says_running()	# NS DEV
+{
+	[[ $(nl "$1" dev-get dev="$2") == *" state=running "* ]]
 }
 
 is_running()	# NS DEV - has carrier and is not dormant
@@ -426,12 +518,13 @@ wait_event()
 # Leaves INJECT_SPI, INJECT_SA and the words for esp-inject in INJECT.
 victim_up()
 {
-	local outer encap bits esn key salt ports=()
+	local outer encap bits esn window key salt ports=()
 
-	outer=$(option outer 4 "$@")
-	encap=$(option encap none "$@")
-	bits=$(option bits 256 "$@")
-	esn=$(option esn 0 "$@")
+	option outer 4 "$@"
+	option encap none "$@"
+	option bits 256 "$@"
+	option esn 0 "$@"
+	option window 64 "$@"
 	[[ $encap == udp ]] && ports=(lport=4500 rport=4500)
 	nl "$A" path-set dev=vpn0 id=1 local="${OUT_A[$outer]}" remote="${OUT_B[$outer]}" \
 		encap="$encap" state=up "${ports[@]}" || return
@@ -440,7 +533,7 @@ victim_up()
 	salt=$(random_hex 4)
 	# shellcheck disable=SC2046 # words
 	nl "$A" sa-set dev=vpn0 dir=in path=1 spi="$INJECT_SPI" aead=gcm key="$key" salt="$salt" \
-		esn="$esn" window="$(option window 64 "$@")" $(words_for ain "$@") || return
+		esn="$esn" window="$window" $(words_for ain "$@") || return
 	nl "$A" sa-set dev=vpn0 dir=out path=1 spi=0x1001 aead=gcm key="$(random_hex 32)" \
 		salt="$(random_hex 4)" esn="$esn" || return
 	INJECT_SA=$INJECT_SPI:$key:$salt
