@@ -82,6 +82,23 @@ ENCAP=auto
 ktap_test "up" up
 ktap_test "a tunnel that is no longer configured is removed at once" not_configured
 
+# The next daemon has not heard of the peer yet when the tunnel is taken out
+not_configured_later()
+{
+	START=listen
+	# what it still has of the tunnel before
+	swan b --terminate --ike net --force --timeout 3 >/dev/null
+	our_conf a && our_start a && swan_up b && tunnel_up a && our_kill a && our_start a || return
+	sa_count_is 2 || return
+	tunnel_up a || { echo "the SAs were not adopted"; return 1; }
+	echo "" >"$SCRATCH/a/ikevti.conf"
+	ctl a reload && wait_for 3 our_clean a || interop_explain a b
+	our_stop a
+	swan b --terminate --ike net --timeout 3 >/dev/null
+	START=always
+}
+ktap_test "adopted SAs go with a reload that takes their tunnel out" not_configured_later
+
 second()
 {
 	our_conf a && our_start a || return

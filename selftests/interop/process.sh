@@ -33,7 +33,11 @@ confined()
 	grep -q '^CapEff:[[:space:]]*0000000000001400$' "$status" &&
 		grep -q '^CapBnd:[[:space:]]*0000000000000000$' "$status" &&
 		grep -q '^NoNewPrivs:[[:space:]]*1$' "$status" &&
-		grep -q '^Seccomp:[[:space:]]*2$' "$status"
+		grep -q '^Seccomp:[[:space:]]*2$' "$status" || return
+	# every thread, for the workers handle what peers sent
+	(($(cat "/proc/$(pid_file)/task/"*/status | grep -cE '^Threads:') >= 2)) &&
+		! cat "/proc/$(pid_file)/task/"*/status | grep '^CapEff:' | grep -v 0000000000001400 &&
+		! cat "/proc/$(pid_file)/task/"*/status | grep '^Seccomp:' | grep -v '2$'
 }
 
 ends()
@@ -99,6 +103,23 @@ device_back()
 		wait_for 5 eval 'ip -n "$(ns_name a)" addr show vpn0 | grep -q 10.255.0.1/30' && our_stop a
 }
 
+# What the admin took down stays so, whatever happens to its device
+device_back_down()
+{
+	: >"$SCRATCH/a/log"
+	our_conf a && our_start a && ctl a down net || return
+	ip -n "$(ns_name a)" link del vpn0
+	wait_for 5 said a 'its device was removed' && ip -n "$(ns_name a)" link add vpn0 type ikevti &&
+		wait_for 5 said a 'its device is there again' && sleep 1 &&
+		ctl a status | grep -qE '^net .* down ' && our_stop a
+}
+
+relative()
+{
+	(cd "$SCRATCH" && in_ns a "$build/ikevtid" -c a/ikevti.conf --runtime-dir a) || return
+	ends
+}
+
 ktap_test "it goes to the background when it is ready" background
 ktap_test "two capabilities, no new privileges, a filter of system calls" confined
 ktap_test "SIGTERM ends it and leaves nothing" ends
@@ -108,5 +129,7 @@ ktap_test "without rights it says so" no_rights
 ktap_test "a log in JSON" json_log
 ktap_test "a stop without a peer is bounded" no_peer
 ktap_test "a device that is removed and made again" device_back
+ktap_test "a tunnel taken down stays down when its device is back" device_back_down
+ktap_test "a relative runtime directory" relative
 ktap_test "no complaint of the kernel" dmesg_clean
 ktap_finish

@@ -116,6 +116,13 @@ by_signal()
 	second_gone && first && tunnel_up a
 }
 ktap_test "SIGHUP reloads too" by_signal
+# ports are opened at the start: a reload does not make the engine use others
+other_ports()
+{
+	our_both && echo 'daemon { port = 1500 natt-port = 14500 }' >>"$SCRATCH/a/ikevti.conf"
+	ctl a reload && second && tunnel_up a && said a 'at its next start only' || interop_explain a b
+}
+ktap_test "other ports wait for the next start" other_ports
 ktap_test "end" eval 'our_stop a && our_clean a && wait_for 5 swan_clean b'
 ktap_test "no complaint of the kernel" dmesg_clean
 ktap_finish

@@ -221,6 +221,7 @@ bool adopt_hold(struct adopt *a, uint32_t ifindex,
 	if (p->state != IKEVTI_PATH_DOWN) {
 		/* the engine is ready to use it: from now on it is its own */
 		path->held = false;
+		path->owned = true;
 		path->until = UINT64_MAX;
 		return false;
 	}
@@ -254,6 +255,8 @@ static void adopt_tidy_path(struct adopt *a, struct kernel *k,
 			return;
 	if (p->held)
 		k->ops->path_set(k, ifindex, &p->wanted);
+	else if (!p->owned)
+		k->ops->path_del(k, ifindex, path);
 	adopt_forget_path(a, p);
 }
 
@@ -266,6 +269,7 @@ void adopt_replaced(struct adopt *a, struct kernel *k, uint32_t ifindex,
 	if (!p)
 		return;
 	p->held = false;
+	p->owned = true;
 	p->until = UINT64_MAX;
 	while (i < a->n_sas) {
 		struct adopt_sa *sa = &a->sas[i];
@@ -300,6 +304,16 @@ void adopt_path_gone(struct adopt *a, uint32_t ifindex, uint32_t path)
 		else
 			i++;
 	}
+}
+
+void adopt_release(struct adopt *a, struct kernel *k, uint32_t ifindex)
+{
+	size_t i;
+
+	for (i = 0; i < a->n_paths; i++)
+		if (a->paths[i].ifindex == ifindex)
+			k->ops->path_del(k, ifindex, a->paths[i].path);
+	adopt_device_gone(a, ifindex);
 }
 
 void adopt_device_gone(struct adopt *a, uint32_t ifindex)

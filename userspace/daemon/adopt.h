@@ -38,12 +38,14 @@ struct adopt_sa {
 /**
  * struct adopt_path - a path with old SAs
  * @held: the engine wanted it otherwise, kept back in @wanted
+ * @owned: the engine has set it up itself since
  * @until: when to look whether the peer is still there, UINT64_MAX: no need
  */
 struct adopt_path {
 	uint32_t ifindex;
 	uint32_t path;
 	bool held;
+	bool owned;
 	ike_time until;
 	struct ike_kernel_path wanted;
 };
@@ -88,6 +90,14 @@ void adopt_replaced(struct adopt *a, struct kernel *k, uint32_t ifindex,
 
 /** adopt_path_gone() - the path was removed with all that was on it */
 void adopt_path_gone(struct adopt *a, uint32_t ifindex, uint32_t path);
+
+/**
+ * adopt_release() - the device's tunnel is configured no longer, or otherwise
+ *
+ * Removes the paths adopted on it with their SAs: who may use them is not
+ * what it was when they were made.
+ */
+void adopt_release(struct adopt *a, struct kernel *k, uint32_t ifindex);
 
 /** adopt_device_gone() - the same for a whole device */
 void adopt_device_gone(struct adopt *a, uint32_t ifindex);

@@ -14,6 +14,7 @@
 #include "config/conf.h"
 #include "daemon/adopt.h"
 #include "daemon/devices.h"
+#include "daemon/host.h"
 #include "daemon/log.h"
 #include "ike/ike.h"
 #include "kernel/kernel.h"
@@ -47,6 +48,7 @@ struct daemon_queue {
  * @stepping: inside ike_step() or carrying out its effects
  * @stopping: IKE_EVENT_STOP was given
  * @stopped: everything is deleted, or it took too long
+ * @addresses_changed: of this host, the engine has not been told yet
  * @status: what the service manager was told last
  */
 struct daemon {
@@ -60,12 +62,14 @@ struct daemon {
 	struct daemon_queue queue;
 	struct devices devices;
 	struct adopt adopt;
+	struct host host;
 	struct job_pool *pool;
 	struct control *control;
 	int lock_fd;
 	bool stepping;
 	bool stopping;
 	bool stopped;
+	bool addresses_changed;
 	char status[128];
 
 	struct event *ev_udp[UDP_SOCKETS];

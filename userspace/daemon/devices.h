@@ -22,6 +22,7 @@
  * @leaving: the tunnel is no longer configured; the engine may still delete
  *           what it had
  * @up: administratively up, as last seen
+ * @was_down: the admin had taken the tunnel down when its device vanished
  * @seen: scratch of a reload
  */
 struct device {
@@ -29,6 +30,7 @@ struct device {
 	uint32_t ifindex;
 	bool leaving;
 	bool up;
+	bool was_down;
 	bool seen;
 	struct device *next_by_name;
 	struct device *next_by_ifindex;

@@ -9,8 +9,14 @@
 #include <string.h>
 #include <sys/time.h>
 
+#include "ike/status.h"
+
 /* Addresses and routes change in bursts: wait for the end of one */
-#define KERNEL_EVENTS_HOST_DELAY_MS 300
+#define KERNEL_EVENTS_ADDRESS_MS	300
+#define KERNEL_EVENTS_ROUTE_MS		1000
+/* With so many paths a look at all of them takes its time */
+#define KERNEL_EVENTS_PATHS_MANY	1000
+#define KERNEL_EVENTS_ROUTE_MANY_MS	10000
 
 static const char *const kernel_events_states[] = {
 	[IKEVTI_PATH_DOWN] = "down",
@@ -88,8 +94,29 @@ static void kernel_events_tunnel(struct daemon *d, enum ike_event_type type,
 {
 	struct ike_event ev = { .type = type };
 
+	ev.tunnel.as_configured = true;
 	memcpy(ev.tunnel.tunnel, dev->tunnel->name, CONF_NAME_MAX);
 	daemon_step(d, &ev);
+}
+
+static void kernel_events_path_down(void *ctx, const struct ike_status_path *p)
+{
+	bool *down = ctx;
+
+	if (p->state != IKE_PATH_DOWN)
+		*down = false;
+}
+
+/* Has somebody taken the tunnel down before? */
+static bool kernel_events_is_down(const struct daemon *d,
+				  const struct device *dev)
+{
+	static const struct ike_status_visitor v = {
+		.path = kernel_events_path_down,
+	};
+	bool down = true;
+
+	return ike_status_walk(d->engine, dev->tunnel->name, &v, &down) && down;
 }
 
 static void kernel_events_link(struct daemon *d, const struct kernel_event *kev)
@@ -102,7 +129,8 @@ static void kernel_events_link(struct daemon *d, const struct kernel_event *kev)
 		if (dev && appeared) {
 			log_write(IKE_LOG_INFO, dev->tunnel->name,
 				  "its device is there again");
-			kernel_events_tunnel(d, IKE_EVENT_UP, dev);
+			if (!dev->was_down)
+				kernel_events_tunnel(d, IKE_EVENT_UP, dev);
 			devices_await_traffic(&d->devices, d->kernel,
 					      dev->tunnel->name);
 		}
@@ -116,17 +144,28 @@ static void kernel_events_link(struct daemon *d, const struct kernel_event *kev)
 		return;
 	log_write(IKE_LOG_ERROR, dev->tunnel->name,
 		  "its device was removed; the tunnel is down until there is one again");
+	dev->was_down = kernel_events_is_down(d, dev);
 	kernel_events_tunnel(d, IKE_EVENT_DOWN, dev);
 }
 
-static void kernel_events_host(struct daemon *d)
+static void kernel_events_host(struct daemon *d, bool addresses)
 {
-	static const struct timeval delay = {
-		.tv_usec = KERNEL_EVENTS_HOST_DELAY_MS * 1000
+	unsigned int ms = addresses ? KERNEL_EVENTS_ADDRESS_MS :
+			  host_paths(d->conf) > KERNEL_EVENTS_PATHS_MANY ?
+			  KERNEL_EVENTS_ROUTE_MANY_MS : KERNEL_EVENTS_ROUTE_MS;
+	struct timeval delay = {
+		.tv_sec = ms / 1000,
+		.tv_usec = (suseconds_t)(ms % 1000) * 1000,
 	};
 
-	if (d->ev_host && !event_pending(d->ev_host, EV_TIMEOUT, NULL))
-		event_add(d->ev_host, &delay);
+	if (!d->ev_host)
+		return;
+	/* what has been seen already waits no longer than before */
+	if (event_pending(d->ev_host, EV_TIMEOUT, NULL) &&
+	    (!addresses || d->addresses_changed))
+		return;
+	d->addresses_changed |= addresses;
+	event_add(d->ev_host, &delay);
 }
 
 static void kernel_events_one(void *ctx, const struct kernel_event *kev)
@@ -137,10 +176,11 @@ static void kernel_events_one(void *ctx, const struct kernel_event *kev)
 
 	switch (kev->type) {
 	case KERNEL_EVENT_LOST:
-		kernel_events_resync(d);
+	case KERNEL_EVENT_LINKS_LOST:
+		kernel_events_resync(d, kev->type == KERNEL_EVENT_LINKS_LOST);
 		return;
 	case KERNEL_EVENT_HOST:
-		kernel_events_host(d);
+		kernel_events_host(d, kev->addresses);
 		return;
 	case KERNEL_EVENT_LINK:
 	case KERNEL_EVENT_LINK_GONE:
@@ -243,18 +283,20 @@ static void kernel_events_resync_link(struct daemon *d, struct device *dev)
 		kernel_events_one(d, &kev);
 }
 
-void kernel_events_resync(struct daemon *d)
+void kernel_events_resync(struct daemon *d, bool links)
 {
 	size_t i;
 
-	log_warn("events of the kernel were lost, reading everything back");
+	log_info("events of the kernel were lost, reading %s back",
+		 links ? "links" : "SAs");
 	for (i = 0; i < d->devices.n; i++) {
 		struct device *dev = d->devices.list[i];
 
-		if (!dev->leaving)
+		if (links && !dev->leaving)
 			kernel_events_resync_link(d, dev);
-		if (dev->ifindex)
+		if (!links && dev->ifindex)
 			kernel_events_resync_device(d, dev->ifindex);
 	}
-	kernel_events_host(d);
+	if (links)
+		kernel_events_host(d, true);
 }

@@ -15,7 +15,10 @@ bool kernel_events_map(const struct devices *t, const struct kernel_event *kev,
 /** kernel_events_read() - read what waits, and act on it */
 void kernel_events_read(struct daemon *d);
 
-/** kernel_events_resync() - events were lost: look at everything instead */
-void kernel_events_resync(struct daemon *d);
+/**
+ * kernel_events_resync() - events were lost: look at everything instead
+ * @links: links, addresses and routes; otherwise SAs and paths
+ */
+void kernel_events_resync(struct daemon *d, bool links);
 
 #endif

@@ -65,8 +65,11 @@ static void loop_host(evutil_socket_t fd, short what, void *ctx)
 {
 	struct ike_event ev = { .type = IKE_EVENT_LOCAL_ADDRESS };
 	struct daemon *d = ctx;
+	bool changed = d->addresses_changed;
 
-	daemon_step(d, &ev);
+	d->addresses_changed = false;
+	if (host_changed(&d->host, d->kernel, d->conf) || changed)
+		daemon_step(d, &ev);
 	if (!d->stopping)
 		devices_await_traffic(&d->devices, d->kernel, NULL);
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -253,6 +254,25 @@ static const char *main_absolute(const char *path)
 	return real ? real : path;
 }
 
+/* The runtime directory need not be there yet */
+static int main_runtime(struct daemon_options *o, char *buf, size_t len)
+{
+	char here[PATH_MAX];
+	int n;
+
+	if (o->runtime_dir[0] == '/')
+		return 0;
+	if (!getcwd(here, sizeof(here)))
+		here[0] = '\0';
+	n = snprintf(buf, len, "%s/%s", here, o->runtime_dir);
+	if (!here[0] || n >= (int)len) {
+		fprintf(stderr, "ikevtid: --runtime-dir wants an absolute path here\n");
+		return -1;
+	}
+	o->runtime_dir = buf;
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct daemon d = {
@@ -264,6 +284,7 @@ int main(int argc, char **argv)
 		.lock_fd = -1,
 	};
 	int kept = sd_notify_fds();
+	char runtime[PATH_MAX];
 	int ready = -1;
 	int status;
 
@@ -271,6 +292,8 @@ int main(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	log_open(d.options.log_format, d.options.log_level);
+	if (main_runtime(&d.options, runtime, sizeof(runtime)))
+		return MAIN_USAGE;
 	d.conf = main_load(d.options.conf_path);
 	if (!d.conf)
 		return MAIN_CONFIG;
@@ -286,12 +309,11 @@ int main(int argc, char **argv)
 	if (!start(&d, kept)) {
 		if (!d.options.foreground)
 			main_detach();
-		if (!start_ready(&d)) {
-			main_tell(ready);
-			loop_run(&d);
-			status = MAIN_OK;
-			log_info("ended");
-		}
+		start_ready(&d);
+		main_tell(ready);
+		loop_run(&d);
+		status = MAIN_OK;
+		log_info("ended");
 	}
 	stop(&d);
 	return status;

@@ -31,14 +31,40 @@ static void reload_count(const struct conf *old, const struct conf *new,
 		done->removed += !conf_find_tunnel(new, old->tunnels[i]->name);
 }
 
-/* Sockets and workers are opened once, at the start */
-static void reload_fixed(const struct conf *old, const struct conf *new)
+/*
+ * Sockets and workers are opened once, at the start; the engine must go on
+ * with those that there are. Nobody else has seen the new configuration yet.
+ */
+static void reload_fixed(const struct conf *old, struct conf *new)
 {
 	if (old->daemon.port != new->daemon.port ||
 	    old->daemon.natt_port != new->daemon.natt_port)
 		log_warn("the daemon's ports change at its next start only");
 	if (old->daemon.workers != new->daemon.workers)
 		log_warn("the number of workers changes at the next start only");
+	new->daemon.port = old->daemon.port;
+	new->daemon.natt_port = old->daemon.natt_port;
+	new->daemon.workers = old->daemon.workers;
+}
+
+/* What a daemon before this one left to tunnels that are not the same now */
+static void reload_adopted(struct daemon *d, const struct conf *new)
+{
+	size_t i;
+
+	if (!adopt_busy(&d->adopt))
+		return;
+	for (i = 0; i < d->conf->n_tunnels; i++) {
+		const struct conf_tunnel *before = d->conf->tunnels[i];
+		const struct conf_tunnel *now = conf_find_tunnel(new, before->name);
+		const struct device *dev;
+
+		if (now && conf_tunnel_same(before, now))
+			continue;
+		dev = devices_by_tunnel(&d->devices, before->name);
+		if (dev && dev->ifindex)
+			adopt_release(&d->adopt, d->kernel, dev->ifindex);
+	}
 }
 
 static void reload_notify_begin(void)
@@ -60,6 +86,10 @@ int daemon_reload(struct daemon *d, struct conf_errors *errors,
 
 	reload_notify_begin();
 	new = conf_load(d->options.conf_path, errors);
+	if (new) {
+		reload_fixed(old, new);
+		reload_adopted(d, new);
+	}
 	if (!new || devices_apply(&d->devices, d->kernel, new)) {
 		conf_unref(new);
 		log_error("the configuration was not reloaded, the one before stays in force");
@@ -67,11 +97,11 @@ int daemon_reload(struct daemon *d, struct conf_errors *errors,
 		return -1;
 	}
 	reload_count(old, new, done);
-	reload_fixed(old, new);
 	d->conf = new;
 	ev.config.conf = new;
 	daemon_step(d, &ev);
 	devices_await_traffic(&d->devices, d->kernel, NULL);
+	host_changed(&d->host, d->kernel, new);
 	conf_unref(old);
 	log_info("configuration reloaded: %u tunnels added, %u removed, %u changed, %u unchanged",
 		 done->added, done->removed, done->changed, done->unchanged);

@@ -176,21 +176,17 @@ static int start_control(struct daemon *d)
 	return 0;
 }
 
-static int start_confine(void)
+static void start_sandbox(void)
 {
-	char why[START_WHY_LEN];
-
-	if (privileges_drop(why, sizeof(why))) {
-		log_error("%s", why);
-		return -1;
-	}
 #ifdef START_SANITIZED
 	/* the leak checker stops and reads its own process at the end */
-	return 0;
-#endif
+	return;
+#else
+	char why[START_WHY_LEN];
+
 	if (sandbox_enter(why, sizeof(why)))
 		log_info("running without a system call filter: %s", why);
-	return 0;
+#endif
 }
 
 static void start_adopt(struct daemon *d)
@@ -220,6 +216,11 @@ int start(struct daemon *d, int kept)
 		log_error("%s", why);
 		return -1;
 	}
+	/* before there is any other thread: capabilities belong to each */
+	if (privileges_drop(why, sizeof(why))) {
+		log_error("%s", why);
+		return -1;
+	}
 	d->kernel = kernel_netlink_new(why);
 	if (!d->kernel) {
 		log_error("%s", why);
@@ -244,18 +245,17 @@ int start(struct daemon *d, int kept)
 	return 0;
 }
 
-int start_ready(struct daemon *d)
+void start_ready(struct daemon *d)
 {
 	struct ike_event ev = { .type = IKE_EVENT_CONFIG };
 
-	if (start_confine())
-		return -1;
+	start_sandbox();
 	ev.config.conf = d->conf;
 	daemon_step(d, &ev);
 	devices_await_traffic(&d->devices, d->kernel, NULL);
+	host_changed(&d->host, d->kernel, d->conf);
 	log_info("ikevtid " IKEVTI_VERSION " is ready, %zu tunnels configured",
 		 d->conf->n_tunnels);
-	return 0;
 }
 
 /* Nobody is to take over after a graceful end: free the ports, too */
@@ -307,6 +307,7 @@ void stop(struct daemon *d)
 	ike_effects_free(&d->effects);
 	free(d->queue.list);
 	adopt_free(&d->adopt);
+	host_free(&d->host);
 	devices_free(&d->devices);
 	udp_free(d->udp);
 	if (d->kernel)

@@ -14,11 +14,11 @@
 int start(struct daemon *d, int kept);
 
 /**
- * start_ready() - give up what is not needed any more, and begin
+ * start_ready() - put the filter of system calls in force, and begin
  *
  * After this the process opens nothing but what a reload needs.
  */
-int start_ready(struct daemon *d);
+void start_ready(struct daemon *d);
 
 /** stop() - remove SAs and paths, give everything back; devices stay */
 void stop(struct daemon *d);

@@ -82,6 +82,7 @@ struct ike_event {
 			char tunnel[CONF_NAME_MAX];
 			uint32_t path;	/* 0: all */
 			bool ike_sa;	/* REKEY: IKE SA, otherwise children */
+			bool as_configured;	/* UP: only if "start" says so */
 		} tunnel;
 		struct {
 			uint32_t spi;

@@ -51,6 +51,15 @@ static void up(struct ike_path *path)
 	ike_path_admin(path, true);
 }
 
+/* No longer taken down, but what happens now is for the configuration to say */
+static void resume(struct ike_path *path)
+{
+	path->admin_down = false;
+	if (path->tunnel->conf->start == CONF_START_ALWAYS)
+		ike_path_want(path, false);
+	ike_path_update(path);
+}
+
 static void down(struct ike_path *path)
 {
 	ike_path_admin(path, false);
@@ -178,7 +187,7 @@ static void dispatch(struct ike_engine *e, const struct ike_event *ev)
 		address_changed(e, ev);
 		break;
 	case IKE_EVENT_UP:
-		for_paths(e, ev, up);
+		for_paths(e, ev, ev->tunnel.as_configured ? resume : up);
 		break;
 	case IKE_EVENT_DOWN:
 		for_paths(e, ev, down);

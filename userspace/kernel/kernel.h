@@ -106,7 +106,8 @@ enum kernel_event_type {
 	KERNEL_EVENT_LINK,	/* a link is new or has changed */
 	KERNEL_EVENT_LINK_GONE,
 	KERNEL_EVENT_HOST,	/* addresses or routes of the host changed */
-	KERNEL_EVENT_LOST,	/* events were lost: read everything back */
+	KERNEL_EVENT_LOST,	/* events were lost: read SAs and paths back */
+	KERNEL_EVENT_LINKS_LOST, /* the same of links, addresses and routes */
 };
 
 struct kernel_event {
@@ -116,6 +117,7 @@ struct kernel_event {
 	uint32_t spi;
 	bool inbound;
 	bool hard;
+	bool addresses;		/* HOST: not only routes */
 	uint32_t limit;		/* enum ikevti_limit */
 	uint64_t count;
 	uint8_t state;

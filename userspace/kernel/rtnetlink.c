@@ -332,7 +332,8 @@ int rtnetlink_source(struct rtnetlink *r, const struct net_addr *remote,
 struct rtnetlink_event_ctx {
 	kernel_event_cb cb;
 	void *ctx;
-	bool host;
+	bool addresses;
+	bool routes;
 };
 
 static int rtnetlink_event_cb(const struct nlmsghdr *nlh, void *ctx)
@@ -350,12 +351,14 @@ static int rtnetlink_event_cb(const struct nlmsghdr *nlh, void *ctx)
 		ev.ifindex = ev.link.ifindex;
 		c->cb(c->ctx, &ev);
 		return 0;
+	/* said once for all that came together */
 	case RTM_NEWADDR:
 	case RTM_DELADDR:
+		c->addresses = true;
+		return 0;
 	case RTM_NEWROUTE:
 	case RTM_DELROUTE:
-		/* said once for all that came together */
-		c->host = true;
+		c->routes = true;
 		return 0;
 	default:
 		return 0;
@@ -368,11 +371,12 @@ void rtnetlink_events(struct rtnetlink *r, kernel_event_cb cb, void *ctx)
 	struct kernel_event ev = { 0 };
 
 	if (nl_read(&r->events, RTNETLINK_EVENT_BURST, rtnetlink_event_cb, &c)) {
-		ev.type = KERNEL_EVENT_LOST;
+		ev.type = KERNEL_EVENT_LINKS_LOST;
 		cb(ctx, &ev);
 	}
-	if (c.host) {
+	if (c.addresses || c.routes) {
 		ev.type = KERNEL_EVENT_HOST;
+		ev.addresses = c.addresses;
 		cb(ctx, &ev);
 	}
 }

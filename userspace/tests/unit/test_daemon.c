@@ -86,6 +86,7 @@ static int teardown(void **state)
 
 	ike_effects_free(&d->effects);
 	adopt_free(&d->adopt);
+	host_free(&d->host);
 	devices_free(&d->devices);
 	free(d->queue.list);
 	udp_free(d->udp);
@@ -603,6 +604,44 @@ static void test_adopt_limit(void **state)
 	assert_false(adopt_busy(&d->adopt));
 }
 
+/* Nobody asks for it any more, and the engine never knew of it */
+static void test_adopt_release(void **state)
+{
+	struct daemon *d = *state;
+	struct fake *f = fake_of(d);
+	uint32_t one = ifindex_of(d, "one");
+
+	establish(d, "one", 0x51);
+	crash(d);
+	take_over(d);
+	adopt_release(&d->adopt, d->kernel, one);
+	assert_int_equal(f->n_sas, 0);
+	assert_int_equal(f->n_paths, 0);
+	assert_false(adopt_busy(&d->adopt));
+
+	/* nor does a path stay behind when its SAs have expired */
+	establish(d, "one", 0x51);
+	crash(d);
+	take_over(d);
+	adopt_timer(&d->adopt, d->kernel, daemon_now() + 3ull * 3600 * 1000);
+	assert_int_equal(f->n_paths, 0);
+}
+
+static void test_host(void **state)
+{
+	struct daemon *d = *state;
+	struct conf *c = load(TUNNEL("one", ""));
+
+	assert_int_equal(host_paths(d->conf), 2);
+	assert_true(host_changed(&d->host, d->kernel, d->conf));
+	assert_false(host_changed(&d->host, d->kernel, d->conf));
+	assert_true(host_changed(&d->host, d->kernel, c));
+	assert_false(host_changed(&d->host, d->kernel, c));
+	d->host.sources[0].ip[3] ^= 1;
+	assert_true(host_changed(&d->host, d->kernel, c));
+	conf_unref(c);
+}
+
 /* ---- log ---- */
 
 static void test_log_escape(void **state)
@@ -655,6 +694,8 @@ int main(void)
 		WITH(test_adopt_not_configured, setup_devices),
 		WITH(test_adopt_give_up, setup_devices),
 		WITH(test_adopt_limit, setup_devices),
+		WITH(test_adopt_release, setup_devices),
+		WITH(test_host, setup),
 		cmocka_unit_test(test_log_escape),
 	};
 
