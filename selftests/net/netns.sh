@@ -65,7 +65,7 @@ for encap in none udp; do
 	nl_inner sa-set dir=out path=1 spi=$spi_out aead=gcm key=$key2 salt=$salt &&
 	nl "$B" sa-set dev=vpn0 dir=in path=1 spi=$spi_out aead=gcm key=$key2 salt=$salt window=64 &&
 	nl "$B" sa-set dev=vpn0 dir=out path=1 spi=$spi_in aead=gcm key=$key salt=$salt'
-	check "running" wait_running "$C" vpn0
+	check "running" wait_for "$PATIENCE" is_running "$C" vpn0
 	check "ping from the inner namespace" pings "$C" 10.9.0.2
 	check "ping into it" pings "$B" fd09::1
 	check "the underlay cannot be reached from inside" no_ping "$C" 192.0.2.2
