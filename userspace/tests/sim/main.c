@@ -82,13 +82,16 @@ static bool parse(int argc, char **argv, struct options *o, int *status)
 static void describe(const struct sim_world *w)
 {
 	const struct sim_plan *p = &w->plan;
+	const char *network = p->patient ? "patient" : "chaos";
 
+	if (p->loss_free)
+		network = "loss-free";
 	printf("# seed %llu: %s, %u tunnels, %u paths, nat %d, pfs %d, esn %d, groups %d, ",
-	       (unsigned long long)w->seed, p->loss_free ? "loss-free" : p->patient ? "patient" : "chaos", p->tunnels,
-	       p->paths, w->net.natted, p->pfs, p->esn, p->other_group);
+	       (unsigned long long)w->seed, network, p->tunnels, p->paths, w->net.natted, p->pfs,
+	       p->esn, p->other_group);
 	printf("async %d, starts %d/%d, lifetimes %u/%u, loss %u%%, detect %u ms\n",
-	       p->async_jobs, p->start[0], p->start[1], p->ike_lifetime, p->esp_lifetime, w->net.loss,
-	       p->detect_ms);
+	       p->async_jobs, p->start[0], p->start[1], p->ike_lifetime, p->esp_lifetime,
+	       w->net.loss, p->detect_ms);
 }
 
 static void show_path(void *ctx, const struct ike_status_path *p)
