@@ -7,6 +7,7 @@
 #ifndef IKEVTI_UM_X86_H
 #define IKEVTI_UM_X86_H
 
+#include <linux/bits.h>
 #include <linux/types.h>
 #include <asm/cpufeatures.h>
 
@@ -15,9 +16,9 @@ enum {
 	X86_VENDOR_AMD = 2,
 };
 
-#define XFEATURE_MASK_SSE	(1 << 1)
-#define XFEATURE_MASK_YMM	(1 << 2)
-#define XFEATURE_MASK_AVX512	(7 << 5)
+#define XFEATURE_MASK_SSE	BIT(1)
+#define XFEATURE_MASK_YMM	BIT(2)
+#define XFEATURE_MASK_AVX512	GENMASK(7, 5)
 
 static inline void um_cpuid(u32 leaf, u32 out[4])
 {
