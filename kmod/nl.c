@@ -156,7 +156,7 @@ int ikevti_nl_put_stats(struct sk_buff *skb, int attr, const u64 *count,
  */
 struct sk_buff *ikevti_nl_reply(struct genl_info *info, void **hdr)
 {
-	struct sk_buff *msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	struct sk_buff *msg = genlmsg_new(IKEVTI_NL_SIZE, GFP_KERNEL);
 
 	if (!msg)
 		return NULL;
@@ -301,6 +301,7 @@ static const struct genl_ops ops[] = {
 		.policy	 = ikevti_nl_sa_key_policy,
 		.maxattr = IKEVTI_A_MAX,
 		.doit	 = ikevti_nl_sa_get,
+		.start	 = ikevti_nl_sa_dump_start,
 		.dumpit	 = ikevti_nl_sa_dump,
 	}, {
 		.cmd	 = IKEVTI_CMD_FLUSH,

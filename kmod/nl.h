@@ -11,6 +11,9 @@ struct ikevti_net;
 struct ikevti_path;
 struct ikevti_sa;
 
+/* Holds the largest answer, an SA with all selectors it may have */
+#define IKEVTI_NL_SIZE	8192
+
 extern struct genl_family ikevti_genl;
 
 int ikevti_nl_init(void);
@@ -84,6 +87,7 @@ int ikevti_nl_spi_alloc(struct sk_buff *skb, struct genl_info *info);
 int ikevti_nl_sa_set(struct sk_buff *skb, struct genl_info *info);
 int ikevti_nl_sa_del(struct sk_buff *skb, struct genl_info *info);
 int ikevti_nl_sa_get(struct sk_buff *skb, struct genl_info *info);
+int ikevti_nl_sa_dump_start(struct netlink_callback *cb);
 int ikevti_nl_sa_dump(struct sk_buff *skb, struct netlink_callback *cb);
 
 /* nl_sock.c */

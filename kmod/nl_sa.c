@@ -764,6 +764,13 @@ static int dump_dev(struct sk_buff *skb, struct netlink_callback *cb,
 	return 0;
 }
 
+/* Readers with small buffers get one SA at a time */
+int ikevti_nl_sa_dump_start(struct netlink_callback *cb)
+{
+	cb->min_dump_alloc = IKEVTI_NL_SIZE;
+	return 0;
+}
+
 int ikevti_nl_sa_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	return ikevti_nl_dump(skb, cb, dump_dev);

@@ -6,5 +6,5 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 "${CC:-cc}" -std=gnu11 -Wall -Wextra -Werror -O1 -g -fsanitize=address,undefined \
-	-fno-sanitize-recover=all -o "$tmp/replay" "$top/kmod/tests/replay.c"
+	-fno-sanitize-recover=all -o "$tmp/replay" "$top/selftests/spec/lib/replay.c"
 "$tmp/replay"

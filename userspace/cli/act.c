@@ -9,6 +9,7 @@
 #include "config/conf.h"
 
 #define POLL_MS 100
+#define DOUBT_MS 3000	/* until an unauthenticated error is believed */
 
 static uint64_t now_ms(void)
 {
@@ -57,13 +58,21 @@ struct waiting {
 	bool report;
 };
 
-/* A path that failed since has an error younger than the command */
+/*
+ * A path that failed since has an error younger than the command. One that is
+ * still connecting may have an error that nobody vouches for (RFC 7296 section
+ * 2.21.1): the daemon goes on, but an administrator need not wait for that.
+ */
 static bool has_failed(const struct waiting *w, const struct json_value *p)
 {
 	uint64_t age = json_get_u64(p, "last_error_ms", UINT64_MAX);
+	uint64_t waited = now_ms() - w->since;
+	const char *state = cli_string(p, "state");
 
-	return !strcmp(cli_string(p, "state"), "wait") && age != UINT64_MAX &&
-		age <= now_ms() - w->since;
+	if (age == UINT64_MAX || age > waited)
+		return false;
+	return !strcmp(state, "wait") ||
+		(!strcmp(state, "connect") && waited >= DOUBT_MS);
 }
 
 static void report(const struct waiting *w, const struct json_value *p,

@@ -249,7 +249,7 @@ bool cli_table_print(struct cli_table *t, FILE *to, const char *indent)
 	unsigned int column;
 	bool ok;
 
-	if (!t)
+	if (!t || !t->columns)
 		return false;
 	for (column = 0; column < t->columns; column++)
 		width[column] = cli_width(head_of(t, column));

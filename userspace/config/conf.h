@@ -167,7 +167,8 @@ struct conf_errors {
 
 /**
  * conf_load() - read @path, what it includes, and the secrets it names
- * @errors: filled with everything wrong, never only the first
+ * @errors: filled with everything wrong, never only the first; what it held
+ *          before is overwritten, not freed
  *
  * Return: the configuration with one reference, NULL when anything is wrong
  */

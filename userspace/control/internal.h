@@ -13,6 +13,7 @@
 #include "ike/status.h"
 
 struct bufferevent;
+struct event;
 struct evconnlistener;
 
 #define CONTROL_CLIENTS_MAX	64
@@ -26,6 +27,7 @@ struct control {
 	struct event_base *base;
 	struct control_ops ops;
 	struct evconnlistener *listener;
+	struct event *resume;		/* accept again after a failure */
 	char *path;			/* of the socket, once it is ours */
 	struct control_client *clients[CONTROL_CLIENTS_MAX];
 	unsigned int n_clients;

@@ -181,6 +181,27 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
 			   "control: a client was turned away: too many, or not root");
 }
 
+static void on_resume(evutil_socket_t fd, short what, void *ctx)
+{
+	struct control *c = ctx;
+
+	evconnlistener_enable(c->listener);
+}
+
+/* Out of descriptors, most likely: trying again at once would never end */
+static void on_accept_error(struct evconnlistener *listener, void *ctx)
+{
+	const struct timeval pause = { .tv_sec = 1 };
+	struct control *c = ctx;
+	char text[128];
+
+	snprintf(text, sizeof(text), "control: cannot accept a client: %s",
+		 strerror(errno));
+	c->ops.log(c->ops.ctx, IKE_LOG_WARN, text);
+	evconnlistener_disable(listener);
+	event_add(c->resume, &pause);
+}
+
 struct control *control_new(struct event_base *base,
 			    const struct control_ops *ops)
 {
@@ -255,7 +276,9 @@ int control_listen(struct control *c, const char *path, char *err,
 		return -1;
 	}
 	c->path = strdup(path);
-	if (c->path)
+	if (!c->resume)
+		c->resume = evtimer_new(c->base, on_resume, c);
+	if (c->path && c->resume)
 		c->listener = evconnlistener_new(c->base, on_accept, c,
 						 LEV_OPT_CLOSE_ON_FREE |
 						 LEV_OPT_CLOSE_ON_EXEC,
@@ -268,6 +291,7 @@ int control_listen(struct control *c, const char *path, char *err,
 		c->path = NULL;
 		return -1;
 	}
+	evconnlistener_set_error_cb(c->listener, on_accept_error);
 	return 0;
 }
 
@@ -284,6 +308,8 @@ void control_free(struct control *c)
 		evconnlistener_free(c->listener);
 		unlink(c->path);
 	}
+	if (c->resume)
+		event_free(c->resume);
 	free(c->path);
 	json_out_free(&c->line);
 	free(c);

@@ -9,6 +9,9 @@
 
 #include "daemon/log.h"
 
+/* Never without carrier as long as there is a path, see uapi */
+#define DEVICES_HOLD_FOREVER	UINT32_MAX
+
 static size_t devices_hash_name(const struct devices *t, const char *name)
 {
 	uint32_t h = 2166136261u;	/* FNV-1a: names come from the admin */
@@ -184,7 +187,8 @@ static void devices_params(const struct conf_tunnel *c,
 	memset(p, 0, sizeof(*p));
 	p->fwmark = c->fwmark;
 	p->mss_clamp = c->mss_clamp;
-	p->hold_ms = c->hold_ms;
+	p->hold_ms = c->start == CONF_START_TRAFFIC ? DEVICES_HOLD_FOREVER :
+		     c->hold_ms;
 	p->mtu = c->mtu;
 }
 
@@ -350,6 +354,56 @@ int devices_apply(struct devices *t, struct kernel *k, const struct conf *conf)
 			devices_mtu_auto(d, k);
 	}
 	return 0;
+}
+
+static void devices_await_path(const struct device *d, struct kernel *k,
+			       const struct conf_path *c)
+{
+	struct ike_kernel_path p = {
+		.path = c->id,
+		.local = c->local,
+		.remote = c->remote,
+		.state = IKEVTI_PATH_DOWN,
+		.priority = c->priority,
+		.weight = c->weight,
+	};
+	struct kernel_path there;
+
+	if (net_addr_is_any(&c->remote) ||
+	    k->ops->path_get(k, d->ifindex, c->id, &there) != ENOENT)
+		return;
+	if (net_addr_is_any(&c->local) &&
+	    k->ops->source(k, &c->remote, d->tunnel->fwmark, &p.local))
+		return;	/* the engine could not begin either */
+	if (k->ops->path_set(k, d->ifindex, &p))
+		devices_log(IKE_LOG_WARN, d, "cannot wait for traffic",
+			    kernel_why(k));
+}
+
+static void devices_await(const struct device *d, struct kernel *k)
+{
+	unsigned int i;
+
+	if (d->tunnel->start != CONF_START_TRAFFIC || d->leaving || !d->ifindex)
+		return;
+	for (i = 0; i < d->tunnel->n_paths; i++)
+		devices_await_path(d, k, &d->tunnel->paths[i]);
+}
+
+void devices_await_traffic(const struct devices *t, struct kernel *k,
+			   const char *tunnel)
+{
+	const struct device *d;
+	size_t i;
+
+	if (tunnel) {
+		d = devices_by_tunnel(t, tunnel);
+		if (d)
+			devices_await(d, k);
+		return;
+	}
+	for (i = 0; i < t->n; i++)
+		devices_await(t->list[i], k);
 }
 
 void devices_sweep(struct devices *t, struct kernel *k)

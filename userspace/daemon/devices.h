@@ -58,6 +58,17 @@ struct devices {
  */
 int devices_apply(struct devices *t, struct kernel *k, const struct conf *conf);
 
+/**
+ * devices_await_traffic() - let traffic ask for SAs
+ * @tunnel: of this tunnel, NULL: of all
+ *
+ * With "start = traffic" the device must accept packets before there is any
+ * SA, for it is they that make the kernel ask for one. It does so as long as
+ * it has a path, so each path is put there, down, when the engine has none.
+ */
+void devices_await_traffic(const struct devices *t, struct kernel *k,
+			   const char *tunnel);
+
 /** devices_sweep() - forget tunnels that are leaving and have no path left */
 void devices_sweep(struct devices *t, struct kernel *k);
 

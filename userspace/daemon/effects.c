@@ -126,6 +126,8 @@ static void effects_path_del(struct daemon *d, const struct ike_effect *e)
 		err = 0;
 	effects_refused(e, p->tunnel, "remove a path", err, kernel_why(k));
 	effects_answer(d, e->op, err, kernel_why(k), 0, 0);
+	if (!d->stopping)
+		devices_await_traffic(&d->devices, k, p->tunnel);
 }
 
 static void effects_spi_alloc(struct daemon *d, const struct ike_effect *e)

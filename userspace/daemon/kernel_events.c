@@ -103,6 +103,8 @@ static void kernel_events_link(struct daemon *d, const struct kernel_event *kev)
 			log_write(IKE_LOG_INFO, dev->tunnel->name,
 				  "its device is there again");
 			kernel_events_tunnel(d, IKE_EVENT_UP, dev);
+			devices_await_traffic(&d->devices, d->kernel,
+					      dev->tunnel->name);
 		}
 		return;
 	}

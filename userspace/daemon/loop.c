@@ -64,8 +64,11 @@ static void loop_timer(evutil_socket_t fd, short what, void *ctx)
 static void loop_host(evutil_socket_t fd, short what, void *ctx)
 {
 	struct ike_event ev = { .type = IKE_EVENT_LOCAL_ADDRESS };
+	struct daemon *d = ctx;
 
-	daemon_step(ctx, &ev);
+	daemon_step(d, &ev);
+	if (!d->stopping)
+		devices_await_traffic(&d->devices, d->kernel, NULL);
 }
 
 /* What does not need to be done at once */

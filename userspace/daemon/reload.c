@@ -71,6 +71,7 @@ int daemon_reload(struct daemon *d, struct conf_errors *errors,
 	d->conf = new;
 	ev.config.conf = new;
 	daemon_step(d, &ev);
+	devices_await_traffic(&d->devices, d->kernel, NULL);
 	conf_unref(old);
 	log_info("configuration reloaded: %u tunnels added, %u removed, %u changed, %u unchanged",
 		 done->added, done->removed, done->changed, done->unchanged);

@@ -252,6 +252,7 @@ int start_ready(struct daemon *d)
 		return -1;
 	ev.config.conf = d->conf;
 	daemon_step(d, &ev);
+	devices_await_traffic(&d->devices, d->kernel, NULL);
 	log_info("ikevtid " IKEVTI_VERSION " is ready, %zu tunnels configured",
 		 d->conf->n_tunnels);
 	return 0;

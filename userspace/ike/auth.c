@@ -199,6 +199,7 @@ static void reject_peer(struct ike_sa *sa)
 	sa->engine->counters.ike_failed++;
 	ike_path_failed(path, false);
 	sa->state = IKE_SA_ESTABLISHED;
+	sa->established = sa->engine->now;
 	sa->close_notify = IKEV2_N_AUTHENTICATION_FAILED;
 	ike_task_abort(sa->task);
 	ike_sa_close(sa, "authentication of the peer failed");

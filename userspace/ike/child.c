@@ -182,11 +182,17 @@ void ike_child_send(struct ike_child *c, const char *what)
 void ike_child_switch_later(struct ike_child *c, uint32_t replaces)
 {
 	struct ike_child *old = ike_child_find(c->engine, replaces);
+	struct ike_child *sending = c->path->sending;
 
 	c->replaces = replaces;
-	if (!old || old->state != IKE_CHILD_INSTALLED) {
-		/* Ours won meanwhile: the peer will delete this one */
-		ike_child_redundant(c);
+	if (!old || old->state != IKE_CHILD_INSTALLED || old->want_delete) {
+		/* Ours won meanwhile, so the peer will delete this one; or the
+		 * old one has come to its end, so there is none but this
+		 */
+		if (sending && sending != old)
+			ike_child_redundant(c);
+		else
+			ike_child_send(c, "child-rekeyed");
 		return;
 	}
 	c->rekeys = old->rekeys + 1;

@@ -63,7 +63,7 @@ void ike_delete_children_done(struct ike_task *t)
 	for (i = 0; i < t->n_spis; i++) {
 		struct ike_child *c = ike_child_find(sa->engine, t->spis[i]);
 
-		if (c && c->sa == sa)
+		if (c)
 			ike_child_retire(c, replaced(c));
 	}
 }

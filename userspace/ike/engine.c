@@ -201,16 +201,50 @@ static void tunnel_keep(struct ike_tunnel *t, struct conf_tunnel *conf)
 	unsigned int i;
 
 	t->conf = conf_tunnel_ref(conf);
-	for (i = 0; i < t->n_paths; i++)
-		t->paths[i]->conf = &conf->paths[i];
+	for (i = 0; i < t->n_paths; i++) {
+		struct ike_path *path = t->paths[i];
+
+		path->conf = &conf->paths[i];
+		if (path->in_kernel && path->sending)
+			ike_path_sync(path, path->sending->sa);
+	}
 	conf_tunnel_unref(before);
+}
+
+/*
+ * Do the same SAs do? What concerns only the kernel's paths and the device may
+ * differ: no peer has to hear of it.
+ */
+static bool same_sas(const struct conf_tunnel *a, const struct conf_tunnel *b)
+{
+	struct conf_tunnel *like_b = malloc(sizeof(*like_b));
+	unsigned int i;
+	bool same;
+
+	if (!like_b)
+		return conf_tunnel_same(a, b);
+	*like_b = *a;
+	memcpy(like_b->addresses, b->addresses, sizeof(b->addresses));
+	like_b->n_addresses = b->n_addresses;
+	like_b->keepalive = b->keepalive;
+	like_b->mtu = b->mtu;
+	like_b->mss_clamp = b->mss_clamp;
+	like_b->hold_ms = b->hold_ms;
+	for (i = 0; i < a->n_paths && i < b->n_paths; i++) {
+		like_b->paths[i].priority = b->paths[i].priority;
+		like_b->paths[i].weight = b->paths[i].weight;
+	}
+	same = conf_tunnel_same(like_b, b);
+	crypto_cleanse(like_b, sizeof(*like_b));
+	free(like_b);
+	return same;
 }
 
 static bool still_there(const struct ike_tunnel *t, const struct conf *conf)
 {
 	const struct conf_tunnel *now = conf_find_tunnel(conf, t->conf->name);
 
-	return now && conf_tunnel_same(now, t->conf) && now->n_paths == t->n_paths;
+	return now && now->n_paths == t->n_paths && same_sas(now, t->conf);
 }
 
 void ike_config_apply(struct ike_engine *e, struct conf *conf)

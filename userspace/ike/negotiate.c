@@ -91,7 +91,7 @@ static void complain_proposal(struct ike_child *c, const struct ike_offer *offer
 	char theirs[IKE_TEXT_MAX / 2], ours[IKE_TEXT_MAX / 2];
 
 	c->engine->counters.no_proposal++;
-	wire_dump_sa(theirs, sizeof(theirs), &c->engine->sa_in);
+	ike_theirs_text(&c->engine->sa_in, theirs, sizeof(theirs));
 	ike_offer_text(offer, ours, sizeof(ours));
 	ike_complain(c->path, "no ESP proposal in common: theirs %s; ours %s", theirs, ours);
 }
@@ -176,7 +176,7 @@ bool ike_child_agreed(struct ike_task *t, const struct ike_message *m, bool with
 		return false;
 	if (!ike_offer_verify(&choice, &offer, &e->sa_in) || choice.spi < 256 ||
 	    (with_ke && choice.suite.group != t->group)) {
-		wire_dump_sa(theirs, sizeof(theirs), &e->sa_in);
+		ike_theirs_text(&e->sa_in, theirs, sizeof(theirs));
 		ike_complain(c->path, "peer chose an ESP proposal we did not offer: %s", theirs);
 		return false;
 	}

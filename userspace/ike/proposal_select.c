@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "crypto/prf.h"
 #include "ike/status.h"
 
 static void put_spi(struct wire_proposal *p, uint8_t protocol, uint64_t spi)
@@ -337,8 +338,10 @@ static void add_ciphers(struct text *t, uint16_t encr, uint16_t bits, uint16_t i
 		add(t, "aes%ugcm16", bits);
 	else if (encr == IKEV2_ENCR_AES_CBC)
 		add(t, "aes%u", bits);
+	else if (bits)
+		add(t, "%s-%u", ikev2_transform_name(IKEV2_TRANSFORM_ENCR, encr), bits);
 	else
-		add(t, "encr%u-%u", encr, bits);
+		add(t, "%s", ikev2_transform_name(IKEV2_TRANSFORM_ENCR, encr));
 	if (integ)
 		add(t, "-%s", sha2_name(integ - IKEV2_INTEG_HMAC_SHA2_256_128));
 	if (prf)
@@ -388,6 +391,58 @@ const char *ike_offer_text(const struct ike_offer *offer, char *buf, size_t size
 	for (i = 0; i < offer->n; i++) {
 		add(&t, "%s", i ? ", " : "");
 		add_proposal(&t, &offer->list[i], offer->with_ke);
+	}
+	return buf;
+}
+
+static void add_transform(struct text *t, const struct wire_transform *f)
+{
+	switch (f->type) {
+	case IKEV2_TRANSFORM_ENCR:
+		add_ciphers(t, f->id, f->keylen, 0, 0);
+		break;
+	case IKEV2_TRANSFORM_PRF:
+		if (crypto_prf_len(f->id))
+			add(t, "-prf%s", sha2_name(f->id - IKEV2_PRF_HMAC_SHA2_256));
+		else
+			add(t, "-prf(%s)", ikev2_transform_name(f->type, f->id));
+		break;
+	case IKEV2_TRANSFORM_INTEG:
+		if (crypto_integ_key_len(f->id))
+			add(t, "-%s", sha2_name(f->id - IKEV2_INTEG_HMAC_SHA2_256_128));
+		else if (f->id)
+			add(t, "-(%s)", ikev2_transform_name(f->type, f->id));
+		break;
+	case IKEV2_TRANSFORM_KE:
+		if (strcmp(group_name(f->id), "unknown"))
+			add(t, "-%s", group_name(f->id));
+		else if (f->id)
+			add(t, "-group%u", f->id);
+		break;
+	case IKEV2_TRANSFORM_ESN:
+		if (f->id)
+			add(t, "-esn");
+		break;
+	default:
+		add(t, "-transform%u/%u", f->type, f->id);
+	}
+}
+
+const char *ike_theirs_text(const struct wire_sa *sa, char *buf, size_t size)
+{
+	struct text t = { buf, size, 0 };
+	unsigned int i, j;
+
+	buf[0] = '\0';
+	for (i = 0; i < sa->n; i++) {
+		const struct wire_proposal *p = &sa->proposals[i];
+
+		add(&t, "%s", i ? ", " : "");
+		for (j = 0; j < p->n; j++) {
+			if (j && p->transforms[j].type == IKEV2_TRANSFORM_ENCR)
+				add(&t, "/");
+			add_transform(&t, &p->transforms[j]);
+		}
 	}
 	return buf;
 }

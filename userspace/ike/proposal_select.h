@@ -68,6 +68,9 @@ void ike_choice_proposal(struct wire_proposal *p, const struct ike_choice *choic
 const char *ike_suite_text(const struct crypto_suite *suite, bool esn, char *buf,
 			   size_t size);
 
+/** ike_theirs_text() - a peer's proposals in the same words */
+const char *ike_theirs_text(const struct wire_sa *sa, char *buf, size_t size);
+
 /** ike_offer_text() - all of ours, for a sentence */
 const char *ike_offer_text(const struct ike_offer *offer, char *buf, size_t size);
 

@@ -313,7 +313,8 @@ static void handle_clear(struct ike_sa *sa, struct ike_message *m)
 	struct ike_engine *e = sa->engine;
 	const struct ike_transition *row = NULL;
 
-	if (m->exchange != IKEV2_IKE_SA_INIT || sa->state != IKE_SA_INIT) {
+	if (m->exchange != IKEV2_IKE_SA_INIT || sa->state != IKE_SA_INIT ||
+	    !m->response || !sa->task) {
 		handle_clear_error(sa, m);
 		return;
 	}

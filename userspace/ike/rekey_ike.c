@@ -186,6 +186,12 @@ static void finish(struct ike_task *t)
 	t->new_sa = NULL;
 	old->failures = 0;
 	ike_task_end(t);
+	if (old->closing) {
+		/* The peer has its children on the new one: delete that too */
+		ike_sa_established(sa);
+		ike_sa_close(sa, "taken down while it was rekeyed");
+		return;
+	}
 	if (old->state == IKE_SA_REKEYED)
 		won = false;	/* the peer's is in use already */
 	if (won) {
@@ -225,7 +231,8 @@ void ike_rekey_response(struct ike_sa *sa, const struct ike_message *m)
 	if (!take_peer(t, m, &ke, &t->nr) ||
 	    !ike_offer_verify(&choice, &offer, &sa->engine->sa_in) || !choice.spi ||
 	    choice.suite.group != t->group || !take_key(t, &ke)) {
-		ike_complain(sa->path, "peer answered the rekey of the IKE SA with what we did not offer");
+		if (sa->path)
+			ike_complain(sa->path, "peer answered the rekey of the IKE SA with what we did not offer");
 		ike_task_abort(t);
 		ike_sa_temporary_failure(sa);
 		return;

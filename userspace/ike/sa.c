@@ -207,8 +207,12 @@ void ike_sa_close(struct ike_sa *sa, const char *why)
 	detach(sa);
 	if (sa->peer_task)
 		ike_task_abort(sa->peer_task);
-	/* An exchange under way must be answered first: the window is one */
-	if (sa->task && !sa->win.outstanding)
+	/*
+	 * An exchange under way must be answered first: the window is one. The
+	 * peer has moved to the IKE SA a rekey made: that one is to be deleted.
+	 */
+	if (sa->task && !sa->win.outstanding &&
+	    !(sa->task->kind == IKE_TASK_IKE_REKEY && sa->task->nr.len))
 		ike_task_abort(sa->task);
 	destroy_children(sa);
 	ike_op_cancel(&sa->rx_age);
@@ -484,7 +488,8 @@ void ike_sa_next(struct ike_sa *sa)
 	}
 	if (sa->state == IKE_SA_REKEYED)
 		return;
-	if (wants_delete(sa)) {
+	/* Not under the peer's rekey: the children are about to move (2.25.2) */
+	if (wants_delete(sa) && !(sa->peer_task && sa->peer_task->kind == IKE_TASK_IKE_REKEY)) {
 		ike_delete_children_start(sa);
 		return;
 	}

@@ -199,7 +199,7 @@ static void note_error(struct ike_sa *sa, const struct ike_message *m, uint16_t 
 	net_addr_format(&m->remote, peer);
 	if (type == IKEV2_N_NO_PROPOSAL_CHOSEN)
 		snprintf(hs->error_text, sizeof(hs->error_text),
-			 "%s accepts none of our IKE proposals (NO_PROPOSAL_CHOSEN); ours: %s",
+			 "%s has no tunnel for us or accepts none of our IKE proposals (NO_PROPOSAL_CHOSEN); ours: %s",
 			 peer, ike_offer_text(&offer, ours, sizeof(ours)));
 	else
 		snprintf(hs->error_text, sizeof(hs->error_text),

@@ -14,7 +14,6 @@
 #include "ike/sa_init.h"
 #include "ike/transitions.h"
 #include "ike/window.h"
-#include "wire/dump.h"
 
 /* ---- answers that leave no state ---------------------------------------- */
 
@@ -168,7 +167,7 @@ static void complain_proposals(struct ike_engine *e, const struct ike_message *m
 	if (!t || !ike_log_allowed(e))
 		return;
 	net_addr_format(&m->remote, peer);
-	wire_dump_sa(theirs, sizeof(theirs) / 2, &e->sa_in);
+	ike_theirs_text(&e->sa_in, theirs, sizeof(theirs) / 2);
 	ike_offer_text(&offer, ours, sizeof(ours) / 2);
 	for (i = 0; i < t->n_paths; i++)
 		if (ike_path_matches(t->paths[i], &m->local, &m->remote))

@@ -64,8 +64,8 @@ static const struct ike_transition table[] = {
 		.handler = ike_child_response,
 	}, {
 		.name = "IKE SA rekeyed",
-		.states = S(ESTABLISHED) | S(REKEYED), .exchange = IKEV2_CREATE_CHILD_SA,
-		.response = true,
+		.states = S(ESTABLISHED) | S(REKEYED) | S(DELETING),
+		.exchange = IKEV2_CREATE_CHILD_SA, .response = true,
 		.required = P(SA) | P(NONCE) | P(KE), .forbidden = P(TSI) | P(TSR),
 		.handler = ike_rekey_response,
 	}, {
@@ -97,6 +97,9 @@ static bool row_applies(const struct ike_transition *row, const struct ike_sa *s
 {
 	enum ike_sa_state state = sa->closing ? IKE_SA_DELETING : sa->state;
 
+	/* Refused before it was established: it only repeats its last answer */
+	if (sa->closing && !sa->established)
+		return false;
 	if (row->exchange != exchange || row->response != response ||
 	    !(row->states & 1u << state))
 		return false;

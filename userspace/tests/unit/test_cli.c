@@ -273,6 +273,69 @@ static void test_json(void **state)
 	expect("-j down dc9", 1, "\"code\":\"unknown-tunnel\"");
 }
 
+/* Is @key a word of the manual page? */
+static bool in_manual(const char *page, const char *key)
+{
+	size_t len = strlen(key);
+	const char *p = page;
+
+	while ((p = strstr(p, key))) {
+		bool starts = p == page || !strchr("abcdefghijklmnopqrstuvwxyz_", p[-1]);
+
+		p += len;
+		if (starts && !strchr("abcdefghijklmnopqrstuvwxyz_", *p))
+			return true;
+	}
+	return false;
+}
+
+static void look_up(const char *page, const struct json_value *v)
+{
+	for (; v; v = v->next) {
+		if (v->key && !in_manual(page, v->key))
+			fail_msg("ikevtictl(8) does not know '%s'", v->key);
+		/* the names of counters are shown by a command of their own */
+		if (v->key && (!strcmp(v->key, "counters") ||
+			       (!strcmp(v->key, "ike") &&
+				json_get(v, "packets_sent"))))
+			continue;
+		look_up(page, v->first);
+	}
+}
+
+/* Every field of the answers is documented */
+static void test_json_is_documented(void **state)
+{
+	static const struct json_limits limits = { .depth = 16, .values = 10000 };
+	static const char *const commands[] = {
+		"-j status", "-j show sas", "-j show tunnels",
+		"-j show counters", "-j show config",
+	};
+	const char *top = getenv("IKEVTI_TOP");
+	static char page[65536];
+	struct json_value *v;
+	const char *why;
+	char name[512];
+	size_t i;
+	FILE *f;
+
+	snprintf(name, sizeof(name), "%s/Documentation/man/ikevtictl.8",
+		 top ? top : ".");
+	f = fopen(name, "r");
+	if (!f)
+		fail_msg("%s cannot be read; is this the top of the sources?",
+			 name);
+	page[fread(page, 1, sizeof(page) - 1, f)] = 0;
+	fclose(f);
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		assert_int_equal(run(commands[i]), 0);
+		v = json_parse(said, strlen(said), &limits, &why);
+		assert_non_null(v);
+		look_up(page, v);
+		json_free(v);
+	}
+}
+
 /* What show config says can be loaded, and means the same */
 static void test_config_round_trip(void **state)
 {
@@ -429,6 +492,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tables),
 		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_json_is_documented),
 		cmocka_unit_test(test_config_round_trip),
 		cmocka_unit_test(test_commands),
 		cmocka_unit_test(test_usage),

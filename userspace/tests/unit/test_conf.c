@@ -152,7 +152,7 @@ static void test_schema(void **state)
 {
 	const struct conf_key *k, *other;
 	struct conf_tunnel *t = calloc(1, sizeof(*t));
-	struct conf_why why;
+	struct conf_why why = { "" };
 
 	assert_non_null(t);
 	for (k = conf_keys; k->name; k++) {
@@ -522,7 +522,7 @@ static void test_identities(void **state)
 		{ "any", 0, "", 0 },
 		{ "%any", 0, "", 0 },
 	};
-	struct conf_why why;
+	struct conf_why why = { "" };
 	struct conf_id id;
 	size_t i;
 
@@ -705,7 +705,7 @@ static void test_format_proposal(void **state)
 		{ CONF_PROTOCOL_ESP, "aes256gcm16-esn-noesn", "aes256gcm16" },
 	};
 	struct conf_proposal p;
-	struct conf_why why;
+	struct conf_why why = { "" };
 	char buf[128];
 	size_t i;
 

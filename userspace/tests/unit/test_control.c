@@ -7,12 +7,15 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
 #include <event2/event.h>
 
 #include "control/internal.h"
@@ -696,6 +699,8 @@ static void test_slow_monitor(void **state)
 			turn(f);
 	}
 	assert_true(f->control->clients[0]->missed > 1000);
+	assert_in_range(evbuffer_get_length(bufferevent_get_output(f->control->clients[0]->bev)),
+			CONTROL_OUTPUT_HIGH / 2, CONTROL_OUTPUT_HIGH + 1024);
 	hear(f);
 	emit(f, "tun1", "down");
 	while ((v = next(f))) {
@@ -773,6 +778,43 @@ static void test_listen(void **state)
 	assert_int_equal(rmdir(dir), 0);
 }
 
+/* A daemon out of descriptors must not spin, and must serve again later */
+static void test_out_of_descriptors(void **state)
+{
+	struct fixture *f = *state;
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	char dir[] = "/tmp/ikevti-control-XXXXXX", err[256];
+	struct rlimit before, tight;
+	int i;
+
+	assert_non_null(mkdtemp(dir));
+	snprintf(sun.sun_path, sizeof(sun.sun_path), "%s/control.sock", dir);
+	assert_int_equal(control_listen(f->control, sun.sun_path, err,
+					sizeof(err)), 0);
+	close(f->client);
+	f->client = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	assert_int_equal(connect(f->client, (struct sockaddr *)&sun,
+				 sizeof(sun)), 0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	tight = before;
+	tight.rlim_cur = 3;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &tight), 0);
+	turn(f);
+	assert_non_null(strstr(f->log, "cannot accept a client"));
+	f->log[0] = 0;
+	turn(f);
+	assert_string_equal(f->log, "");
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	for (i = 0; i < 300 && f->control->n_clients < 1; i++) {
+		usleep(10000);
+		turn(f);
+	}
+	expect_ok(f, "{\"command\":\"version\"}\n", 0);
+	control_free(f->control);
+	f->control = NULL;
+	assert_int_equal(rmdir(dir), 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -796,6 +838,7 @@ int main(void)
 		TEST(test_slow_monitor),
 		TEST(test_too_many_clients),
 		TEST(test_listen),
+		TEST(test_out_of_descriptors),
 	};
 
 	signal(SIGPIPE, SIG_IGN);

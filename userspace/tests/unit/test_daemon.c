@@ -201,6 +201,27 @@ static void test_devices_lost_and_found(void **state)
 	assert_false(appeared);
 }
 
+static void test_devices_await_traffic(void **state)
+{
+	struct daemon *d = *state;
+	struct fake *f = fake_of(d);
+
+	devices_await_traffic(&d->devices, d->kernel, NULL);
+	assert_int_equal(f->n_paths, 0);
+
+	apply(d, TUNNEL("one", "start = traffic\n") TUNNEL("two", ""));
+	devices_await_traffic(&d->devices, d->kernel, NULL);
+	assert_int_equal(f->links[0].params.hold_ms, UINT32_MAX);
+	assert_int_equal(f->n_paths, 1);
+	assert_int_equal(f->paths[0].ifindex, ifindex_of(d, "one"));
+	assert_int_equal(f->paths[0].state, IKEVTI_PATH_DOWN);
+	/* what the engine has put there is left alone */
+	f->paths[0].state = IKEVTI_PATH_UP;
+	devices_await_traffic(&d->devices, d->kernel, "one");
+	assert_int_equal(f->n_paths, 1);
+	assert_int_equal(f->paths[0].state, IKEVTI_PATH_UP);
+}
+
 /* ---- effects ---- */
 
 static struct ike_effect *effect(struct daemon *d, enum ike_effect_type type)
@@ -624,6 +645,7 @@ int main(void)
 		WITH(test_devices_name_taken, setup),
 		WITH(test_devices_renamed_tunnel, setup_devices),
 		WITH(test_devices_lost_and_found, setup_devices),
+		WITH(test_devices_await_traffic, setup_devices),
 		WITH(test_effects_install, setup_devices),
 		WITH(test_effects_refused, setup_devices),
 		WITH(test_effects_rx_age, setup_devices),

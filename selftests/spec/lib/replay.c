@@ -12,9 +12,9 @@
 typedef uint64_t u64;
 typedef uint32_t u32;
 
-#include "../replay.h"
+#include "../../../kmod/replay.h"
 
-#define MODEL_SPAN	(1u << 20)	/* numbers a run covers */
+#define MODEL_SPAN	1048576	/* numbers a run covers */
 #define STEPS		20000
 
 static unsigned int checks, failures;
@@ -71,7 +71,7 @@ static void walk(u32 window, bool esn, u64 base, u32 seed)
 	struct ikevti_replay *r = new_window(window, esn, base);
 	unsigned char *seen = calloc(1, MODEL_SPAN);
 	u64 top = base, seq;
-	bool ok = seen != NULL;
+	bool ok = seen;
 	unsigned int i;
 
 	for (i = 0; ok && i < STEPS && top - base < MODEL_SPAN - 5 * window; i++) {
@@ -93,7 +93,7 @@ static void walk(u32 window, bool esn, u64 base, u32 seed)
 			top = seq;
 		ok &= r->top == top;
 	}
-	check(ok && i > 100, "random walk agrees with the model, window", window);
+	check(ok && i > 100, "steps at random agree with the model, window", window);
 	free(seen);
 	free(r);
 }
@@ -112,7 +112,7 @@ static void import(u32 window, u64 top)
 	ok &= ikevti_replay_advance(r, top + 3);
 	ok &= ikevti_replay_advance(r, top + 1);
 	ok &= !ikevti_replay_advance(r, top + 1) && !ikevti_replay_check(r, top);
-	check(ok, "import marks what went before, top", top);
+	check(ok, "an imported number marks what went before, top", top);
 	free(r);
 }
 
@@ -148,7 +148,7 @@ static void inference(u32 window)
 	r->top = UINT64_MAX - 5;
 	ok &= ikevti_replay_seq(r, UINT32_MAX) == UINT64_MAX;
 	ok &= ikevti_replay_seq(r, 0) == 0;
-	check(ok, "inference of the upper half, window", window);
+	check(ok, "the upper half is inferred, window", window);
 	free(r);
 }
 
