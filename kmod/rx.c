@@ -322,8 +322,10 @@ static bool trust_checksum(const struct net_device *dev, bool ip4)
 		in4 = __in_dev_get_rcu(dev);
 		return in4 && !IN_DEV_FORWARD(in4);
 	}
+	/* IPv6 forwards by the namespace's switch, whatever the device's says */
 	in6 = __in6_dev_get(dev);
-	return in6 && !READ_ONCE(in6->cnf.forwarding);
+	return in6 && !READ_ONCE(in6->cnf.forwarding) &&
+	       !READ_ONCE(dev_net(dev)->ipv6.devconf_all->forwarding);
 }
 
 static void clamp_mss(struct ikevti_dev *idev, struct sk_buff *skb)
@@ -357,12 +359,12 @@ static unsigned int deliver(struct ikevti_rxq *rxq, struct sk_buff *skb,
 	skb_reset_mac_header(skb);
 	skb_reset_mac_len(skb);
 	skb_reset_transport_header(skb);
+	/* Until here it was the outer packet's */
+	skb->ip_summed = CHECKSUM_NONE;
 	clamp_mss(idev, skb);
 	if (trust_checksum(dev, skb->protocol == htons(ETH_P_IP))) {
 		skb->ip_summed = CHECKSUM_UNNECESSARY;
 		skb->csum_level = ~0;
-	} else {
-		skb->ip_summed = CHECKSUM_NONE;
 	}
 	dev_sw_netstats_rx_add(dev, len);
 	napi_gro_receive(&rxq->napi, skb);

@@ -147,12 +147,18 @@ void ikevti_spi_free(struct ikevti_spi_table *table, struct ikevti_sa *sa)
 
 /**
  * ikevti_spi_destroy() - free the table's memory
- * @table: empty, and out of reach of readers
+ * @table: empty; nobody allocates from it any more
+ *
+ * A dying namespace's devices still receive while this runs, so the memory
+ * goes after a grace period.
  */
 void ikevti_spi_destroy(struct ikevti_spi_table *table)
 {
+	struct ikevti_spi_page *page;
 	unsigned int i;
 
-	for (i = 0; i < table->pages; i++)
-		kvfree(rcu_dereference_protected(table->page[i], true));
+	for (i = 0; i < table->pages; i++) {
+		page = rcu_replace_pointer(table->page[i], NULL, true);
+		kvfree_rcu(page, rcu);
+	}
 }

@@ -22,12 +22,14 @@ struct ikevti_sa;
 
 /**
  * struct ikevti_spi_page - a page of slots
+ * @rcu: frees
  * @slot: the SA of each slot, RCU
  * @used: slots taken
  * @freed_at: when each slot was last emptied, seconds since boot, 0 never
  * @tag: random part each slot had last
  */
 struct ikevti_spi_page {
+	struct rcu_head rcu;
 	struct ikevti_sa __rcu *slot[IKEVTI_SPI_PAGE_SIZE];
 	unsigned int used;
 	u32 freed_at[IKEVTI_SPI_PAGE_SIZE];

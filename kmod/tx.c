@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The way out: choose path and SA, see that the packet fits, reserve sequence
- * numbers for all its segments at once, encrypt each in place or while it is
- * copied to a fresh linear buffer, put outer headers in front and send.
+ * The way out: choose path and SA, see that the packet fits, cut it into
+ * segments, give each a sequence number, encrypt it in place or in a fresh
+ * linear copy, put outer headers in front and send.
  *
  * Everything a packet touches is found under RCU; the only shared writes are
  * the SA's atomic counters.
@@ -63,7 +63,8 @@ static void drop(struct ikevti_dev *idev, struct ikevti_sa *sa,
 
 /*
  * Let the socket that pays for @from pay for @to, so that TCP small queues
- * and socket buffers see the packet until the device below has sent it.
+ * and socket buffers see the packet until the device below has sent it. Other
+ * destructors (packet rings, AF_XDP) keep state in the skb that @to lacks.
  */
 static void move_owner(struct sk_buff *to, struct sk_buff *from)
 {
@@ -72,6 +73,8 @@ static void move_owner(struct sk_buff *to, struct sk_buff *from)
 
 	if (!sk || !from->destructor || !sk_fullsock(sk) ||
 	    from->destructor == sock_efree || from->destructor == sock_edemux)
+		return;
+	if (from->destructor != sock_wfree && !sk_is_tcp(sk))
 		return;
 
 	to->sk = sk;
@@ -218,13 +221,18 @@ static void send6(const struct tx *tx, struct sk_buff *skb, u8 tos)
 	ip6tunnel_xmit(NULL, skb, NULL);
 }
 
-/* Encrypt and send one packet that fits */
-static void tx_one(const struct tx *tx, struct sk_buff *skb, u64 seq)
+/*
+ * Encrypt and send one packet that fits. Its sequence number is taken last: a
+ * whole batch's taken at once would let other CPUs overtake it by more than
+ * the 32 packets that many peers' replay windows are wide.
+ */
+static void tx_one(const struct tx *tx, struct sk_buff *skb)
 {
 	struct ikevti_sa *sa = tx->choice.sa;
 	struct ikevti_dev *idev = tx->idev;
 	unsigned int len = skb->len;
 	u8 tos, nexthdr;
+	u64 seq;
 
 	skb = prepare(skb, LL_RESERVED_SPACE(tx->dst->dev) +
 			   ikevti_outer_len(tx->ep->family, tx->sk) +
@@ -245,6 +253,11 @@ static void tx_one(const struct tx *tx, struct sk_buff *skb, u64 seq)
 		nexthdr = IPPROTO_IPV6;
 	}
 
+	seq = ikevti_sa_reserve(sa, 1);
+	if (unlikely(!seq)) {
+		drop(idev, sa, IKEVTI_STAT_A_TX_SEQ_END, skb);
+		return;
+	}
 	if (unlikely(seal(sa, skb, seq, nexthdr))) {
 		drop(idev, sa, IKEVTI_STAT_A_TX_CRYPTO, skb);
 		return;
@@ -304,22 +317,17 @@ static struct sk_buff *cut(struct sk_buff *skb, const struct tx *tx, bool fragme
 	return fragment ? fragment_list(skb, tx->mtu) : skb;
 }
 
-/* Send a list of packets with consecutive sequence numbers */
+/* Send a list of packets under one SA */
 static void tx_list(const struct tx *tx, struct sk_buff *list)
 {
 	struct ikevti_sa *sa = tx->choice.sa;
 	struct sk_buff *skb, *next;
 	unsigned int n = 0;
-	u64 bytes = 0, seq;
+	u64 bytes = 0;
 
 	for (skb = list; skb; skb = skb->next) {
 		bytes += skb->len;
 		n++;
-	}
-	seq = ikevti_sa_reserve(sa, n);
-	if (unlikely(!seq)) {
-		drop(tx->idev, sa, IKEVTI_STAT_A_TX_SEQ_END, list);
-		return;
 	}
 	ikevti_sa_used(sa, bytes, n);
 	ikevti_path_sent(tx->choice.path);
@@ -327,7 +335,7 @@ static void tx_list(const struct tx *tx, struct sk_buff *list)
 	for (skb = list; skb; skb = next) {
 		next = skb->next;
 		skb_mark_not_on_list(skb);
-		tx_one(tx, skb, seq++);
+		tx_one(tx, skb);
 	}
 }
 

@@ -26,7 +26,8 @@ background()
 
 confined()
 {
-	local status=/proc/$(pid_file)/status
+	local status
+	status=/proc/$(pid_file)/status
 
 	cat "$status" | grep -E 'Cap|Seccomp|NoNewPrivs'
 	# CAP_NET_BIND_SERVICE (10) and CAP_NET_ADMIN (12)

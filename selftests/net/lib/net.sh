@@ -402,9 +402,11 @@ sa_field()
 	fi
 }
 
-link_state()	# NS DEV - "up", "dormant" or "lowerlayerdown", "down"
+# Older kernels call a device without carrier LOWERLAYERDOWN where newer ones say DOWN.
+link_state()	# NS DEV - "up", "unknown", "dormant" or "down"
 {
-	ip -n "$1" -j link show dev "$2" | jq -r '.[0].operstate | ascii_downcase'
+	ip -n "$1" -j link show dev "$2" |
+		jq -r '.[0].operstate | ascii_downcase | sub("lowerlayerdown"; "down")'
 }
 
 # wait_for SECONDS COMMAND... - tries until it succeeds
