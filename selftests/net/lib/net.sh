@@ -161,6 +161,8 @@ background()
 	local file=$1
 	shift
 
+	# now, not when the child gets to it: what is waited for must be new
+	: >"$file"
 	"$@" >"$file" 2>&1 &
 	net_pids+=($!)
 }
