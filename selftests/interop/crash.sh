@@ -25,7 +25,9 @@ goes_on()
 	flood_end from_a && sa_count_is 2 || interop_explain a b
 }
 
-# The new daemon's SAs replace the old ones under traffic, and those go
+# The new daemon's SAs replace the old ones under traffic, and those go. The new daemon has no key of
+# the old IKE SA and says INITIAL_CONTACT (RFC 7296 section 2.4), at which the peer drops its old SAs:
+# what is on the wire until its answer arrives, a few milliseconds, is lost and nothing can help it.
 taken_over()
 {
 	local before
@@ -34,7 +36,7 @@ taken_over()
 	flood_start from_a a 6
 	our_start a || return
 	wait_for 10 eval '[[ $(our_sas a | sed -n "s/.* dir=out .*spi=\([^ ]*\).*/\1/p") ]]'
-	flood_end from_a || interop_explain a b || return
+	flood_end from_a 5 || interop_explain a b || return
 	# the grace of the old inbound SA
 	wait_for 20 sa_count_is 2 || interop_explain a b || return
 	[[ $(our_sas a | sed -n 's/.* spi=\([^ ]*\).*/\1/p' | sort) != "$before" ]] && tunnel_up a
@@ -73,7 +75,7 @@ ktap_test "strongSwan starts" swan_start b
 for ENCAP in auto udp; do
 	ktap_test "up, encap $ENCAP" up
 	ktap_test "kill -9: not a packet is lost, encap $ENCAP" goes_on
-	ktap_test "the next daemon takes over without a loss, encap $ENCAP" taken_over
+	ktap_test "the next daemon takes over, at most 5 of 600 lost, encap $ENCAP" taken_over
 	ktap_test "dying again and again leaves no SA behind, encap $ENCAP" twice
 	ktap_test "a graceful end: no SA, but device and route stay, encap $ENCAP" stays
 	ktap_test "and the ports are free, encap $ENCAP" port_free
