@@ -73,6 +73,11 @@ network() {
 		ip -n gw-$ns link add lan type dummy
 		ip -n gw-$ns link set lan up
 	done
+	# A veth delivers on the sender's CPU, so that packets of two CPUs pass each other; a network
+	# card delivers the packets of one ESP flow in order, and so does one receiving CPU
+	for ns in a b; do
+		ip netns exec gw-$ns sh -c "echo 1 >/sys/class/net/isp-$ns/queues/rx-0/rps_cpus"
+	done
 	ip -n gw-a addr add 192.0.2.1/24 dev isp-a
 	ip -n gw-b addr add 192.0.2.2/24 dev isp-b
 	ip -n gw-a addr add 10.1.0.1/24 dev lan
