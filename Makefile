@@ -74,19 +74,28 @@ endif
 # ---- install ------------------------------------------------------------------------------
 
 MAN_PAGES = $(wildcard Documentation/man/*.[1-9])
-UNITS = $(wildcard packaging/systemd/*.service packaging/systemd/*.socket)
+UNITS = $(wildcard packaging/systemd/*.in)
+EXAMPLES = $(wildcard packaging/examples/*/*.conf)
+DOCS = COPYING README.md $(wildcard Documentation/*.rst Documentation/netlink/specs/*.yaml)
+# at installation, so that one build fits any prefix=; sysconfdir= is compiled in and has to be
+# given to both
+SUBSTITUTE = sed -e 's:@sbindir@:$(sbindir):g' -e 's:@sysconfdir@:$(sysconfdir):g'
 
 install: install-userspace $(if $(wildcard kmod/ikevti.ko),install-module)
 
+# a file with secrets is refused unless it is closed, an example of one that was copied, too
 install-userspace: userspace
-	$(INSTALL) -d $(DESTDIR)$(sbindir) $(DESTDIR)$(bindir)
+	$(INSTALL) -d $(DESTDIR)$(sbindir) $(DESTDIR)$(bindir) $(DESTDIR)$(unitdir) \
+		$(DESTDIR)$(sysconfdir)/ikevti $(DESTDIR)$(docdir)
 	$(INSTALL) -m 0755 build/ikevtid $(DESTDIR)$(sbindir)/
 	$(INSTALL) -m 0755 build/ikevtictl $(DESTDIR)$(bindir)/
-	$(INSTALL) -d -m 0755 $(DESTDIR)$(sysconfdir)/ikevti
 	$(foreach m,$(MAN_PAGES),$(INSTALL) -D -m 0644 $(m) \
 		$(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(m)))/$(notdir $(m)) &&) :
-	$(foreach u,$(UNITS),$(INSTALL) -D -m 0644 $(u) $(DESTDIR)$(unitdir)/$(notdir $(u)) &&) :
-	$(INSTALL) -D -m 0644 COPYING $(DESTDIR)$(docdir)/COPYING
+	$(foreach u,$(UNITS),$(SUBSTITUTE) $(u) >$(DESTDIR)$(unitdir)/$(notdir $(u:.in=)) && \
+		chmod 0644 $(DESTDIR)$(unitdir)/$(notdir $(u:.in=)) &&) :
+	$(INSTALL) -m 0644 $(DOCS) $(DESTDIR)$(docdir)/
+	$(foreach e,$(EXAMPLES),$(INSTALL) -D -m $(if $(filter secrets.conf,$(notdir $(e))),0600,0644) \
+		$(e) $(DESTDIR)$(docdir)/$(e:packaging/%=%) &&) :
 
 install-module: module
 	+$(KBUILD) INSTALL_MOD_PATH=$(DESTDIR) INSTALL_MOD_DIR=extra modules_install

@@ -4,7 +4,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib/interop.sh"
 
 interop_need
-ktap_header
+ktap_start
 ns_pair || ktap_skip_all "no network namespaces"
 
 encapsulated()
@@ -36,16 +36,16 @@ ours_end()
 }
 
 swan_conf b
-ktap_test "strongSwan starts" swan_start b
+check "strongSwan starts" swan_start b
 for FAMILY in 4 6; do
 	for ENCAP in auto udp; do
 		what="outer v$FAMILY, encap $ENCAP"
-		ktap_test "ikevtid begins: $what" ours_begin
-		ktap_test "its end leaves no SA on either side: $what" ours_end
-		ktap_test "strongSwan begins: $what" theirs_begin
-		ktap_test "again no SA is left: $what" ours_end
+		check "ikevtid begins: $what" ours_begin
+		check "its end leaves no SA on either side: $what" ours_end
+		check "strongSwan begins: $what" theirs_begin
+		check "again no SA is left: $what" ours_end
 	done
 done
-ktap_test "no key in the log" eval '! grep -qiE "correct horse|key *= *[0-9a-f]{16}" "$SCRATCH/a/log"'
-ktap_test "no complaint of the kernel" dmesg_clean
-ktap_finish
+check "no key in the log" eval '! grep -qiE "correct horse|key *= *[0-9a-f]{16}" "$TMP/a/log"'
+check "no complaint of the kernel" dmesg_clean
+ktap_end

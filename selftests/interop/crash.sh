@@ -4,7 +4,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib/interop.sh"
 
 interop_need
-ktap_header
+ktap_start
 ns_pair || ktap_skip_all "no network namespaces"
 
 sa_count_is()
@@ -53,7 +53,7 @@ not_configured()
 	our_kill a
 	sa_count_is 2 || return
 	sed -i 's/tunnel net/tunnel other/; s/vpn0/vpn1/; s/10.255.0.1/10.254.0.1/; s/192.0.2.2 /192.0.2.9 /' \
-		"$SCRATCH/a/ikevti.conf"
+		"$TMP/a/ikevti.conf"
 	our_start a && our_clean a || interop_explain a b
 	our_stop a && ip -n "$(ns_name a)" link del vpn1
 }
@@ -71,18 +71,18 @@ port_free()
 }
 
 swan_conf b
-ktap_test "strongSwan starts" swan_start b
+check "strongSwan starts" swan_start b
 for ENCAP in auto udp; do
-	ktap_test "up, encap $ENCAP" up
-	ktap_test "kill -9: not a packet is lost, encap $ENCAP" goes_on
-	ktap_test "the next daemon takes over, at most 5 of 600 lost, encap $ENCAP" taken_over
-	ktap_test "dying again and again leaves no SA behind, encap $ENCAP" twice
-	ktap_test "a graceful end: no SA, but device and route stay, encap $ENCAP" stays
-	ktap_test "and the ports are free, encap $ENCAP" port_free
+	check "up, encap $ENCAP" up
+	check "kill -9: not a packet is lost, encap $ENCAP" goes_on
+	check "the next daemon takes over, at most 5 of 600 lost, encap $ENCAP" taken_over
+	check "dying again and again leaves no SA behind, encap $ENCAP" twice
+	check "a graceful end: no SA, but device and route stay, encap $ENCAP" stays
+	check "and the ports are free, encap $ENCAP" port_free
 done
 ENCAP=auto
-ktap_test "up" up
-ktap_test "a tunnel that is no longer configured is removed at once" not_configured
+check "up" up
+check "a tunnel that is no longer configured is removed at once" not_configured
 
 # The next daemon has not heard of the peer yet when the tunnel is taken out
 not_configured_later()
@@ -93,22 +93,22 @@ not_configured_later()
 	our_conf a && our_start a && swan_up b && tunnel_up a && our_kill a && our_start a || return
 	sa_count_is 2 || return
 	tunnel_up a || { echo "the SAs were not adopted"; return 1; }
-	echo "" >"$SCRATCH/a/ikevti.conf"
+	echo "" >"$TMP/a/ikevti.conf"
 	ctl a reload && wait_for 3 our_clean a || interop_explain a b
 	our_stop a
 	swan b --terminate --ike net --timeout 3 >/dev/null
 	START=always
 }
-ktap_test "adopted SAs go with a reload that takes their tunnel out" not_configured_later
+check "adopted SAs go with a reload that takes their tunnel out" not_configured_later
 
 second()
 {
 	our_conf a && our_start a || return
-	in_ns a timeout 10 "$build/ikevtid" -c "$SCRATCH/a/ikevti.conf" --runtime-dir "$SCRATCH/a" \
-		--foreground >"$SCRATCH/second" 2>&1 && return 1
-	cat "$SCRATCH/second"
-	grep -q "another ikevtid" "$SCRATCH/second" && our_stop a
+	in_ns a timeout 10 "$build/ikevtid" -c "$TMP/a/ikevti.conf" --runtime-dir "$TMP/a" \
+		--foreground >"$TMP/second" 2>&1 && return 1
+	cat "$TMP/second"
+	grep -q "another ikevtid" "$TMP/second" && our_stop a
 }
-ktap_test "two daemons do not run beside each other" second
-ktap_test "no complaint of the kernel" dmesg_clean
-ktap_finish
+check "two daemons do not run beside each other" second
+check "no complaint of the kernel" dmesg_clean
+ktap_end

@@ -4,7 +4,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib/interop.sh"
 
 interop_need
-ktap_header
+ktap_start
 ns_pair || ktap_skip_all "no network namespaces"
 
 no_sas()
@@ -50,17 +50,17 @@ theirs_child()
 }
 
 swan_conf b
-ktap_test "strongSwan starts" swan_start b
+check "strongSwan starts" swan_start b
 our_conf a
-ktap_test "ikevtid starts" our_start a
-ktap_test "up" up
-ktap_test "we take it down: nobody has an SA" ours
-ktap_test "it stays down until we say up" down_is_down
-ktap_test "they delete the IKE SA" theirs_ike
-ktap_test "up again" up
-ktap_test "they delete the child" theirs_child
-ktap_test "and make a new one" up
-ktap_test "end" eval 'our_stop a && our_clean a && wait_for 5 swan_clean b'
+check "ikevtid starts" our_start a
+check "up" up
+check "we take it down: nobody has an SA" ours
+check "it stays down until we say up" down_is_down
+check "they delete the IKE SA" theirs_ike
+check "up again" up
+check "they delete the child" theirs_child
+check "and make a new one" up
+check "end" eval 'our_stop a && our_clean a && wait_for 5 swan_clean b'
 
 # with start = always a tunnel that the peer deletes comes again
 always()
@@ -70,8 +70,8 @@ always()
 	swan b --terminate --ike net --timeout 5 >/dev/null
 	wait_for 20 two_sas && tunnel_up a || interop_explain a b
 }
-ktap_test "start = always: it comes again" always
-ktap_test "the peer ends in good order" eval 'swan_stop b && wait_for 5 no_sas || interop_explain a b'
-ktap_test "end" eval 'our_stop a && our_clean a'
-ktap_test "no complaint of the kernel" dmesg_clean
-ktap_finish
+check "start = always: it comes again" always
+check "the peer ends in good order" eval 'swan_stop b && wait_for 5 no_sas || interop_explain a b'
+check "end" eval 'our_stop a && our_clean a'
+check "no complaint of the kernel" dmesg_clean
+ktap_end

@@ -4,7 +4,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib/interop.sh"
 
 interop_need
-ktap_header
+ktap_start
 ns_pair || ktap_skip_all "no network namespaces"
 
 # told WORD...: one line of the log holds all of them, and status holds the first
@@ -20,17 +20,17 @@ told()
 			return 1
 		}
 	done
-	ctl a status >"$SCRATCH/status"
-	grep -qF -- "$1" "$SCRATCH/status" && return
+	ctl a status >"$TMP/status"
+	grep -qF -- "$1" "$TMP/status" && return
 	echo "status does not say: $1"
-	cat "$SCRATCH/status"
+	cat "$TMP/status"
 	return 1
 }
 
 # fails WORD...: no tunnel, and the words are said
 fails()
 {
-	: >"$SCRATCH/a/log"
+	: >"$TMP/a/log"
 	swan_conf b && swan_load b && our_conf a && our_start a || return
 	[[ $START == listen ]] && swan_up b >/dev/null
 	wait_for 8 told "$@"
@@ -44,26 +44,26 @@ fails()
 	return $status
 }
 
-mkdir -p "$SCRATCH/a"
+mkdir -p "$TMP/a"
 swan_conf b
-ktap_test "strongSwan starts" swan_start b
+check "strongSwan starts" swan_start b
 for START in always listen; do
 	SWAN_PSK='another secret altogether'
-	ktap_test "$START: wrong secret" fails b.example.org
+	check "$START: wrong secret" fails b.example.org
 	SWAN_PSK=''
 	SWAN_IKE=aes256gcm16-prfsha256-x25519 OUR_IKE=aes128gcm16-prfsha384-ecp384
 	if [[ $START == listen ]]; then
-		ktap_test "$START: no common IKE proposal" fails aes128gcm16-prfsha384-ecp384 \
+		check "$START: no common IKE proposal" fails aes128gcm16-prfsha384-ecp384 \
 			"theirs aes256gcm16-prfsha256-x25519; ours aes128gcm16-prfsha384-ecp384"
 	else
-		ktap_test "$START: no common IKE proposal" fails aes128gcm16-prfsha384-ecp384
+		check "$START: no common IKE proposal" fails aes128gcm16-prfsha384-ecp384
 	fi
 	SWAN_IKE='' OUR_IKE=''
 	SWAN_ESP=aes256gcm16-x25519 OUR_ESP=aes128gcm16
-	ktap_test "$START: no common ESP proposal" fails aes128gcm16
+	check "$START: no common ESP proposal" fails aes128gcm16
 	SWAN_ESP='' OUR_ESP=''
 	SWAN_NETWORKS=10.77.0.0/16 SWAN_LOCAL_TS=10.88.0.0/16
-	ktap_test "$START: no common networks" fails 10.77.0.0
+	check "$START: no common networks" fails 10.77.0.0
 	SWAN_NETWORKS='' SWAN_LOCAL_TS=0.0.0.0/0,::/0
 done
 
@@ -72,14 +72,14 @@ unknown_id()
 {
 	START=listen
 	SWAN_ID=c.example.org swan_conf b && swan_load b && our_conf a && our_start a || return
-	: >"$SCRATCH/a/log"
+	: >"$TMP/a/log"
 	swan_up b >/dev/null
 	wait_for 5 said a c.example.org
 	local status=0
 	said a c.example.org && said a b.example.org || { interop_explain a b; status=1; }
 	our_stop a && our_clean a && return $status
 }
-ktap_test "an identity nobody configured" unknown_id
+check "an identity nobody configured" unknown_id
 
 # The peer is not there at all
 no_answer()
@@ -92,7 +92,7 @@ no_answer()
 	local status=$?
 	our_stop a && return $status
 }
-ktap_test "nobody answers" no_answer
-ktap_test "the secrets are not in the log" eval '! grep -qE "another secret|correct horse" "$SCRATCH/a/log"'
-ktap_test "no complaint of the kernel" dmesg_clean
-ktap_finish
+check "nobody answers" no_answer
+check "the secrets are not in the log" eval '! grep -qE "another secret|correct horse" "$TMP/a/log"'
+check "no complaint of the kernel" dmesg_clean
+ktap_end

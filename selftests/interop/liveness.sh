@@ -4,7 +4,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib/interop.sh"
 
 interop_need
-ktap_header
+ktap_start
 ns_pair || ktap_skip_all "no network namespaces"
 
 no_carrier()
@@ -40,7 +40,7 @@ seen_within()
 }
 
 DETECT=1s OUR_MORE='hold-time = 500ms'
-ktap_test "up" up
+check "up" up
 index=$(device)
 
 dead()
@@ -50,15 +50,15 @@ dead()
 		interop_explain a b
 }
 # traffic makes silence noticeable; without it the daemon asks by itself
-ktap_test "a killed peer is noticed: no SA, no carrier" dead
+check "a killed peer is noticed: no SA, no carrier" dead
 
 back()
 {
-	rm -f "$SCRATCH/b/vici.sock"
+	rm -f "$TMP/b/vici.sock"
 	swan_start b && seen_within 30 usable && tunnel_up a || interop_explain a b
 }
-ktap_test "it comes back: the tunnel too, by itself" back
-ktap_test "the device is the same" eval '[[ $(device) == "$index" ]]'
+check "it comes back: the tunnel too, by itself" back
+check "the device is the same" eval '[[ $(device) == "$index" ]]'
 
 cut()
 {
@@ -68,13 +68,13 @@ cut()
 	ns_addr b eth0 2001:db8:2::2/64 2>/dev/null
 	seen_within 30 usable && tunnel_up a || interop_explain a b
 }
-ktap_test "the cable is cut and mended" cut
+check "the cable is cut and mended" cut
 
 # only silence is judged: a busy tunnel is left alone, though the peer's IKE is stopped
 busy()
 {
 	local pid
-	pid=$(cat "$SCRATCH/b/swan.pid")
+	pid=$(cat "$TMP/b/swan.pid")
 
 	kill -STOP "$pid"
 	flood_start from_a a 5
@@ -83,7 +83,7 @@ busy()
 	kill -CONT "$pid"
 	usable && return $status
 }
-ktap_test "a tunnel with traffic is not given up" busy
+check "a tunnel with traffic is not given up" busy
 
 # the peer asks us
 SWAN_MORE='dpd_delay = 1s'
@@ -93,7 +93,7 @@ probed()
 	sleep 4
 	swan b --list-sas | grep -q ESTABLISHED && tunnel_up a || interop_explain a b
 }
-ktap_test "the peer's probes are answered" probed
-ktap_test "end" eval 'our_stop a && our_clean a && wait_for 5 swan_clean b'
-ktap_test "no complaint of the kernel" dmesg_clean
-ktap_finish
+check "the peer's probes are answered" probed
+check "end" eval 'our_stop a && our_clean a && wait_for 5 swan_clean b'
+check "no complaint of the kernel" dmesg_clean
+ktap_end

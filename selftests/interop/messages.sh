@@ -4,7 +4,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib/interop.sh"
 
 interop_need
-ktap_header
+ktap_start
 ns_pair || ktap_skip_all "no network namespaces"
 
 session()
@@ -29,19 +29,19 @@ with()
 
 cookie_for_us()
 {
-	grep -q 'IKE_SA_INIT response 0 \[ N(COOKIE) \]' "$SCRATCH/b/swan.log"
+	grep -q 'IKE_SA_INIT response 0 \[ N(COOKIE) \]' "$TMP/b/swan.log"
 }
 
 cookie_for_them()
 {
-	grep -q 'parsed IKE_SA_INIT response 0 \[ N(COOKIE) \]' "$SCRATCH/b/swan.log" &&
+	grep -q 'parsed IKE_SA_INIT response 0 \[ N(COOKIE) \]' "$TMP/b/swan.log" &&
 		ctl a show counters | grep -E 'cookies_sent|cookies sent'
 }
 
 fragments_both()
 {
-	grep -q 'parsed IKE_AUTH .* \[ EF(' "$SCRATCH/b/swan.log" &&
-		grep -q 'generating IKE_AUTH .* \[ EF(' "$SCRATCH/b/swan.log"
+	grep -q 'parsed IKE_AUTH .* \[ EF(' "$TMP/b/swan.log" &&
+		grep -q 'generating IKE_AUTH .* \[ EF(' "$TMP/b/swan.log"
 }
 
 # One negotiation that is never finished makes strongSwan careful
@@ -58,7 +58,7 @@ cookie_wanted()
 			}
 		}
 	END
-	our_start a && wait_for 5 grep -q 'generating IKE_SA_INIT response' "$SCRATCH/b/swan.log" ||
+	our_start a && wait_for 5 grep -q 'generating IKE_SA_INIT response' "$TMP/b/swan.log" ||
 		status=1
 	our_kill a
 	in_ns b nft flush ruleset
@@ -69,22 +69,22 @@ cookie_wanted()
 }
 
 SWAN_OPTIONS='cookie_threshold = 1' ENCAP=udp
-ktap_test "strongSwan asks us for a COOKIE" cookie_wanted
+check "strongSwan asks us for a COOKIE" cookie_wanted
 ENCAP=auto
 
 OUR_DAEMON='daemon { cookie-threshold = 0 }'
 START=listen
 our_conf_plain=$(declare -f our_conf)
 eval "${our_conf_plain/our_conf/our_conf_tunnel}"
-our_conf() { our_conf_tunnel "$1" && echo "${OUR_DAEMON-}" >>"$SCRATCH/$1/ikevti.conf"; }
+our_conf() { our_conf_tunnel "$1" && echo "${OUR_DAEMON-}" >>"$TMP/$1/ikevti.conf"; }
 SWAN_OPTIONS=''
-ktap_test "we ask strongSwan for a COOKIE" with cookie_for_them
+check "we ask strongSwan for a COOKIE" with cookie_for_them
 OUR_DAEMON=''
 
 for START in always listen; do
 	SWAN_MORE='fragmentation = force' SWAN_OPTIONS='fragment_size = 256'
-	ktap_test "$START: small fragments from strongSwan" with eval \
-		'grep -qE "(generating|parsed) IKE_AUTH .* \[ EF" "$SCRATCH/b/swan.log"'
+	check "$START: small fragments from strongSwan" with eval \
+		'grep -qE "(generating|parsed) IKE_AUTH .* \[ EF" "$TMP/b/swan.log"'
 	SWAN_MORE='' SWAN_OPTIONS=''
 done
 
@@ -111,6 +111,6 @@ lossy()
 	done
 	return $status
 }
-ktap_test "a third of all messages is lost" lossy
-ktap_test "no complaint of the kernel" dmesg_clean
-ktap_finish
+check "a third of all messages is lost" lossy
+check "no complaint of the kernel" dmesg_clean
+ktap_end

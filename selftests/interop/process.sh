@@ -4,17 +4,17 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib/interop.sh"
 
 interop_need self
-ktap_header
+ktap_start
 ns_pair || ktap_skip_all "no network namespaces"
 
 daemon()
 {
-	in_ns a timeout 20 "$build/ikevtid" -c "$SCRATCH/a/ikevti.conf" --runtime-dir "$SCRATCH/a" "$@"
+	in_ns a timeout 20 "$build/ikevtid" -c "$TMP/a/ikevti.conf" --runtime-dir "$TMP/a" "$@"
 }
 
 pid_file()
 {
-	cat "$SCRATCH/a/ikevtid.pid"
+	cat "$TMP/a/ikevtid.pid"
 }
 
 background()
@@ -47,8 +47,8 @@ ends()
 	pid=$(pid_file)
 
 	kill -TERM "$pid"
-	wait_for 8 eval "! kill -0 $pid 2>/dev/null" && [[ ! -e $SCRATCH/a/ikevtid.pid ]] &&
-		[[ ! -e $SCRATCH/a/control.sock ]] && our_clean a
+	wait_for 8 eval "! kill -0 $pid 2>/dev/null" && [[ ! -e $TMP/a/ikevtid.pid ]] &&
+		[[ ! -e $TMP/a/control.sock ]] && our_clean a
 }
 
 busy_port()
@@ -57,33 +57,33 @@ busy_port()
 
 	ns_spawn holder a nc -u -l 192.0.2.1 500
 	sleep 1
-	daemon --foreground >"$SCRATCH/out" 2>&1
+	daemon --foreground >"$TMP/out" 2>&1
 	status=$?
 	kill "$holder"
-	cat "$SCRATCH/out"
-	((status == 1)) && grep -q 'another IKE daemon' "$SCRATCH/out"
+	cat "$TMP/out"
+	((status == 1)) && grep -q 'another IKE daemon' "$TMP/out"
 }
 
 bad_config()
 {
-	echo 'tunnel x {' >"$SCRATCH/a/ikevti.conf"
-	daemon --foreground >"$SCRATCH/out" 2>&1
-	(($? == 3)) && grep -qE 'ikevti.conf:[0-9]+:[0-9]+: ' "$SCRATCH/out"
+	echo 'tunnel x {' >"$TMP/a/ikevti.conf"
+	daemon --foreground >"$TMP/out" 2>&1
+	(($? == 3)) && grep -qE 'ikevti.conf:[0-9]+:[0-9]+: ' "$TMP/out"
 }
 
 no_rights()
 {
 	our_conf a
 	in_ns a setpriv --bounding-set -all --inh-caps -all -- "$build/ikevtid" --foreground \
-		-c "$SCRATCH/a/ikevti.conf" --runtime-dir "$SCRATCH/a" >"$SCRATCH/out" 2>&1 && return 1
-	cat "$SCRATCH/out"
-	[[ -s $SCRATCH/out ]]
+		-c "$TMP/a/ikevti.conf" --runtime-dir "$TMP/a" >"$TMP/out" 2>&1 && return 1
+	cat "$TMP/out"
+	[[ -s $TMP/out ]]
 }
 
 json_log()
 {
 	our_conf a && our_start a --log-format json && our_stop a || return
-	tail -n 3 "$SCRATCH/a/log" | jq -e '.time and .level and .text' >/dev/null
+	tail -n 3 "$TMP/a/log" | jq -e '.time and .level and .text' >/dev/null
 }
 
 # SIGTERM while the peer does not answer is bounded
@@ -107,7 +107,7 @@ device_back()
 # What the admin took down stays so, whatever happens to its device
 device_back_down()
 {
-	: >"$SCRATCH/a/log"
+	: >"$TMP/a/log"
 	our_conf a && our_start a && ctl a down net || return
 	ip -n "$(ns_name a)" link del vpn0
 	wait_for 5 said a 'its device was removed' && ip -n "$(ns_name a)" link add vpn0 type ikevti &&
@@ -117,20 +117,20 @@ device_back_down()
 
 relative()
 {
-	(cd "$SCRATCH" && in_ns a "$build/ikevtid" -c a/ikevti.conf --runtime-dir a) || return
+	(cd "$TMP" && in_ns a "$build/ikevtid" -c a/ikevti.conf --runtime-dir a) || return
 	ends
 }
 
-ktap_test "it goes to the background when it is ready" background
-ktap_test "two capabilities, no new privileges, a filter of system calls" confined
-ktap_test "SIGTERM ends it and leaves nothing" ends
-ktap_test "a port in use is said" busy_port
-ktap_test "a wrong configuration is said, with its own status" bad_config
-ktap_test "without rights it says so" no_rights
-ktap_test "a log in JSON" json_log
-ktap_test "a stop without a peer is bounded" no_peer
-ktap_test "a device that is removed and made again" device_back
-ktap_test "a tunnel taken down stays down when its device is back" device_back_down
-ktap_test "a relative runtime directory" relative
-ktap_test "no complaint of the kernel" dmesg_clean
-ktap_finish
+check "it goes to the background when it is ready" background
+check "two capabilities, no new privileges, a filter of system calls" confined
+check "SIGTERM ends it and leaves nothing" ends
+check "a port in use is said" busy_port
+check "a wrong configuration is said, with its own status" bad_config
+check "without rights it says so" no_rights
+check "a log in JSON" json_log
+check "a stop without a peer is bounded" no_peer
+check "a device that is removed and made again" device_back
+check "a tunnel taken down stays down when its device is back" device_back_down
+check "a relative runtime directory" relative
+check "no complaint of the kernel" dmesg_clean
+ktap_end

@@ -4,15 +4,15 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib/interop.sh"
 
 interop_need
-ktap_header
+ktap_start
 ns_pair || ktap_skip_all "no network namespaces"
 
 # negotiated IKE ESP: strongSwan names what it uses
 negotiated()
 {
-	swan b --list-sas >"$SCRATCH/sas"
-	cat "$SCRATCH/sas"
-	grep -qF "$1" "$SCRATCH/sas" && grep -qF "$2" "$SCRATCH/sas"
+	swan b --list-sas >"$TMP/sas"
+	cat "$TMP/sas"
+	grep -qF "$1" "$TMP/sas" && grep -qF "$2" "$TMP/sas"
 }
 
 try()
@@ -32,11 +32,11 @@ one()
 }
 
 swan_conf b
-ktap_test "strongSwan starts" swan_start b
+check "strongSwan starts" swan_start b
 
 while read -r START IKE ESP says_ike says_esp; do
 	SWAN_IKE='' SWAN_ESP=''
-	ktap_test "$START: $IKE, $ESP" one "$says_ike" "$says_esp"
+	check "$START: $IKE, $ESP" one "$says_ike" "$says_esp"
 done <<-END
 	always aes128gcm16-prfsha256-x25519 aes128gcm16-x25519 AES_GCM_16-128/PRF_HMAC_SHA2_256/CURVE_25519 AES_GCM_16-128
 	listen aes256gcm16-prfsha384-ecp256 aes256gcm16-ecp256 AES_GCM_16-256/PRF_HMAC_SHA2_384/ECP_256 AES_GCM_16-256
@@ -50,17 +50,17 @@ END
 IKE=aes256gcm16-prfsha256-x25519
 for START in always listen; do
 	OUR_ESP=aes256gcm16-x25519-esn SWAN_ESP=aes256gcm16-x25519-esn
-	ktap_test "$START: ESN on" one AES_GCM_16-256 /ESN
+	check "$START: ESN on" one AES_GCM_16-256 /ESN
 	OUR_ESP=aes256gcm16-x25519-noesn SWAN_ESP=aes256gcm16-x25519-noesn
-	ktap_test "$START: ESN off" one AES_GCM_16-256 "ESP:AES_GCM_16-256"
+	check "$START: ESN off" one AES_GCM_16-256 "ESP:AES_GCM_16-256"
 done
 
 # Several of each: the first that both have; a group guessed wrong is corrected
 START=always OUR_ESP='' SWAN_ESP='' ESP=aes256gcm16-x25519
 OUR_IKE=aes256gcm16-prfsha256-x25519-ecp256 SWAN_IKE=aes256gcm16-prfsha256-ecp256
-ktap_test "our first group is not theirs: INVALID_KE_PAYLOAD to us" one ECP_256 AES_GCM_16-256
+check "our first group is not theirs: INVALID_KE_PAYLOAD to us" one ECP_256 AES_GCM_16-256
 START=listen
 OUR_IKE=aes256gcm16-prfsha256-ecp384 SWAN_IKE=aes256gcm16-prfsha256-x25519-ecp384
-ktap_test "their first group is not ours: INVALID_KE_PAYLOAD to them" one ECP_384 AES_GCM_16-256
-ktap_test "no complaint of the kernel" dmesg_clean
-ktap_finish
+check "their first group is not ours: INVALID_KE_PAYLOAD to them" one ECP_384 AES_GCM_16-256
+check "no complaint of the kernel" dmesg_clean
+ktap_end

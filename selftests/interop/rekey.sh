@@ -4,7 +4,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib/interop.sh"
 
 interop_need
-ktap_header
+ktap_start
 ns_pair || ktap_skip_all "no network namespaces"
 
 ike_spi()
@@ -54,16 +54,16 @@ two_sas()
 }
 
 swan_conf b
-ktap_test "strongSwan starts" swan_start b
+check "strongSwan starts" swan_start b
 for ENCAP in auto udp; do
-	ktap_test "up, encap $ENCAP" up
-	ktap_test "we rekey the child, encap $ENCAP" under_load child_changed ctl a rekey net
-	ktap_test "they rekey the child, encap $ENCAP" under_load child_changed swan b --rekey --child net
-	ktap_test "we rekey the IKE SA, encap $ENCAP" under_load ike_changed ctl a rekey net --ike
-	ktap_test "they rekey the IKE SA, encap $ENCAP" under_load ike_changed swan b --rekey --ike net
-	ktap_test "and the child after that, encap $ENCAP" under_load child_changed ctl a rekey net
-	ktap_test "old SAs are gone, encap $ENCAP" two_sas
-	ktap_test "end, encap $ENCAP" eval 'our_stop a && our_clean a && wait_for 5 swan_clean b'
+	check "up, encap $ENCAP" up
+	check "we rekey the child, encap $ENCAP" under_load child_changed ctl a rekey net
+	check "they rekey the child, encap $ENCAP" under_load child_changed swan b --rekey --child net
+	check "we rekey the IKE SA, encap $ENCAP" under_load ike_changed ctl a rekey net --ike
+	check "they rekey the IKE SA, encap $ENCAP" under_load ike_changed swan b --rekey --ike net
+	check "and the child after that, encap $ENCAP" under_load child_changed ctl a rekey net
+	check "old SAs are gone, encap $ENCAP" two_sas
+	check "end, encap $ENCAP" eval 'our_stop a && our_clean a && wait_for 5 swan_clean b'
 done
 
 # by the clock: the configured lifetimes, several times over
@@ -73,7 +73,7 @@ by_itself()
 	local first status
 
 	OUR_MORE='' swan_conf b && swan_load b && our_conf a || return
-	sed -i 's/esp { /esp { lifetime = 60s packets = 1000 /' "$SCRATCH/a/ikevti.conf"
+	sed -i 's/esp { /esp { lifetime = 60s packets = 1000 /' "$TMP/a/ikevti.conf"
 	our_start a && tunnel_up a || return
 	first=$(swan_children b)
 	flood_start from_a a 10
@@ -81,7 +81,7 @@ by_itself()
 	status=$?
 	[[ $(swan_children b) != "$first" ]] && ((status == 0))
 }
-ktap_test "rekeyed by itself after so many packets" eval 'by_itself || interop_explain a b'
-ktap_test "end" eval 'our_stop a && our_clean a'
-ktap_test "no complaint of the kernel" dmesg_clean
-ktap_finish
+check "rekeyed by itself after so many packets" eval 'by_itself || interop_explain a b'
+check "end" eval 'our_stop a && our_clean a'
+check "no complaint of the kernel" dmesg_clean
+ktap_end

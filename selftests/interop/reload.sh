@@ -4,7 +4,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib/interop.sh"
 
 interop_need
-ktap_header
+ktap_start
 ns_pair || ktap_skip_all "no network namespaces"
 ns_addr a eth0 192.0.2.11/24
 ns_addr b eth0 192.0.2.12/24
@@ -37,7 +37,7 @@ swan_both()
 		echo "secret = \"$OUR_PSK\" }"
 		echo "ike-2 { id = a2.example.org"
 		echo "secret = \"$OUR_PSK\" } }"
-	} >"$SCRATCH/b/swanctl/swanctl.conf"
+	} >"$TMP/b/swanctl/swanctl.conf"
 	first
 	swan_start b && second && swan_device b
 }
@@ -82,8 +82,8 @@ reloaded()
 }
 
 no_second_tunnel() { first; our_conf a; }
-changed_second_tunnel() { our_both && sed -i 's/mtu = .*//; s/10.255.0.5/10.255.0.5/' "$SCRATCH/a/ikevti.conf" && OUR_MORE='mtu = 1300'; first; our_conf a; second; OUR_MORE='mtu = 1300' our_conf_add a; }
-broken_file() { our_both && echo 'tunnel x { nonsense = 1 }' >>"$SCRATCH/a/ikevti.conf"; }
+changed_second_tunnel() { our_both && sed -i 's/mtu = .*//; s/10.255.0.5/10.255.0.5/' "$TMP/a/ikevti.conf" && OUR_MORE='mtu = 1300'; first; our_conf a; second; OUR_MORE='mtu = 1300' our_conf_add a; }
+broken_file() { our_both && echo 'tunnel x { nonsense = 1 }' >>"$TMP/a/ikevti.conf"; }
 
 second_gone()
 {
@@ -91,23 +91,23 @@ second_gone()
 		! ip -n "$(ns_name a)" addr show dev vpn1 | grep -q 10.255.0.5
 }
 
-ktap_test "strongSwan with two connections" swan_both
-ktap_test "both tunnels come up" both_up
-ktap_test "the second is taken out" reloaded no_second_tunnel
-ktap_test "it is gone, its device stays" second_gone
-ktap_test "the second comes back" eval 'reloaded our_both && second && tunnel_up a'
-ktap_test "the second is changed" eval 'reloaded changed_second_tunnel && second && tunnel_up a'
-ktap_test "its MTU is the new one" eval 'ip -n "$(ns_name a)" link show vpn1 | grep -q "mtu 1300"'
+check "strongSwan with two connections" swan_both
+check "both tunnels come up" both_up
+check "the second is taken out" reloaded no_second_tunnel
+check "it is gone, its device stays" second_gone
+check "the second comes back" eval 'reloaded our_both && second && tunnel_up a'
+check "the second is changed" eval 'reloaded changed_second_tunnel && second && tunnel_up a'
+check "its MTU is the new one" eval 'ip -n "$(ns_name a)" link show vpn1 | grep -q "mtu 1300"'
 
 refused()
 {
 	first
 	broken_file
-	ctl a reload >"$SCRATCH/reload" 2>&1 && return 1
-	cat "$SCRATCH/reload"
-	grep -q 'nonsense' "$SCRATCH/reload" && tunnel_up a && second && tunnel_up a
+	ctl a reload >"$TMP/reload" 2>&1 && return 1
+	cat "$TMP/reload"
+	grep -q 'nonsense' "$TMP/reload" && tunnel_up a && second && tunnel_up a
 }
-ktap_test "a file with an error changes nothing, and the error is said" refused
+check "a file with an error changes nothing, and the error is said" refused
 
 by_signal()
 {
@@ -115,14 +115,14 @@ by_signal()
 	kill -HUP "$(our_pid a)"
 	second_gone && first && tunnel_up a
 }
-ktap_test "SIGHUP reloads too" by_signal
+check "SIGHUP reloads too" by_signal
 # ports are opened at the start: a reload does not make the engine use others
 other_ports()
 {
-	our_both && echo 'daemon { port = 1500 natt-port = 14500 }' >>"$SCRATCH/a/ikevti.conf"
+	our_both && echo 'daemon { port = 1500 natt-port = 14500 }' >>"$TMP/a/ikevti.conf"
 	ctl a reload && second && tunnel_up a && said a 'at its next start only' || interop_explain a b
 }
-ktap_test "other ports wait for the next start" other_ports
-ktap_test "end" eval 'our_stop a && our_clean a && wait_for 5 swan_clean b'
-ktap_test "no complaint of the kernel" dmesg_clean
-ktap_finish
+check "other ports wait for the next start" other_ports
+check "end" eval 'our_stop a && our_clean a && wait_for 5 swan_clean b'
+check "no complaint of the kernel" dmesg_clean
+ktap_end

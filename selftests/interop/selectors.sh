@@ -4,7 +4,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib/interop.sh"
 
 interop_need
-ktap_header
+ktap_start
 ns_pair || ktap_skip_all "no network namespaces"
 for n in a b; do
 	ip -n "$(ns_name $n)" link add lan type dummy && ip -n "$(ns_name $n)" link set lan up
@@ -43,14 +43,14 @@ narrowed()
 }
 
 swan_conf b
-ktap_test "strongSwan starts" swan_start b
+check "strongSwan starts" swan_start b
 for START in always listen; do
 	OUR_NETWORKS='10.1.0.0/16, fd01::/64' SWAN_NETWORKS='10.2.0.0/24, fd02::/64'
 	SWAN_LOCAL_TS=10.2.0.0/16,fd02::/64 SWAN_REMOTE_TS=10.1.0.0/24,fd01::/64
-	ktap_test "$START: narrowed to what both have" narrowed
-	ktap_test "$START: rekeyed, it is the same" eval \
+	check "$START: narrowed to what both have" narrowed
+	check "$START: rekeyed, it is the same" eval \
 		'ctl a rekey net && sleep 2 && reach 10.1.0.1 10.2.0.1 && ! reach 10.1.1.1 10.2.0.1'
-	ktap_test "$START: end" eval 'our_stop a && our_clean a && wait_for 5 swan_clean b'
+	check "$START: end" eval 'our_stop a && our_clean a && wait_for 5 swan_clean b'
 done
-ktap_test "no complaint of the kernel" dmesg_clean
-ktap_finish
+check "no complaint of the kernel" dmesg_clean
+ktap_end

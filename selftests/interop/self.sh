@@ -4,7 +4,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib/interop.sh"
 
 interop_need self
-ktap_header
+ktap_start
 ns_pair || ktap_skip_all "no network namespaces"
 
 # The other side's configuration: everything turned round
@@ -12,7 +12,7 @@ other_conf()
 {
 	local inner=$inner4 status
 
-	mkdir -p "$SCRATCH/b"
+	mkdir -p "$TMP/b"
 	(
 		our_id=$OUR_ID OUR_ID=$SWAN_ID
 		SWAN_ID=$our_id
@@ -20,7 +20,7 @@ other_conf()
 		our_conf b
 	)
 	status=$?
-	sed -i "s/$inner\.1/$inner.2/; s/::1\/64/::2\/64/" "$SCRATCH/b/ikevti.conf"
+	sed -i "s/$inner\.1/$inner.2/; s/::1\/64/::2\/64/" "$TMP/b/ikevti.conf"
 	return $status
 }
 
@@ -79,31 +79,31 @@ collide()
 for FAMILY in 4 6; do
 	for ENCAP in auto udp; do
 		what="outer v$FAMILY, encap $ENCAP"
-		: >"$SCRATCH/a.log"
-		ktap_test "up: $what" up
-		ktap_test "child rekeyed by the initiator: $what" rekeyed ctl a rekey net
-		ktap_test "child rekeyed by the responder: $what" rekeyed ctl b rekey net
-		ktap_test "IKE SA rekeyed: $what" ike_rekeyed ctl a rekey net --ike
-		ktap_test "end: $what" eval \
+		: >"$TMP/a.log"
+		check "up: $what" up
+		check "child rekeyed by the initiator: $what" rekeyed ctl a rekey net
+		check "child rekeyed by the responder: $what" rekeyed ctl b rekey net
+		check "IKE SA rekeyed: $what" ike_rekeyed ctl a rekey net --ike
+		check "end: $what" eval \
 			'our_stop a && our_clean a && wait_for 5 our_clean b; our_stop b && our_clean b'
 	done
 done
 FAMILY=4 ENCAP=auto
-ktap_test "up" up
-ktap_test "both rekey at the same time" collide
+check "up" up
+check "both rekey at the same time" collide
 
 both_die()
 {
 	our_kill a && our_kill b && our_start b && our_start a && tunnel_up a &&
 		wait_for 30 two_each && tunnel_up b || interop_explain a b
 }
-ktap_test "both daemons die and start anew" both_die
-ktap_test "end" eval 'our_stop a && our_clean a && our_stop b && our_clean b'
+check "both daemons die and start anew" both_die
+check "end" eval 'our_stop a && our_clean a && our_stop b && our_clean b'
 
 OTHER_START=always
-ktap_test "both begin" up
-ktap_test "they agree on one pair" eval 'wait_for 20 two_each || interop_explain a b'
-ktap_test "end" eval 'our_stop a && our_stop b && our_clean a && our_clean b'
+check "both begin" up
+check "they agree on one pair" eval 'wait_for 20 two_each || interop_explain a b'
+check "end" eval 'our_stop a && our_stop b && our_clean a && our_clean b'
 OTHER_START=''
 
 START=traffic
@@ -114,7 +114,7 @@ traffic()
 	[[ -z $(our_sas a) ]] || { echo "up without traffic"; return 1; }
 	tunnel_up a || interop_explain a b
 }
-ktap_test "start = traffic: the first packet brings it up" traffic
-ktap_test "end" eval 'our_stop a && our_stop b && our_clean a && our_clean b'
-ktap_test "no complaint of the kernel" dmesg_clean
-ktap_finish
+check "start = traffic: the first packet brings it up" traffic
+check "end" eval 'our_stop a && our_stop b && our_clean a && our_clean b'
+check "no complaint of the kernel" dmesg_clean
+ktap_end

@@ -34,6 +34,21 @@ const char *crypto_status_text(enum crypto_status status)
 	return "unknown error";
 }
 
+size_t crypto_hash_len(enum crypto_hash hash)
+{
+	switch (hash) {
+	case CRYPTO_SHA256:
+		return 32;
+	case CRYPTO_SHA384:
+		return 48;
+	case CRYPTO_SHA512:
+		return 64;
+	case CRYPTO_HASHES:
+		break;
+	}
+	return 0;
+}
+
 static bool fetch_ciphers(struct crypto_lib *lib)
 {
 	static const char *const names[CRYPTO_CIPHERS] = {

@@ -42,17 +42,7 @@ enum crypto_hash crypto_integ_hash(uint16_t integ)
 /* RFC 4868: the key is as long as the hash, the checksum half of it */
 size_t crypto_integ_key_len(uint16_t integ)
 {
-	switch (crypto_integ_hash(integ)) {
-	case CRYPTO_SHA256:
-		return 32;
-	case CRYPTO_SHA384:
-		return 48;
-	case CRYPTO_SHA512:
-		return 64;
-	case CRYPTO_HASHES:
-		break;
-	}
-	return 0;
+	return crypto_hash_len(crypto_integ_hash(integ));
 }
 
 size_t crypto_integ_icv_len(uint16_t integ)

@@ -96,6 +96,9 @@ bool crypto_mac_key(EVP_MAC_CTX *mac, struct wire_chunk key);
  */
 bool crypto_mac_again(EVP_MAC_CTX *mac);
 
+/* Output octets of a hash; 0 of CRYPTO_HASHES */
+size_t crypto_hash_len(enum crypto_hash hash);
+
 /* Hash of a PRF or integrity transform; CRYPTO_HASHES when unsupported */
 enum crypto_hash crypto_prf_hash(uint16_t prf);
 enum crypto_hash crypto_integ_hash(uint16_t integ);

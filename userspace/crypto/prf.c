@@ -22,17 +22,7 @@ enum crypto_hash crypto_prf_hash(uint16_t prf)
 
 size_t crypto_prf_len(uint16_t prf)
 {
-	switch (crypto_prf_hash(prf)) {
-	case CRYPTO_SHA256:
-		return 32;
-	case CRYPTO_SHA384:
-		return 48;
-	case CRYPTO_SHA512:
-		return 64;
-	case CRYPTO_HASHES:
-		break;
-	}
-	return 0;
+	return crypto_hash_len(crypto_prf_hash(prf));
 }
 
 /* The context lives as long as the handle: no key may stay behind in it */

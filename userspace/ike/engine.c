@@ -167,7 +167,7 @@ static struct ike_tunnel *tunnel_new(struct ike_engine *e, struct conf_tunnel *c
 	if (!t)
 		return NULL;
 	t->conf = conf_tunnel_ref(conf);
-	t->paths = calloc(conf->n_paths ? conf->n_paths : 1, sizeof(*t->paths));
+	t->paths = calloc(conf->n_paths ? conf->n_paths : 1, sizeof(struct ike_path *));
 	if (!t->paths) {
 		tunnel_free(t);
 		return NULL;
@@ -249,7 +249,8 @@ static bool still_there(const struct ike_tunnel *t, const struct conf *conf)
 
 void ike_config_apply(struct ike_engine *e, struct conf *conf)
 {
-	struct ike_tunnel **list = calloc(conf->n_tunnels ? conf->n_tunnels : 1, sizeof(*list));
+	struct ike_tunnel **list = calloc(conf->n_tunnels ? conf->n_tunnels : 1,
+					  sizeof(struct ike_tunnel *));
 	struct conf *before = e->conf;
 	size_t i, n = 0;
 

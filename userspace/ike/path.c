@@ -132,6 +132,14 @@ static void sync_state(struct ike_path *path)
 	emit_path(path);
 }
 
+static bool same_kernel_path(const struct ike_kernel_path *a, const struct ike_kernel_path *b)
+{
+	return !strcmp(a->tunnel, b->tunnel) && a->path == b->path &&
+	       net_addr_equal(&a->local, &b->local) && net_addr_equal(&a->remote, &b->remote) &&
+	       a->udp == b->udp && a->state == b->state && a->priority == b->priority &&
+	       a->weight == b->weight && a->keepalive == b->keepalive;
+}
+
 void ike_path_sync(struct ike_path *path, const struct ike_sa *sa)
 {
 	const struct conf_tunnel *conf = path->tunnel->conf;
@@ -151,7 +159,7 @@ void ike_path_sync(struct ike_path *path, const struct ike_sa *sa)
 	k.priority = path->conf->priority;
 	k.weight = path->conf->weight;
 	k.keepalive = k.udp ? conf->keepalive : 0;
-	if (path->in_kernel && !memcmp(&k, &path->kernel, sizeof(k)))
+	if (path->in_kernel && same_kernel_path(&k, &path->kernel))
 		return;
 	path->kernel = k;
 	path->in_kernel = true;

@@ -178,7 +178,7 @@ static void group_wanted(struct ike_sa *sa, struct wire_chunk data)
 		sa->hs->error = IKEV2_N_INVALID_KE_PAYLOAD;
 		snprintf(sa->hs->error_text, sizeof(sa->hs->error_text),
 			 "peer wants key exchange group %u, which we did not offer or already tried",
-			 data.len == 2 ? wire_load_u16(data.data) : 0);
+			 data.len == 2 ? wire_load_u16(data.data) : 0u);
 		return;
 	}
 	sa->engine->counters.invalid_ke++;

@@ -15,7 +15,7 @@ static size_t bucket_of(const struct ike_table *t, uint64_t key, size_t n_bucket
 
 bool ike_table_init(struct ike_table *t, uint64_t mix)
 {
-	t->bucket = calloc(FIRST_BUCKETS, sizeof(*t->bucket));
+	t->bucket = calloc(FIRST_BUCKETS, sizeof(struct ike_node *));
 	if (!t->bucket)
 		return false;
 	t->n_buckets = FIRST_BUCKETS;
@@ -34,7 +34,7 @@ void ike_table_free(struct ike_table *t)
 static void grow(struct ike_table *t)
 {
 	size_t n_buckets = t->n_buckets * 2;
-	struct ike_node **bucket = calloc(n_buckets, sizeof(*bucket));
+	struct ike_node **bucket = calloc(n_buckets, sizeof(struct ike_node *));
 	size_t i;
 
 	if (!bucket)

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # ikevtid against strongSwan, or against itself, in network namespaces. Source it first.
 #
-# Ours, in namespace N (files below $SCRATCH/N):
+# Ours, in namespace N (files below $TMP/N):
 #   our_conf N              write a configuration from the variables below
 #   our_conf_add N          one more tunnel in it
 #   our_start N [OPTION]    start ikevtid, wait for its control socket
@@ -27,8 +27,10 @@
 interop_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=SCRIPTDIR/../../lib/ktap.sh
 . "$interop_dir/../../lib/ktap.sh"
-# shellcheck source=SCRIPTDIR/../../lib/netns.sh
-. "$interop_dir/../../lib/netns.sh"
+# shellcheck source=SCRIPTDIR/../../lib/lab.sh
+. "$interop_dir/../../lib/lab.sh"
+# shellcheck source=SCRIPTDIR/netns.sh
+. "$interop_dir/netns.sh"
 
 build=${IKEVTI_BUILD:-$lab_top/build}
 charon=/usr/sbin/charon-systemd
@@ -36,6 +38,15 @@ swan_if_id=42
 
 # Inner addresses: ours .1, theirs .2
 inner4=10.255.0 inner6=fd00:ff:
+
+# What the kernel said since the script began
+interop_mark="interop-$$-$RANDOM"
+[[ -w /dev/kmsg ]] && echo "$interop_mark ${0##*/}" >/dev/kmsg
+dmesg_clean()
+{
+	dmesg | sed "1,/$interop_mark/d" >"$TMP/dmesg"
+	lab_check_log "$TMP/dmesg"
+}
 
 interop_need()
 {
@@ -46,7 +57,7 @@ interop_need()
 	done
 	[[ ${1-} == self || -x $charon ]] || ktap_skip_all "strongSwan is not installed"
 	((EUID == 0)) || ktap_skip_all "must be root"
-	modprobe ikevti || { ktap_header; ktap_not_ok "the module loads"; ktap_finish; }
+	modprobe ikevti || { ktap_start; fail "the module loads"; ktap_end; }
 }
 
 interop_defaults()
@@ -89,17 +100,17 @@ our_tunnel()
 
 our_conf()
 {
-	mkdir -p "$SCRATCH/$1"
-	our_tunnel >"$SCRATCH/$1/ikevti.conf"
+	mkdir -p "$TMP/$1"
+	our_tunnel >"$TMP/$1/ikevti.conf"
 	(umask 077 && printf 'psk %s = "%s"\n' "$SWAN_ID" "$OUR_PSK" \
-		>"$SCRATCH/$1/secrets.conf")
+		>"$TMP/$1/secrets.conf")
 }
 
 # One more tunnel in a configuration that is there
 our_conf_add()
 {
-	our_tunnel >>"$SCRATCH/$1/ikevti.conf"
-	printf 'psk %s = "%s"\n' "$SWAN_ID" "$OUR_PSK" >>"$SCRATCH/$1/secrets.conf"
+	our_tunnel >>"$TMP/$1/ikevti.conf"
+	printf 'psk %s = "%s"\n' "$SWAN_ID" "$OUR_PSK" >>"$TMP/$1/secrets.conf"
 }
 
 our_start()
@@ -107,23 +118,23 @@ our_start()
 	local n=$1 pid
 	shift
 
-	mkdir -p "$SCRATCH/$n"
-	ip netns exec "$(ns_name "$n")" "$build/ikevtid" -c "$SCRATCH/$n/ikevti.conf" \
-		--runtime-dir "$SCRATCH/$n" --foreground --log-level debug "$@" \
-		>>"$SCRATCH/$n/log" 2>&1 </dev/null &
+	mkdir -p "$TMP/$n"
+	ip netns exec "$(ns_name "$n")" "$build/ikevtid" -c "$TMP/$n/ikevti.conf" \
+		--runtime-dir "$TMP/$n" --foreground --log-level debug "$@" \
+		>>"$TMP/$n/log" 2>&1 </dev/null &
 	pid=$!
-	echo "$pid" >"$SCRATCH/$n/started"
+	echo "$pid" >"$TMP/$n/started"
 	at_exit kill -KILL "$pid"
 	if ! wait_for 10 ctl "$n" status; then
 		echo "ikevtid does not answer in $n:"
-		tail -n 30 "$SCRATCH/$n/log"
+		tail -n 30 "$TMP/$n/log"
 		return 1
 	fi
 }
 
 our_pid()
 {
-	cat "$SCRATCH/$1/started"
+	cat "$TMP/$1/started"
 }
 
 our_stop()
@@ -135,7 +146,7 @@ our_stop()
 	wait "$pid"
 	status=$?
 	# the filter of system calls must not be in its way, nor a sanitizer have found anything
-	grep -E 'is not allowed: number|Sanitizer|runtime error' "$SCRATCH/$1/log" && status=99
+	grep -E 'is not allowed: number|Sanitizer|runtime error' "$TMP/$1/log" && status=99
 	((status == 0)) || { echo "ikevtid ended with status $status"; our_log "$1" | tail -n 20; }
 	return "$status"
 }
@@ -152,7 +163,7 @@ our_kill()
 
 our_log()
 {
-	cat "$SCRATCH/$1/log"
+	cat "$TMP/$1/log"
 }
 
 ctl()
@@ -160,7 +171,7 @@ ctl()
 	local n=$1
 	shift
 
-	in_ns "$n" "$build/ikevtictl" -s "$SCRATCH/$n/control.sock" "$@"
+	in_ns "$n" "$build/ikevtictl" -s "$TMP/$n/control.sock" "$@"
 }
 
 our_sas()
@@ -198,10 +209,10 @@ swan_options()
 		retransmit_tries = 4
 		$SWAN_OPTIONS
 		plugins {
-			vici { socket = unix://$SCRATCH/$1/vici.sock }
+			vici { socket = unix://$TMP/$1/vici.sock }
 		}
 		filelog { f {
-			path = $SCRATCH/$1/swan.log
+			path = $TMP/$1/swan.log
 			flush_line = yes
 			default = 1
 			ike = 2
@@ -240,7 +251,7 @@ swan_connection()
 
 swan_conf()
 {
-	local dir=$SCRATCH/$1
+	local dir=$TMP/$1
 
 	mkdir -p "$dir"/swanctl/{conf.d,x509,x509ca,private}
 	swan_options "$1" >"$dir/strongswan.conf"
@@ -255,7 +266,7 @@ swan_conf()
 
 swan()
 {
-	local n=$1 dir=$SCRATCH/$1
+	local n=$1 dir=$TMP/$1
 	shift
 
 	STRONGSWAN_CONF=$dir/strongswan.conf SWANCTL_DIR=$dir/swanctl \
@@ -277,7 +288,7 @@ swan_device()
 
 swan_start()
 {
-	local dir=$SCRATCH/$1 pid
+	local dir=$TMP/$1 pid
 
 	rm -f "$dir/vici.sock"
 	STRONGSWAN_CONF=$dir/strongswan.conf SWANCTL_DIR=$dir/swanctl \
@@ -296,15 +307,15 @@ swan_start()
 
 swan_load()
 {
-	swan "$1" --load-all >"$SCRATCH/$1/swan.load" 2>&1 && return
-	cat "$SCRATCH/$1/swan.load"
+	swan "$1" --load-all >"$TMP/$1/swan.load" 2>&1 && return
+	cat "$TMP/$1/swan.load"
 	return 1
 }
 
 swan_stop()
 {
 	local pid
-	pid=$(cat "$SCRATCH/$1/swan.pid")
+	pid=$(cat "$TMP/$1/swan.pid")
 
 	kill -TERM "$pid" 2>/dev/null
 	wait "$pid" 2>/dev/null
@@ -315,7 +326,7 @@ swan_stop()
 swan_kill()
 {
 	local pid
-	pid=$(cat "$SCRATCH/$1/swan.pid")
+	pid=$(cat "$TMP/$1/swan.pid")
 
 	kill -KILL "$pid" 2>/dev/null
 	wait "$pid" 2>/dev/null
@@ -326,8 +337,8 @@ swan_kill()
 
 swan_up()
 {
-	swan "$1" --initiate --child "${2:-$TUNNEL}" --timeout 15 >"$SCRATCH/$1/swan.up" 2>&1 && return
-	cat "$SCRATCH/$1/swan.up"
+	swan "$1" --initiate --child "${2:-$TUNNEL}" --timeout 15 >"$TMP/$1/swan.up" 2>&1 && return
+	cat "$TMP/$1/swan.up"
 	return 1
 }
 
@@ -389,7 +400,7 @@ flood_start()
 
 	for v in 4 6; do
 		ip netns exec "$(ns_name "$2")" ping -n -q -i 0.01 -W 3 -c "${seconds}00" \
-			"$(inner_peer "$2" $v)" >"$SCRATCH/flood$v.$1" 2>&1 &
+			"$(inner_peer "$2" $v)" >"$TMP/flood$v.$1" 2>&1 &
 		printf -v "$1$v" %s $!
 	done
 }
@@ -402,7 +413,7 @@ flood_end()	# NAME [MAY BE LOST]
 	for v in 4 6; do
 		pid=$1$v
 		wait "${!pid}"
-		got=$(awk '/packets transmitted/ { print $1 - $4, $1; exit }' "$SCRATCH/flood$v.$1")
+		got=$(awk '/packets transmitted/ { print $1 - $4, $1; exit }' "$TMP/flood$v.$1")
 		echo "inner IPv$v: lost and sent: $got"
 		((${got%% *} <= ${2:-0} && ${got##* } >= 100)) || lost=1
 	done
@@ -414,7 +425,7 @@ flood_end()	# NAME [MAY BE LOST]
 # said N TEXT: our log holds it
 said()
 {
-	grep -qF -- "$2" "$SCRATCH/$1/log"
+	grep -qF -- "$2" "$TMP/$1/log"
 }
 
 # What helps when a test fails
@@ -423,8 +434,8 @@ interop_explain()
 	local n
 
 	for n in "$@"; do
-		[[ -e $SCRATCH/$n/log ]] && { echo "ikevtid in $n:"; tail -n 40 "$SCRATCH/$n/log"; }
-		[[ -e $SCRATCH/$n/swan.log ]] && { echo "strongSwan in $n:"; tail -n 30 "$SCRATCH/$n/swan.log"; }
+		[[ -e $TMP/$n/log ]] && { echo "ikevtid in $n:"; tail -n 40 "$TMP/$n/log"; }
+		[[ -e $TMP/$n/swan.log ]] && { echo "strongSwan in $n:"; tail -n 30 "$TMP/$n/swan.log"; }
 		our_sas "$n" 2>/dev/null
 		our_paths "$n" 2>/dev/null
 		ip -n "$(ns_name "$n")" xfrm state 2>/dev/null | grep -v enc

@@ -7,12 +7,11 @@
 # and .2, fd09::1 and ::2.
 
 net_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# shellcheck source=selftests/net/lib/ktap.sh
-. "$net_dir/lib/ktap.sh"
+# shellcheck source=selftests/lib/ktap.sh
+. "$net_dir/../lib/ktap.sh"
 TOOLS=${IKEVTI_TOOLS:-$(cd "$net_dir/../.." && pwd)/build/tools}
 [[ -x $TOOLS/ikevti-nl ]] && PATH=$TOOLS:$PATH
 
-TMP=$(mktemp -d "${TMPDIR:-/tmp}/ikevti.XXXXXX") || exit 1
 A=ikv-a-$$
 B=ikv-b-$$
 C=ikv-c-$$
@@ -46,10 +45,6 @@ net_cleanup()
 	for ns in "${net_spaces[@]}"; do
 		[[ -e /run/netns/$ns ]] && ip netns delete "$ns"
 	done
-	rm -rf "$TMP"
-	if [[ ! $ktap_ended ]]; then
-		echo "Bail out! the test script ended early"
-	fi
 }
 
 net_start()
@@ -59,8 +54,7 @@ net_start()
 	command -v ikevti-nl >/dev/null || ktap_skip_all "ikevti-nl is not built (make tools)"
 	[[ -e /sys/module/ikevti ]] || modprobe ikevti 2>/dev/null
 	[[ -e /sys/module/ikevti ]] || ktap_skip_all "module ikevti cannot be loaded"
-	trap net_cleanup EXIT
-	trap 'exit 1' INT TERM
+	at_exit net_cleanup
 }
 
 # need PROGRAM... - skips the test without them
@@ -409,18 +403,6 @@ link_state()	# NS DEV - "up", "unknown", "dormant" or "down"
 {
 	ip -n "$1" -j link show dev "$2" |
 		jq -r '.[0].operstate | ascii_downcase | sub("lowerlayerdown"; "down")'
-}
-
-# wait_for SECONDS COMMAND... - tries until it succeeds
-wait_for()
-{
-	local end=$((SECONDS + $1))
-	shift
-
-	while ! "$@"; do
-		((SECONDS >= end)) && return 1
-		sleep 0.05
-	done
 }
 
 is_state()	# NS DEV STATE

@@ -123,8 +123,8 @@ struct conf *sim_conf_make(const struct sim_world *w, unsigned int node, unsigne
 	c->daemon.cookie_threshold = w->plan.cookie_threshold;
 	c->daemon.half_open_max = 1000;
 	c->daemon.half_open_per_address = 5;
-	c->tunnels = calloc(w->plan.tunnels, sizeof(*c->tunnels));
-	c->by_name = calloc(w->plan.tunnels, sizeof(*c->by_name));
+	c->tunnels = calloc(w->plan.tunnels, sizeof(struct conf_tunnel *));
+	c->by_name = calloc(w->plan.tunnels, sizeof(struct conf_tunnel *));
 	if (!c->tunnels || !c->by_name)
 		abort();
 	for (i = 0; i < w->plan.tunnels; i++) {

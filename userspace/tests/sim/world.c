@@ -116,7 +116,7 @@ static void push(struct sim_world *w, struct sim_event *ev)
 
 	if (w->n_heap == w->cap_heap) {
 		w->cap_heap = w->cap_heap ? w->cap_heap * 2 : 256;
-		w->heap = realloc(w->heap, w->cap_heap * sizeof(*w->heap));
+		w->heap = realloc(w->heap, w->cap_heap * sizeof(struct sim_event *));
 		if (!w->heap)
 			abort();
 	}

@@ -66,9 +66,9 @@ static struct conf *make_conf(unsigned int node)
 	set_id(&t->local.id, node ? "b.example.org" : "a.example.org");
 	set_id(&t->remote.id, node ? "a.example.org" : "b.example.org");
 	t->local.psk_len = 6;
-	memcpy(t->local.psk, "secret", 6);
+	memcpy(t->local.psk, "secret", sizeof("secret"));
 	t->remote.psk_len = 6;
-	memcpy(t->remote.psk, "secret", 6);
+	memcpy(t->remote.psk, "secret", sizeof("secret"));
 	t->n_paths = 1;
 	t->paths[0] = (struct conf_path){ .name = "p", .id = 1, .remote_port = 500,
 					  .weight = 1 };

@@ -492,7 +492,7 @@ static void test_many_errors_are_bounded(void **state)
 	unsigned int i;
 
 	for (i = 0; i < 500; i++)
-		memcpy(text + 6 * i, "x = 1\n", 6);
+		memcpy(text + 6 * i, "x = 1\n", sizeof("x = 1\n"));
 	assert_null(load(text, NULL, &errors));
 	assert_int_equal(errors.n, 100);
 	assert_true(errors.more);

@@ -212,33 +212,27 @@ static void test_manual_is_complete(void **state)
 
 /* ---- examples ---------------------------------------------------------------- */
 
-/* X.conf goes with X.secrets.conf, or with secrets.conf */
+/* Each has a directory, whose files can be copied to where they belong */
 static void test_examples(void **state)
 {
-	char *common = must_read("packaging/examples/secrets.conf"), *own, *text;
-	unsigned int n = 0;
-	char name[256];
+	char secrets_name[256], *secrets, *text;
 	glob_t found;
 	size_t i;
 
-	assert_int_equal(glob("packaging/examples/*.conf", 0, NULL, &found), 0);
+	assert_int_equal(glob("packaging/examples/*/ikevti.conf", 0, NULL, &found), 0);
 	for (i = 0; i < found.gl_pathc; i++) {
 		const char *path = found.gl_pathv[i];
 
-		if (strstr(path, "secrets.conf"))
-			continue;
-		snprintf(name, sizeof(name), "%.*s.secrets.conf",
-			 (int)(strlen(path) - strlen(".conf")), path);
-		own = read_file(name);
+		snprintf(secrets_name, sizeof(secrets_name), "%.*ssecrets.conf",
+			 (int)(strlen(path) - strlen("ikevti.conf")), path);
+		secrets = must_read(secrets_name);
 		text = must_read(path);
-		must_load(path, text, own ? own : common);
-		free(own);
+		must_load(path, text, secrets);
+		free(secrets);
 		free(text);
-		n++;
 	}
+	assert_true(found.gl_pathc >= 3);
 	globfree(&found);
-	free(common);
-	assert_true(n >= 3);
 }
 
 int main(void)

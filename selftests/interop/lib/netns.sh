@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# Network namespaces for a kselftest; source ktap.sh first. Namespaces get names of this script
+# Network namespaces for a test; source ktap.sh first. Namespaces get names of this script
 # alone (ns_name a), so that several tests can run beside each other, and go at its end.
 #
 #   ns_add a b ...            make namespaces with lo up
 #   ns_name a                 the real name, for ip netns
 #   in_ns a CMD...            run a command in one
 #   ns_spawn VAR a CMD...     start one in the background: VAR is its pid, killed at the end;
-#                             its output is in $SCRATCH/VAR.log
+#                             its output is in $TMP/VAR.log
 #   ns_link a IFA b IFB       a veth between two, up
 #   ns_addr a IF ADDR...      addresses (v6 without DAD)
 #   ns_forward r              make it a router
@@ -59,7 +59,7 @@ ns_spawn()
 	local ns_var=$1 ns_where=$2 ns_pid
 	shift 2
 
-	ip netns exec "$ns_prefix$ns_where" "$@" >"$SCRATCH/$ns_var.log" 2>&1 </dev/null &
+	ip netns exec "$ns_prefix$ns_where" "$@" >"$TMP/$ns_var.log" 2>&1 </dev/null &
 	ns_pid=$!
 	at_exit kill -KILL "$ns_pid"
 	printf -v "$ns_var" %s "$ns_pid"
