@@ -25,7 +25,7 @@ MAKEFILES_USED := Makefile userspace/build.mk
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: all help module module-if-headers install install-userspace install-module clean \
-	check lint demo fuzz deps
+	check check-debug lint demo fuzz deps
 
 all: userspace module-if-headers
 
@@ -40,7 +40,8 @@ help:
 	@echo '  make install     into DESTDIR= under prefix= ($(prefix))'
 	@echo '  make deps        install the packages that building needs (Debian, Ubuntu)'
 	@echo '  make demo        fetch, build, boot a Debian kernel, show a tunnel to strongSwan'
-	@echo '  make check       every test; see selftests/run --help for parts of it'
+	@echo '  make check       the tests; PHASES= names some, see selftests/run --help'
+	@echo '  make check-debug the module tests on a kernel with KASAN, lockdep, kmemleak'
 	@echo '  make unit        unit tests alone, under ASan and UBSan'
 	@echo '  make sim         the two-engine simulator alone'
 	@echo '  make fuzz        every fuzzer for FUZZ_SECONDS= (60) each'
@@ -107,7 +108,10 @@ deps:
 
 check:
 	@packaging/deps.sh check
-	@selftests/run
+	@selftests/run $(PHASES)
+
+check-debug:
+	@$(MAKE) --no-print-directory check PHASES=net-debug
 
 FUZZ_SECONDS ?= 60
 fuzz:
