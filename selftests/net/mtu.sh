@@ -70,8 +70,9 @@ END
 # a host behind A is told
 add_ns "$C"
 join "$C" lan "$A" lan
-address "$C" lan 10.1.0.2/24 fd01::2/64
-address "$A" lan 10.1.0.1/24 fd01::1/64
+# a router asks for neighbours from its link-local address
+address "$C" lan 10.1.0.2/24 fd01::2/64 fe80::2/64
+address "$A" lan 10.1.0.1/24 fd01::1/64 fe80::1/64
 ip -n "$C" route add default via 10.1.0.1
 ip -n "$C" -6 route add default via fd01::1
 in_ns "$A" sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1

@@ -464,12 +464,13 @@ transfer()
 	local from=$1 to=$2 addr=$3 bytes=${4:-300000} pid status
 
 	head -c "$bytes" /dev/urandom >"$TMP/sent"
-	in_ns "$to" timeout 60 nc -N -l "$addr" 5001 </dev/null >"$TMP/received" 2>&1 &
+	in_ns "$to" timeout 60 nc -n -v -N -l "$addr" 5001 </dev/null >"$TMP/received" 2>"$TMP/nc" &
 	pid=$!
 	wait_for "$PATIENCE" listens "$to" 5001
-	in_ns "$from" timeout 60 nc -N "$addr" 5001 <"$TMP/sent"
+	in_ns "$from" timeout 60 nc -n -v -N "$addr" 5001 <"$TMP/sent"
 	wait $pid
 	status=$?
+	cat "$TMP/nc"
 	cmp "$TMP/sent" "$TMP/received" && ((status == 0))
 }
 
