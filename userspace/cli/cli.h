@@ -68,6 +68,9 @@ struct json_value *cli_next(struct cli_client *c);
 char *cli_request(const char *command, const char *tunnel, const char *path,
 		  bool ike);
 
+/** cli_print_json() - one line on stdout */
+void cli_print_json(const struct json_value *v);
+
 /**
  * cli_answer_ok() - was it carried out? If not, says why on stderr
  *

@@ -233,7 +233,7 @@ char *cli_request(const char *command, const char *tunnel, const char *path,
 	return text;
 }
 
-static void print_json(const struct json_value *v)
+void cli_print_json(const struct json_value *v)
 {
 	struct json_out o = { 0 };
 
@@ -273,7 +273,7 @@ bool cli_answer_ok(const struct cli *cli, const struct json_value *answer)
 	char text[1024], suggestion[128];
 
 	if (cli->json)
-		print_json(answer);
+		cli_print_json(answer);
 	if (ok)
 		return true;
 	print_errors(answer);

@@ -6,17 +6,6 @@
 
 #include "cli/cli.h"
 
-static void print_json_line(const struct json_value *v)
-{
-	struct json_out o = { 0 };
-
-	json_write(&o, NULL, v);
-	json_newline(&o);
-	if (!o.failed)
-		fwrite(o.buf, 1, o.len, stdout);
-	json_out_free(&o);
-}
-
 static void print_event(const struct json_value *v)
 {
 	const char *event = cli_string(v, "event");
@@ -75,7 +64,7 @@ int cli_monitor(const struct cli *cli)
 		if (!v)
 			break;
 		if (cli->json)
-			print_json_line(v);
+			cli_print_json(v);
 		else
 			print_event(v);
 		if (fflush(stdout))

@@ -196,6 +196,12 @@ struct conf_tunnel *conf_find_tunnel(const struct conf *c, const char *name);
  */
 bool conf_tunnel_same(const struct conf_tunnel *a, const struct conf_tunnel *b);
 
+/* A file, two numbers and a text */
+#define CONF_ERROR_LINE	(sizeof(struct conf_error) + 32)
+
+/** conf_error_line() - "file:line:column: text", less what it has not; returns @buf */
+const char *conf_error_line(const struct conf_error *e, char *buf, size_t size);
+
 /** conf_errors_print() - one line each, "file:line:column: text" */
 void conf_errors_print(const struct conf_errors *errors, FILE *to);
 

@@ -107,21 +107,22 @@ void conf_errors_sort(struct conf_errors *errors)
 	free(r);
 }
 
+const char *conf_error_line(const struct conf_error *e, char *buf, size_t size)
+{
+	if (e->line)
+		snprintf(buf, size, "%s:%u:%u: %s", e->file, e->line, e->column, e->text);
+	else
+		snprintf(buf, size, "%s%s%s", e->file, *e->file ? ": " : "", e->text);
+	return buf;
+}
+
 void conf_errors_print(const struct conf_errors *errors, FILE *to)
 {
-	const struct conf_error *e;
+	char line[CONF_ERROR_LINE];
 	size_t i;
 
-	for (i = 0; i < errors->n; i++) {
-		e = &errors->list[i];
-		if (e->line)
-			fprintf(to, "%s:%u:%u: %s\n", e->file, e->line, e->column,
-				e->text);
-		else if (*e->file)
-			fprintf(to, "%s: %s\n", e->file, e->text);
-		else
-			fprintf(to, "%s\n", e->text);
-	}
+	for (i = 0; i < errors->n; i++)
+		fprintf(to, "%s\n", conf_error_line(&errors->list[i], line, sizeof(line)));
 	if (errors->more)
 		fprintf(to, "... and more; only the first %zu are shown\n",
 			errors->n);

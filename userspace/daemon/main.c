@@ -47,25 +47,13 @@ static void main_usage(FILE *out)
 
 /* ---- configuration ---- */
 
-static void main_errors(const char *path, const struct conf_errors *errors)
-{
-	size_t i;
-
-	for (i = 0; i < errors->n; i++)
-		fprintf(stderr, "%s:%u:%u: %s\n", errors->list[i].file,
-			errors->list[i].line, errors->list[i].column,
-			errors->list[i].text);
-	if (errors->more)
-		fprintf(stderr, "%s: there is more\n", path);
-}
-
 static struct conf *main_load(const char *path)
 {
 	struct conf_errors errors = { 0 };
 	struct conf *conf = conf_load(path, &errors);
 
 	if (!conf)
-		main_errors(path, &errors);
+		conf_errors_print(&errors, stderr);
 	conf_errors_free(&errors);
 	return conf;
 }
@@ -76,7 +64,8 @@ static int main_check(const char *path)
 
 	if (!conf)
 		return MAIN_CONFIG;
-	printf("%s: %zu tunnels, no errors\n", path, conf->n_tunnels);
+	printf("%s: no errors, %zu tunnel%s\n", path, conf->n_tunnels,
+	       conf->n_tunnels == 1 ? "" : "s");
 	conf_unref(conf);
 	return MAIN_OK;
 }

@@ -161,11 +161,7 @@ static void child_in(struct ike_task *t, int error)
 		ike_child_refuse(c);
 		return;
 	}
-	ike_child_installed(c);
-	if (sa->redundant)
-		ike_child_redundant(c);
-	else
-		ike_child_send(c, "child-up");
+	ike_child_first(c);
 }
 
 static void take_child(struct ike_sa *sa, struct ike_task *t, const struct ike_message *m)

@@ -163,11 +163,7 @@ static void answer(struct ike_task *t)
 		ike_path_child_failed(path);
 		return;
 	}
-	ike_child_installed(c);
-	if (sa->redundant)
-		ike_child_redundant(c);
-	else
-		ike_child_send(c, "child-up");
+	ike_child_first(c);
 }
 
 static void child_in(struct ike_task *t, int error)

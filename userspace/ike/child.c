@@ -208,6 +208,15 @@ void ike_child_redundant(struct ike_child *c)
 		      c->engine->now + IKE_REDUNDANT_MS);
 }
 
+void ike_child_first(struct ike_child *c)
+{
+	ike_child_installed(c);
+	if (c->sa->redundant)
+		ike_child_redundant(c);
+	else
+		ike_child_send(c, "child-up");
+}
+
 struct ike_child *ike_child_successor(const struct ike_child *old)
 {
 	struct ike_child *c;

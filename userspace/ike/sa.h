@@ -99,6 +99,9 @@ void ike_child_installed(struct ike_child *c);
 /** ike_child_send() - its outbound SA becomes the lane's current one */
 void ike_child_send(struct ike_child *c, const char *what);
 
+/** ike_child_first() - the one made with its IKE SA is installed: sends, or is redundant with it */
+void ike_child_first(struct ike_child *c);
+
 /** ike_child_switch_later() - responder: wait until the peer surely receives */
 void ike_child_switch_later(struct ike_child *c, uint32_t replaces);
 

@@ -36,18 +36,6 @@ bool ike_init_keys(struct ike_sa *sa, struct ike_task *t)
 	return ike_sa_set_keys(sa);
 }
 
-bool ike_handshake_keep(struct ike_packet *p, const uint8_t *data, size_t len)
-{
-	free(p->data);
-	p->len = 0;
-	p->data = malloc(len);
-	if (!p->data)
-		return false;
-	memcpy(p->data, data, len);
-	p->len = len;
-	return true;
-}
-
 static bool build_request(struct ike_sa *sa, struct ike_task *t, size_t *len)
 {
 	struct ike_offer offer = ike_ike_offer(sa->conf);
@@ -76,7 +64,7 @@ static void send_request(struct ike_task *t, int error)
 	size_t len;
 
 	if (error || !build_request(sa, t, &len) ||
-	    !ike_handshake_keep(&sa->hs->request, sa->engine->build, len) ||
+	    !ike_packet_keep(&sa->hs->request, sa->engine->build, len) ||
 	    !ike_send_clear_request(sa, sa->engine->build, len)) {
 		ike_sa_failed(sa, "cannot make an IKE_SA_INIT request: %s",
 			      error ? crypto_status_text(t->ke_status) : "out of memory");
@@ -293,7 +281,7 @@ void ike_init_response(struct ike_sa *sa, const struct ike_message *m)
 		sa->engine->counters.malformed++;
 		return;
 	}
-	if (!ike_handshake_keep(&sa->hs->response, m->raw->data, m->raw->len))
+	if (!ike_packet_keep(&sa->hs->response, m->raw->data, m->raw->len))
 		return;
 	ike_request_answered(sa);
 	sa->win.next = 1;

@@ -12,9 +12,6 @@ struct ike_offer ike_ike_offer(const struct conf_tunnel *conf);
 /** ike_init_keys() - all keys from t->shared and the handshake's nonces */
 bool ike_init_keys(struct ike_sa *sa, struct ike_task *t);
 
-/** ike_handshake_keep() - copy a message, AUTH will cover it */
-bool ike_handshake_keep(struct ike_packet *p, const uint8_t *data, size_t len);
-
 /** ike_task_first_group() - begin with our most preferred group */
 bool ike_task_first_group(struct ike_task *t, const struct ike_offer *offer);
 

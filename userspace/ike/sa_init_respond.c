@@ -205,7 +205,7 @@ static void respond(struct ike_task *t, int error)
 	if (sa->fragmentation)
 		wire_add_notify(&b, IKEV2_N_FRAGMENTATION_SUPPORTED, wire_chunk(NULL, 0));
 	if (wire_build_end(&b, &len) != WIRE_OK ||
-	    !ike_handshake_keep(&sa->hs->response, e->build, len) ||
+	    !ike_packet_keep(&sa->hs->response, e->build, len) ||
 	    !ike_send_clear_response(sa, e->build, len)) {
 		ike_sa_destroy(sa);
 		return;
@@ -225,7 +225,7 @@ static void negotiate(struct ike_engine *e, const struct ike_message *m,
 		return;
 	sa->hs = calloc(1, sizeof(*sa->hs));
 	t = sa->hs ? ike_task_new(sa, IKE_TASK_INIT, false) : NULL;
-	if (!t || !ike_handshake_keep(&sa->hs->request, m->raw->data, m->raw->len) ||
+	if (!t || !ike_packet_keep(&sa->hs->request, m->raw->data, m->raw->len) ||
 	    !ike_nonce_set(&sa->hs->ni, ni)) {
 		ike_sa_destroy(sa);
 		return;

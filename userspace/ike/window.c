@@ -62,8 +62,10 @@ static bool packets_alloc(struct ike_packets *p, unsigned int n)
 	return p->list;
 }
 
-static bool packet_copy(struct ike_packet *p, const uint8_t *data, size_t len)
+bool ike_packet_keep(struct ike_packet *p, const uint8_t *data, size_t len)
 {
+	free(p->data);
+	p->len = 0;
 	p->data = malloc(len);
 	if (!p->data)
 		return false;
@@ -92,7 +94,7 @@ static bool seal_fragments(struct ike_sa *sa, const struct wire_header *h, uint8
 					    wire_chunk(plain.data + from, size), e->packet,
 					    WIRE_MESSAGE_MAX, &len) != CRYPTO_OK)
 			return false;
-		if (!packet_copy(&out->list[f.number - 1], e->packet, len))
+		if (!ike_packet_keep(&out->list[f.number - 1], e->packet, len))
 			return false;
 	}
 	e->counters.fragments_sent += n;
@@ -116,7 +118,7 @@ static bool seal(struct ike_sa *sa, const struct wire_header *h, struct wire_bui
 	if (crypto_sk_seal(sa->sk_out, &e->random, h, b->first, plain, e->packet,
 			   WIRE_MESSAGE_MAX, &len) != CRYPTO_OK)
 		return false;
-	return packets_alloc(out, 1) && packet_copy(&out->list[0], e->packet, len);
+	return packets_alloc(out, 1) && ike_packet_keep(&out->list[0], e->packet, len);
 }
 
 static void header(const struct ike_sa *sa, uint8_t exchange, bool response, uint32_t id,
@@ -194,7 +196,7 @@ bool ike_send_clear_request(struct ike_sa *sa, const uint8_t *data, size_t len)
 {
 	struct ike_window *w = &sa->win;
 
-	if (!packets_alloc(&w->request, 1) || !packet_copy(&w->request.list[0], data, len))
+	if (!packets_alloc(&w->request, 1) || !ike_packet_keep(&w->request.list[0], data, len))
 		return false;
 	transmit(sa, &w->request, &sa->local, &sa->remote);
 	schedule(sa, IKEV2_IKE_SA_INIT);
@@ -304,7 +306,7 @@ bool ike_send_clear_response(struct ike_sa *sa, const uint8_t *data, size_t len)
 {
 	struct ike_window *w = &sa->win;
 
-	if (!packets_alloc(&w->response, 1) || !packet_copy(&w->response.list[0], data, len))
+	if (!packets_alloc(&w->response, 1) || !ike_packet_keep(&w->response.list[0], data, len))
 		return false;
 	remember_response(sa, IKEV2_IKE_SA_INIT);
 	return true;

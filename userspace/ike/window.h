@@ -42,4 +42,7 @@ void ike_resend_request_now(struct ike_sa *sa);
 
 void ike_packets_clear(struct ike_packets *p);
 
+/** ike_packet_keep() - copy a datagram; false without memory */
+bool ike_packet_keep(struct ike_packet *p, const uint8_t *data, size_t len);
+
 #endif

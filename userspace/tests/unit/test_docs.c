@@ -210,6 +210,36 @@ static void test_manual_is_complete(void **state)
 	free(page);
 }
 
+/* Long options of a getopt_long() table in @source are those that @page has */
+static void same_options(const char *source, const char *page)
+{
+	char *code = must_read(source), *text = must_read(page), word[80], *p;
+	unsigned int n = 0;
+
+	plain(text, 0);
+	for (p = code; (p = strstr(p, "\t\t{ \"")); n++) {
+		p += strlen("\t\t{ \"");
+		snprintf(word, sizeof(word), "--%.*s", (int)strcspn(p, "\""), p);
+		if (!strstr(text, word))
+			fail_msg("%s does not know the option %s", page, word);
+	}
+	assert_true(n >= 8);
+	for (p = text; (p = strstr(p, "--")); p += 2) {
+		snprintf(word, sizeof(word), "\t\t{ \"%.*s\",",
+			 (int)strspn(p + 2, "abcdefghijklmnopqrstuvwxyz-"), p + 2);
+		if (!strstr(code, word))
+			fail_msg("%s has an option that %s does not: %s", page, source, word);
+	}
+	free(code);
+	free(text);
+}
+
+static void test_options(void **state)
+{
+	same_options("userspace/cli/args.c", "Documentation/man/ikevtictl.8");
+	same_options("userspace/daemon/main.c", "Documentation/man/ikevtid.8");
+}
+
 /* ---- examples ---------------------------------------------------------------- */
 
 /* Each has a directory, whose files can be copied to where they belong */
@@ -241,6 +271,7 @@ int main(void)
 		cmocka_unit_test(test_readme),
 		cmocka_unit_test(test_manual),
 		cmocka_unit_test(test_manual_is_complete),
+		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_examples),
 	};
 	const char *top = getenv("IKEVTI_TOP");
