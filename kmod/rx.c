@@ -482,7 +482,7 @@ static void rx_burst(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
 		bytes += len;
 		packets += !!len;
 	}
-	ikevti_sa_used(sa, bytes, packets);
+	ikevti_sa_received(sa, bytes, packets);
 }
 
 /* Take the packets of one SPI off the list's beginning and handle them */
@@ -561,7 +561,7 @@ int ikevti_rx_init(struct ikevti_dev *idev)
 {
 	int cpu;
 
-	idev->rxq = alloc_percpu(struct ikevti_rxq);
+	idev->rxq = alloc_percpu_gfp(struct ikevti_rxq, GFP_KERNEL_ACCOUNT);
 	if (!idev->rxq)
 		return -ENOMEM;
 	for_each_possible_cpu(cpu) {
