@@ -122,6 +122,8 @@ static void set_state(struct ikevti_dev *idev, enum ikevti_dev_state state)
 {
 	struct net_device *dev = idev->dev;
 
+	if (state == IKEVTI_DEV_DORMANT)
+		idev->gap_since = get_jiffies_64();
 	idev->state = state;
 	switch (state) {
 	case IKEVTI_DEV_RUNNING:
@@ -147,6 +149,7 @@ static void set_state(struct ikevti_dev *idev, enum ikevti_dev_state state)
 static unsigned long update_state(struct ikevti_dev *idev, bool usable)
 {
 	bool forever = idev->hold_time == IKEVTI_HOLD_FOREVER;
+	u64 gap, hold;
 
 	if (usable) {
 		if (idev->state != IKEVTI_DEV_RUNNING)
@@ -160,12 +163,12 @@ static unsigned long update_state(struct ikevti_dev *idev, bool usable)
 	}
 	if (idev->state == IKEVTI_DEV_DOWN)
 		return 0;
-	if (idev->state == IKEVTI_DEV_RUNNING && idev->n_paths) {
-		idev->hold_until = jiffies + msecs_to_jiffies(idev->hold_time);
+	if (idev->state == IKEVTI_DEV_RUNNING && idev->n_paths)
 		set_state(idev, IKEVTI_DEV_DORMANT);
-	}
-	if (idev->n_paths && time_before(jiffies, idev->hold_until))
-		return idev->hold_until - jiffies;
+	gap = get_jiffies_64() - idev->gap_since;
+	hold = msecs_to_jiffies(idev->hold_time);
+	if (idev->n_paths && gap < hold)
+		return hold - gap;
 	set_state(idev, IKEVTI_DEV_DOWN);
 	return 0;
 }

@@ -41,7 +41,7 @@ struct ikevti_select;
  * @n_paths: how many
  * @sas: all SAs
  * @hold_time: ms without usable path before carrier off
- * @hold_until: jiffies when it ends
+ * @gap_since: 64-bit jiffies since when there is none, if dormant
  * @state: enum ikevti_dev_state
  * @mtu: inner MTU computed from the paths, 0 unknown
  * @update: brings @select, carrier and MTU up to date
@@ -69,7 +69,7 @@ struct ikevti_dev {
 	unsigned int n_paths;
 	struct list_head sas;
 	u32 hold_time;
-	unsigned long hold_until;
+	u64 gap_since;
 	enum ikevti_dev_state state;
 	u32 mtu;
 	struct work_struct update;

@@ -167,43 +167,64 @@ void ikevti_event_acquire(struct ikevti_dev *idev)
 		send(&m, put_best_path(m.skb, idev));
 }
 
-static int put_source(struct sk_buff *msg, const struct sk_buff *skb, bool udp)
+/**
+ * ikevti_source_of() - where an outer packet came from
+ * @source: result
+ * @skb: with outer network and, if @udp, transport header
+ * @udp: UDP encapsulated
+ *
+ * Context: any.
+ */
+void ikevti_source_of(struct ikevti_source *source, const struct sk_buff *skb,
+		      bool udp)
 {
+	memset(source, 0, sizeof(*source));
 	if (ip_hdr(skb)->version == 4) {
-		if (nla_put_in_addr(msg, IKEVTI_PATH_A_REMOTE4,
-				    ip_hdr(skb)->saddr))
-			return -EMSGSIZE;
-	} else if (nla_put_in6_addr(msg, IKEVTI_PATH_A_REMOTE6,
-				    &ipv6_hdr(skb)->saddr)) {
-		return -EMSGSIZE;
+		source->family = AF_INET;
+		source->addr.ip4 = ip_hdr(skb)->saddr;
+	} else {
+		source->family = AF_INET6;
+		source->addr.ip6 = ipv6_hdr(skb)->saddr;
 	}
-	if (!udp)
-		return 0;
+	source->udp = udp;
+	if (udp)
+		source->port = udp_hdr(skb)->source;
+}
+
+static int put_source(struct sk_buff *msg, const struct ikevti_source *source)
+{
+	int err;
+
+	if (source->family == AF_INET)
+		err = nla_put_in_addr(msg, IKEVTI_PATH_A_REMOTE4,
+				      source->addr.ip4);
+	else
+		err = nla_put_in6_addr(msg, IKEVTI_PATH_A_REMOTE6,
+				       &source->addr.ip6);
+	if (err || !source->udp)
+		return err;
 	return nla_put_u16(msg, IKEVTI_PATH_A_REMOTE_PORT,
-			   ntohs(udp_hdr(skb)->source));
+			   ntohs(source->port));
 }
 
 /* Tells sources apart, well enough for a rate limit */
-static u32 source_key(const struct sk_buff *skb, bool udp)
+static u32 source_key(const struct ikevti_source *source)
 {
-	u32 port = udp ? (__force u16)udp_hdr(skb)->source : 0;
-
-	if (ip_hdr(skb)->version == 4)
-		return jhash_2words((__force u32)ip_hdr(skb)->saddr, port, 0);
-	return jhash2((const u32 *)&ipv6_hdr(skb)->saddr, 4, port);
+	return jhash(&source->addr, sizeof(source->addr),
+		     (__force u16)source->port);
 }
 
 /**
- * ikevti_event_address() - an authenticated packet came from elsewhere
+ * ikevti_event_address() - the newest authenticated packet came from elsewhere
  * @sa: its SA
- * @skb: with outer network and transport headers still in place
+ * @source: where from
  *
  * Context: softirq, RCU read side.
  */
-void ikevti_event_address(struct ikevti_sa *sa, struct sk_buff *skb)
+void ikevti_event_address(struct ikevti_sa *sa,
+			  const struct ikevti_source *source)
 {
-	const struct ikevti_endpoint *ep = rcu_dereference(sa->path->endpoint);
-	u32 key = source_key(skb, ep->encap == IKEVTI_ENCAP_UDP);
+	u32 key = source_key(source);
 	struct ikevti_path *path = sa->path;
 	struct nlattr *nest;
 	struct message m;
@@ -219,7 +240,7 @@ void ikevti_event_address(struct ikevti_sa *sa, struct sk_buff *skb)
 	err = put_sa(m.skb, sa);
 	nest = nla_nest_start(m.skb, IKEVTI_A_PATH);
 	if (!nest || nla_put_u32(m.skb, IKEVTI_PATH_A_ID, path->id) ||
-	    put_source(m.skb, skb, ep->encap == IKEVTI_ENCAP_UDP))
+	    put_source(m.skb, source))
 		err = -EMSGSIZE;
 	else
 		nla_nest_end(m.skb, nest);
@@ -260,6 +281,7 @@ static bool belongs_to_xfrm(struct net *net, const struct sk_buff *skb,
 void ikevti_event_unknown_spi(struct net *net, struct sk_buff *skb)
 {
 	struct ikevti_net *in = ikevti_pernet(net);
+	struct ikevti_source source;
 	struct nlattr *nest;
 	struct message m;
 	__be32 spi;
@@ -279,10 +301,11 @@ void ikevti_event_unknown_spi(struct net *net, struct sk_buff *skb)
 		err = -EMSGSIZE;
 	else
 		nla_nest_end(m.skb, nest);
+	ikevti_source_of(&source, skb, ip_hdr(skb)->version == 4 ?
+				       ip_hdr(skb)->protocol == IPPROTO_UDP :
+				       ipv6_hdr(skb)->nexthdr == IPPROTO_UDP);
 	nest = nla_nest_start(m.skb, IKEVTI_A_PATH);
-	if (!nest || put_source(m.skb, skb, ip_hdr(skb)->version == 4 ?
-				ip_hdr(skb)->protocol == IPPROTO_UDP :
-				ipv6_hdr(skb)->nexthdr == IPPROTO_UDP))
+	if (!nest || put_source(m.skb, &source))
 		err = -EMSGSIZE;
 	else
 		nla_nest_end(m.skb, nest);

@@ -9,13 +9,17 @@
 struct ikevti_dev;
 struct ikevti_path;
 struct ikevti_sa;
+struct ikevti_source;
 struct net;
 struct sk_buff;
 
 void ikevti_event_sa_limit(struct ikevti_sa *sa, enum ikevti_limit limit,
 			   bool hard);
 void ikevti_event_acquire(struct ikevti_dev *idev);
-void ikevti_event_address(struct ikevti_sa *sa, struct sk_buff *skb);
+void ikevti_event_address(struct ikevti_sa *sa,
+			  const struct ikevti_source *source);
+void ikevti_source_of(struct ikevti_source *source, const struct sk_buff *skb,
+		      bool udp);
 void ikevti_event_unknown_spi(struct net *net, struct sk_buff *skb);
 void ikevti_event_path_state(struct ikevti_path *path);
 void ikevti_event_pmtu(struct ikevti_path *path);

@@ -49,7 +49,8 @@ static int link_init(struct net_device *dev)
 	INIT_WORK(&idev->park_work, ikevti_tx_parked);
 
 	dev->tstats = netdev_alloc_pcpu_stats(struct pcpu_sw_netstats);
-	idev->stats = alloc_percpu(struct ikevti_pcpu_stats);
+	idev->stats = alloc_percpu_gfp(struct ikevti_pcpu_stats,
+				       GFP_KERNEL_ACCOUNT);
 	if (!dev->tstats || !idev->stats || ikevti_rx_init(idev)) {
 		free_percpu(dev->tstats);
 		free_percpu(idev->stats);

@@ -19,6 +19,8 @@
  * @net: the namespace
  * @devs: devices whose outer packets belong here (ikevti_dev.list)
  * @socks: attached UDP sockets
+ * @n_socks: how many
+ * @n_sas: SAs of both directions, larval ones included
  * @spi: inbound SAs
  * @larval: inbound SAs without key, oldest first
  * @out: outbound SAs by SPI, RCU, for ICMP errors about them
@@ -34,6 +36,8 @@ struct ikevti_net {
 	struct net *net;
 	struct list_head devs;
 	struct list_head socks;
+	unsigned int n_socks;
+	unsigned int n_sas;
 	struct ikevti_spi_table spi;
 	struct list_head larval;
 	DECLARE_HASHTABLE(out, IKEVTI_OUT_HASH_BITS);

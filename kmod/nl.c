@@ -111,15 +111,23 @@ int ikevti_nl_put_dev_name(struct sk_buff *skb, const struct net *net,
 			   const struct ikevti_dev *idev)
 {
 	const struct net_device *dev = idev->dev;
-	int id;
+	char name[IFNAMSIZ];
+	struct net *home;
+	int id, err = 0;
 
-	if (nla_put_u32(skb, IKEVTI_A_IFINDEX, dev->ifindex) ||
-	    nla_put_string(skb, IKEVTI_A_IFNAME, dev->name))
+	strscpy(name, dev->name, sizeof(name));
+	if (nla_put_u32(skb, IKEVTI_A_IFINDEX, READ_ONCE(dev->ifindex)) ||
+	    nla_put_string(skb, IKEVTI_A_IFNAME, name))
 		return -EMSGSIZE;
-	if (net_eq(net, dev_net(dev)))
-		return 0;
-	id = peernet2id_alloc((struct net *)net, dev_net(dev), GFP_ATOMIC);
-	return nla_put_s32(skb, IKEVTI_A_NETNSID, id);
+	/* The device may be moving out of a namespace that ends */
+	rcu_read_lock();
+	home = dev_net(dev);
+	if (!net_eq(net, home)) {
+		id = peernet2id_alloc((struct net *)net, home, GFP_ATOMIC);
+		err = nla_put_s32(skb, IKEVTI_A_NETNSID, id);
+	}
+	rcu_read_unlock();
+	return err;
 }
 
 /**

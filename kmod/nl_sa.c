@@ -180,6 +180,12 @@ free:
 	return -EMSGSIZE;
 }
 
+static int no_room(struct genl_info *info)
+{
+	GENL_SET_ERR_MSG(info, "the namespace has its maximum of SAs (module parameter userns_max_sas)");
+	return -ENOSPC;
+}
+
 /* Context: ikevti_mutex */
 static int alloc_spi(struct genl_info *info, struct nlattr **tb,
 		     struct ikevti_dev *idev)
@@ -194,6 +200,8 @@ static int alloc_spi(struct genl_info *info, struct nlattr **tb,
 		if (IS_ERR(path))
 			return PTR_ERR(path);
 	}
+	if (!ikevti_sa_room(in))
+		return no_room(info);
 	sa = ikevti_sa_alloc(idev, IKEVTI_SA_IN);
 	if (!sa)
 		return -ENOMEM;
@@ -355,12 +363,12 @@ static int parse_limits(struct genl_info *info, struct nlattr **tb,
 static int parse_seq(struct genl_info *info, struct nlattr **tb,
 		     struct ikevti_sa *sa)
 {
+	u64 seq = 0, end = ikevti_sa_seq_end(sa->esn);
 	u32 window = REPLAY_DEFAULT;
-	u64 seq = 0;
 
 	if (tb[IKEVTI_SA_A_SEQ])
 		seq = nla_get_u64(tb[IKEVTI_SA_A_SEQ]);
-	if (seq > (sa->esn ? U64_MAX - U32_MAX : U32_MAX))
+	if (seq > end)
 		return ikevti_nl_bad(info, tb[IKEVTI_SA_A_SEQ], -ERANGE,
 				     "SA_SEQ is beyond the end of the sequence");
 
@@ -374,6 +382,9 @@ static int parse_seq(struct genl_info *info, struct nlattr **tb,
 			return ikevti_nl_bad(info, tb[IKEVTI_SA_A_PEER_SPI],
 					     -EINVAL,
 					     "SA_PEER_SPI is for inbound SAs");
+		sa->limits.soft[IKEVTI_LIMIT_SEQUENCE] = end - (end >> 3);
+		sa->limits.hard[IKEVTI_LIMIT_SEQUENCE] = end;
+		sa->seq_base = seq;
 		atomic64_set(&sa->seq, seq);
 		return 0;
 	}
@@ -471,6 +482,8 @@ static int install_sa(struct genl_info *info, struct nlattr **tb,
 	if (there && there->spi == sa->spi)
 		return ikevti_nl_bad(info, tb[IKEVTI_SA_A_SPI], -EEXIST,
 				     "SA_SPI: this SA is installed already");
+	if (!there && !ikevti_sa_room(in))
+		return no_room(info);
 	ikevti_sa_install_out(in, sa, lane);
 	return 0;
 }

@@ -32,7 +32,6 @@ const struct nla_policy ikevti_nl_sock_key_policy[IKEVTI_A_MAX + 1] = {
 int ikevti_nl_socket_attach(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *tb[IKEVTI_SOCKET_A_MAX + 1];
-	struct ikevti_sock *s;
 	int err;
 
 	if (!info->attrs[IKEVTI_A_SOCKET])
@@ -45,12 +44,9 @@ int ikevti_nl_socket_attach(struct sk_buff *skb, struct genl_info *info)
 	if (!tb[IKEVTI_SOCKET_A_FD])
 		return ikevti_nl_miss(info, "SOCKET_FD");
 
-	mutex_lock(&ikevti_mutex);
-	err = ikevti_sock_attach(ikevti_pernet(genl_info_net(info)),
-				 nla_get_u32(tb[IKEVTI_SOCKET_A_FD]),
-				 info->snd_portid, &s, info->extack);
-	mutex_unlock(&ikevti_mutex);
-	return err;
+	return ikevti_sock_attach(ikevti_pernet(genl_info_net(info)),
+				  nla_get_u32(tb[IKEVTI_SOCKET_A_FD]),
+				  info->snd_portid, info->extack);
 }
 
 /* Context: ikevti_mutex */

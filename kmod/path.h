@@ -46,6 +46,20 @@ struct ikevti_endpoint {
 };
 
 /**
+ * struct ikevti_source - where an outer packet came from
+ * @addr: address
+ * @port: UDP port
+ * @family: AF_INET or AF_INET6
+ * @udp: UDP encapsulated, so @port means something
+ */
+struct ikevti_source {
+	union ikevti_addr addr;
+	__be16 port;
+	u8 family;
+	bool udp;
+};
+
+/**
  * struct ikevti_lane - one pair of SAs of a path
  * @out: its current outbound SA, RCU
  * @dst: outer route

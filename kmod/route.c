@@ -109,8 +109,10 @@ struct dst_entry *ikevti_route(struct ikevti_dev *idev, struct net *net,
 {
 	struct dst_entry *dst = dst_cache_get(&lane->dst);
 
-	if (likely(dst))
+	/* A path that changes its family has its routes reset a moment later */
+	if (likely(dst && dst->ops->family == ep->family))
 		return dst;
+	dst_release(dst);
 
 	dst = lookup(idev, net, ep, lane_hash(path->id, lane->id));
 	if (IS_ERR(dst))

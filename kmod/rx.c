@@ -49,12 +49,14 @@ struct ikevti_rxq {
  * struct rx_cb - what a queued packet carries in skb->cb
  * @seq: full sequence number, once known
  * @spi: SPI
+ * @source: where it came from, if it @moved
  * @tos: DS field of the outer header
  * @moved: the source is not the path's remote endpoint
  */
 struct rx_cb {
 	u64 seq;
 	u32 spi;
+	struct ikevti_source source;
 	u8 tos;
 	bool moved;
 };
@@ -97,6 +99,9 @@ static bool check_addresses(const struct ikevti_endpoint *ep,
 		same = same && udp_hdr(skb)->source == ep->remote_port;
 	}
 	cb->moved = !same;
+	if (unlikely(!same))
+		ikevti_source_of(&cb->source, skb,
+				 encap == IKEVTI_ENCAP_UDP);
 	return here;
 }
 
@@ -227,9 +232,6 @@ static struct sk_buff *open_packet(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
 	} else {
 		copy = open_copy(rxq, sa, skb, len, &err);
 		if (likely(copy)) {
-			if (unlikely(rx_cb(skb)->moved))
-				ikevti_event_address(sa, skb);
-			rx_cb(copy)->moved = false;
 			consume_skb(skb);
 			return copy;
 		}
@@ -383,7 +385,7 @@ static unsigned int accept(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
 	int ds;
 
 	if (unlikely(rx_cb(skb)->moved))
-		ikevti_event_address(sa, skb);
+		ikevti_event_address(sa, &rx_cb(skb)->source);
 
 	why = strip_trailer(skb);
 	if (unlikely(why)) {
@@ -426,7 +428,11 @@ static void check_replay(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
 	spin_unlock(&sa->lock);
 }
 
-/* Enter the authenticated packets into the window; false if there are none */
+/*
+ * Enter the authenticated packets into the window; false if there are none.
+ * Only the newest packet says where the peer is: one that was delayed on its
+ * way, by nature or by somebody who sends it from elsewhere, does not.
+ */
 static bool advance_window(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
 			   unsigned int n)
 {
@@ -439,6 +445,8 @@ static bool advance_window(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
 
 		if (!skb)
 			continue;
+		if (rx_cb(skb)->seq <= sa->replay->top)
+			rx_cb(skb)->moved = false;
 		if (unlikely(!ikevti_replay_advance(sa->replay,
 						    rx_cb(skb)->seq))) {
 			drop(rxq->idev, sa, IKEVTI_STAT_A_RX_REPLAY, skb);
@@ -474,7 +482,7 @@ static void rx_burst(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
 		bytes += len;
 		packets += !!len;
 	}
-	ikevti_sa_used(sa, bytes, packets);
+	ikevti_sa_received(sa, bytes, packets);
 }
 
 /* Take the packets of one SPI off the list's beginning and handle them */
@@ -553,7 +561,7 @@ int ikevti_rx_init(struct ikevti_dev *idev)
 {
 	int cpu;
 
-	idev->rxq = alloc_percpu(struct ikevti_rxq);
+	idev->rxq = alloc_percpu_gfp(struct ikevti_rxq, GFP_KERNEL_ACCOUNT);
 	if (!idev->rxq)
 		return -ENOMEM;
 	for_each_possible_cpu(cpu) {

@@ -10,7 +10,9 @@
  */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/moduleparam.h>
 #include <linux/slab.h>
+#include <linux/user_namespace.h>
 
 #include "crypt.h"
 #include "dev.h"
@@ -19,17 +21,13 @@
 #include "path.h"
 #include "sa.h"
 
+static unsigned int userns_max_sas = 1024;
+module_param(userns_max_sas, uint, 0644);
+MODULE_PARM_DESC(userns_max_sas,
+		 "SAs per network namespace that belongs to a user namespace (1024)");
+
 /* A time limit further away than the timer wheel reaches is looked at then */
 #define TIMER_MAX_SECONDS	(24 * 3600)
-
-/*
- * Last sequence number. A few numbers stay unused at the end of the 64-bit
- * range, so that senders racing past it on many CPUs cannot wrap the counter.
- */
-static u64 seq_end(const struct ikevti_sa *sa)
-{
-	return sa->esn ? U64_MAX - U32_MAX : U32_MAX;
-}
 
 /**
  * ikevti_sa_alloc() - memory for an SA
@@ -111,15 +109,16 @@ static void check_limit(struct ikevti_sa *sa, enum ikevti_limit limit, u64 used)
 }
 
 /**
- * ikevti_sa_used() - account for packets and look at the limits
- * @sa: the SA
+ * ikevti_sa_received() - account for packets and look at the limits
+ * @sa: inbound
  * @bytes: octets of inner packets
  * @packets: their number
  *
- * The packets that reach a hard limit still pass.
+ * The burst that reaches a hard limit still passes: what the peer may send is
+ * for its own limits to say.
  * Context: BH disabled, RCU read side.
  */
-void ikevti_sa_used(struct ikevti_sa *sa, u64 bytes, u64 packets)
+void ikevti_sa_received(struct ikevti_sa *sa, u64 bytes, u64 packets)
 {
 	bytes = atomic64_add_return(bytes, &sa->bytes);
 	packets = atomic64_add_return(packets, &sa->packets);
@@ -127,30 +126,72 @@ void ikevti_sa_used(struct ikevti_sa *sa, u64 bytes, u64 packets)
 	check_limit(sa, IKEVTI_LIMIT_PACKETS, packets);
 }
 
-/**
- * ikevti_sa_reserve() - take sequence numbers
- * @sa: outbound
- * @n: how many
- *
- * Context: BH disabled, RCU read side.
- * Return: the first of them, 0 if there are not enough left; the SA has
- * expired then.
- */
-u64 ikevti_sa_reserve(struct ikevti_sa *sa, unsigned int n)
+/* No number is left, or may be used: why? */
+static enum ikevti_stat_attr refuse(struct ikevti_sa *sa)
 {
-	u64 end = seq_end(sa);
-	u64 last;
+	u64 seq = atomic64_read(&sa->seq);
 
-	if (likely((u64)atomic64_read(&sa->seq) <= end - n)) {
-		last = atomic64_add_return(n, &sa->seq);
-		if (likely(last <= end)) {
-			if (unlikely(last > end - (end >> 3)))
-				say_limit(sa, IKEVTI_LIMIT_SEQUENCE, false);
-			return last - n + 1;
-		}
+	if (seq >= sa->limits.hard[IKEVTI_LIMIT_SEQUENCE]) {
+		ikevti_sa_expire(sa, IKEVTI_LIMIT_SEQUENCE);
+		return IKEVTI_STAT_A_TX_SEQ_END;
 	}
-	ikevti_sa_expire(sa, IKEVTI_LIMIT_SEQUENCE);
-	return 0;
+	/* Unless something else expired it before */
+	ikevti_sa_expire(sa, IKEVTI_LIMIT_PACKETS);
+	return IKEVTI_STAT_A_TX_EXPIRED;
+}
+
+/* The last number that may be used, a limit of packets considered */
+static u64 last_seq(const struct ikevti_sa *sa)
+{
+	u64 end = sa->limits.hard[IKEVTI_LIMIT_SEQUENCE];
+	u64 hard = READ_ONCE(sa->limits.hard[IKEVTI_LIMIT_PACKETS]);
+
+	return hard && hard < end - sa->seq_base ? sa->seq_base + hard : end;
+}
+
+/**
+ * ikevti_sa_next() - take the sequence number of one more packet
+ * @sa: outbound
+ * @bytes: octets of the inner packet, which are accounted for with it
+ * @why: if there is none, the counter that says why
+ *
+ * Numbers are what packets are counted by, so a hard limit of packets is kept
+ * to exactly. One of octets or time lets pass what other CPUs have begun with
+ * when it is reached.
+ * Context: BH disabled, RCU read side.
+ * Return: the number, or 0 if the SA has expired.
+ */
+u64 ikevti_sa_next(struct ikevti_sa *sa, unsigned int bytes,
+		   enum ikevti_stat_attr *why)
+{
+	s64 seq = atomic64_read(&sa->seq);
+	u64 last = last_seq(sa);
+
+	do {
+		if (unlikely((u64)seq >= last || ikevti_sa_expired(sa))) {
+			*why = refuse(sa);
+			return 0;
+		}
+	} while (unlikely(!atomic64_try_cmpxchg(&sa->seq, &seq, seq + 1)));
+
+	seq++;
+	check_limit(sa, IKEVTI_LIMIT_PACKETS, seq - sa->seq_base);
+	check_limit(sa, IKEVTI_LIMIT_BYTES,
+		    atomic64_add_return(bytes, &sa->bytes));
+	if (unlikely((u64)seq >= sa->limits.soft[IKEVTI_LIMIT_SEQUENCE]))
+		say_limit(sa, IKEVTI_LIMIT_SEQUENCE, false);
+	return seq;
+}
+
+/**
+ * ikevti_sa_packets() - inner packets carried
+ * @sa: the SA
+ */
+u64 ikevti_sa_packets(const struct ikevti_sa *sa)
+{
+	if (sa->dir == IKEVTI_SA_OUT)
+		return atomic64_read(&sa->seq) - sa->seq_base;
+	return atomic64_read(&sa->packets);
 }
 
 /**
@@ -165,7 +206,7 @@ u64 ikevti_sa_seq(struct ikevti_sa *sa)
 	u64 seq;
 
 	if (sa->dir == IKEVTI_SA_OUT)
-		return min_t(u64, atomic64_read(&sa->seq), seq_end(sa));
+		return atomic64_read(&sa->seq);
 	if (!sa->replay)
 		return 0;
 	spin_lock_bh(&sa->lock);
@@ -249,14 +290,33 @@ void ikevti_sa_arm(struct ikevti_sa *sa)
 	u64 age = ikevti_seconds() - sa->since;
 	u64 next = TIMER_MAX_SECONDS;
 
+	if (test_bit(IKEVTI_SA_SAID_BIT(IKEVTI_LIMIT_SECONDS, false),
+		     &sa->flags))
+		soft = 0;
 	if (ikevti_sa_expired(sa) || (!soft && !hard))
 		return;
-	if (soft > age)
-		next = min(next, soft - age);
+	/* A limit may be set that the SA is past already */
+	if (soft)
+		next = min(next, soft > age ? soft - age : 0);
 	if (hard)
 		next = min(next, hard > age ? hard - age : 0);
-	if (hard || soft > age)
-		mod_timer(&sa->timer, jiffies + max(next * HZ, 1ULL));
+	mod_timer(&sa->timer, jiffies + max(next * HZ, 1ULL));
+}
+
+/**
+ * ikevti_sa_room() - may the namespace have one more SA?
+ * @in: underlay namespace
+ *
+ * The ciphers of SAs are allocated by the crypto API, which charges nobody for
+ * them. So users who are root in a namespace of their own only get a number
+ * of SAs. The host's administrator is limited by nothing but SPIs.
+ *
+ * Context: ikevti_mutex.
+ */
+bool ikevti_sa_room(const struct ikevti_net *in)
+{
+	return in->net->user_ns == &init_user_ns ||
+	       in->n_sas < READ_ONCE(userns_max_sas);
 }
 
 /**
@@ -277,6 +337,7 @@ int ikevti_sa_link_larval(struct ikevti_net *in, struct ikevti_sa *sa)
 		return err;
 	list_add_tail(&sa->list, &sa->idev->sas);
 	list_add_tail(&sa->larval, &in->larval);
+	in->n_sas++;
 	ikevti_net_changed(in);
 	ikevti_reap_soon(IKEVTI_LARVAL_SECONDS * HZ);
 	return 0;
@@ -320,6 +381,7 @@ void ikevti_sa_install_out(struct ikevti_net *in, struct ikevti_sa *sa,
 	timer_setup(&sa->timer, sa_timer, 0);
 	hash_add_rcu(in->out, &sa->out, sa->spi);
 	list_add_tail(&sa->list, &sa->idev->sas);
+	in->n_sas++;
 	old = rcu_replace_pointer(lane->out, sa,
 				  lockdep_is_held(&ikevti_mutex));
 	if (old)
@@ -350,6 +412,7 @@ void ikevti_sa_remove(struct ikevti_net *in, struct ikevti_sa *sa)
 			RCU_INIT_POINTER(lane->out, NULL);
 	}
 	list_del(&sa->list);
+	in->n_sas--;
 	ikevti_net_changed(in);
 	ikevti_timer_stop(&sa->timer);
 	INIT_RCU_WORK(&sa->rwork, sa_free_work);

@@ -57,7 +57,7 @@ enum {
  * @hard: by enum ikevti_limit, 0 none
  *
  * Bytes and packets as such, time in seconds after installation. The entry
- * for sequence numbers follows from their width.
+ * for sequence numbers, of outbound SAs, follows from their width.
  */
 struct ikevti_limits {
 	u64 soft[IKEVTI_LIMIT_SEQUENCE + 1];
@@ -76,9 +76,10 @@ struct ikevti_limits {
  * @path: path, NULL only while larval
  * @selectors: admitted packets, NULL everything, fixed after installation
  * @limits: single fields change by WRITE_ONCE
+ * @seq_base: out: sequence number it was installed with, used elsewhere
  * @seq: out: last sequence number used
  * @bytes: octets of inner packets carried
- * @packets: inner packets carried
+ * @packets: in: inner packets carried
  * @lock: in: protects @replay
  * @replay: in: window
  * @counter: drops, by enum ikevti_stat_attr
@@ -106,6 +107,7 @@ struct ikevti_sa {
 	struct ikevti_path *path;
 	struct ikevti_selectors *selectors;
 	struct ikevti_limits limits;
+	u64 seq_base;
 
 	atomic64_t seq ____cacheline_aligned_in_smp;
 	atomic64_t bytes;
@@ -132,6 +134,15 @@ static inline bool ikevti_sa_expired(const struct ikevti_sa *sa)
 	return test_bit(IKEVTI_SA_F_EXPIRED, &sa->flags);
 }
 
+/*
+ * The last sequence number, RFC 4303 section 2.2. With 64 bits the end is put
+ * a little before them, where no arithmetic with numbers wraps.
+ */
+static inline u64 ikevti_sa_seq_end(bool esn)
+{
+	return esn ? U64_MAX - U32_MAX : U32_MAX;
+}
+
 /* Seconds since boot, suspended time included */
 static inline u32 ikevti_seconds(void)
 {
@@ -140,6 +151,7 @@ static inline u32 ikevti_seconds(void)
 
 struct ikevti_sa *ikevti_sa_alloc(struct ikevti_dev *idev, u8 dir);
 void ikevti_sa_free(struct ikevti_sa *sa);
+bool ikevti_sa_room(const struct ikevti_net *in);
 int ikevti_sa_link_larval(struct ikevti_net *in, struct ikevti_sa *sa);
 void ikevti_sa_install_in(struct ikevti_net *in, struct ikevti_sa *sa);
 void ikevti_sa_install_out(struct ikevti_net *in, struct ikevti_sa *sa,
@@ -147,8 +159,10 @@ void ikevti_sa_install_out(struct ikevti_net *in, struct ikevti_sa *sa,
 void ikevti_sa_remove(struct ikevti_net *in, struct ikevti_sa *sa);
 void ikevti_sa_arm(struct ikevti_sa *sa);
 void ikevti_sa_expire(struct ikevti_sa *sa, enum ikevti_limit limit);
-void ikevti_sa_used(struct ikevti_sa *sa, u64 bytes, u64 packets);
-u64 ikevti_sa_reserve(struct ikevti_sa *sa, unsigned int n);
+void ikevti_sa_received(struct ikevti_sa *sa, u64 bytes, u64 packets);
+u64 ikevti_sa_next(struct ikevti_sa *sa, unsigned int bytes,
+		   enum ikevti_stat_attr *why);
+u64 ikevti_sa_packets(const struct ikevti_sa *sa);
 bool ikevti_sa_admits(const struct ikevti_sa *sa, const struct sk_buff *skb);
 u64 ikevti_sa_seq(struct ikevti_sa *sa);
 

@@ -125,9 +125,20 @@ static void add_paths(struct ikevti_select *sel, struct ikevti_dev *idev)
 		sel->path[i] = path;
 		sel->n++;
 	}
+	for (i = 0; i < sel->n; i++)
+		sel->weight[i] = sel->path[i]->weight;
 	while (sel->n_best < sel->n &&
 	       sel->path[sel->n_best]->priority == sel->path[0]->priority)
 		sel->n_best++;
+}
+
+/* Would the draws end as they did? They are many, and refreshes frequent. */
+static bool same_paths(const struct ikevti_select *a,
+		       const struct ikevti_select *b)
+{
+	return a && a->n_best == b->n_best && a->n == b->n &&
+	       !memcmp(a->weight, b->weight, sizeof(a->weight)) &&
+	       !memcmp(a->path, b->path, a->n * sizeof(a->path[0]));
 }
 
 /**
@@ -142,6 +153,8 @@ void ikevti_select_update(struct ikevti_dev *idev)
 	struct ikevti_path *path;
 	unsigned int n = 0;
 
+	old = rcu_dereference_protected(idev->select,
+					lockdep_is_held(&ikevti_mutex));
 	list_for_each_entry(path, &idev->paths, list)
 		n += path->usable;
 	if (n) {
@@ -149,11 +162,14 @@ void ikevti_select_update(struct ikevti_dev *idev)
 		new = kzalloc(struct_size(new, path, n),
 			      GFP_KERNEL | __GFP_NOFAIL);
 		add_paths(new, idev);
+		if (same_paths(old, new)) {
+			kfree(new);
+			return;
+		}
 		if (new->n_best > 1)
 			fill_buckets(new);
 	}
-	old = rcu_replace_pointer(idev->select, new,
-				  lockdep_is_held(&ikevti_mutex));
+	rcu_assign_pointer(idev->select, new);
 	if (old)
 		kfree_rcu(old, rcu);
 }

@@ -5,6 +5,7 @@
 
 #include <linux/rcupdate.h>
 #include <linux/skbuff.h>
+#include <linux/ikevti.h>
 
 struct ikevti_dev;
 struct ikevti_lane;
@@ -18,6 +19,7 @@ struct ikevti_sa;
  * @rcu: frees
  * @n_best: paths of the highest priority that is usable
  * @n: all usable paths, at least one
+ * @weight: of the paths when the table was made
  * @bucket: path number of each flow bucket, if @n_best is over one
  * @path: highest priority first
  */
@@ -25,6 +27,7 @@ struct ikevti_select {
 	struct rcu_head rcu;
 	u8 n_best;
 	u8 n;
+	u8 weight[IKEVTI_PATHS_MAX];
 	u8 bucket[IKEVTI_BUCKETS];
 	struct ikevti_path *path[];
 };

@@ -134,7 +134,7 @@ static struct ikevti_sock *attached(struct ikevti_net *in, const struct sock *sk
 	return NULL;
 }
 
-/* Context: sk locked */
+/* Context: ikevti_mutex, sk locked */
 static int take_over(struct ikevti_sock *s, struct socket *sock,
 		     struct netlink_ext_ack *extack)
 {
@@ -145,6 +145,10 @@ static int take_over(struct ikevti_sock *s, struct socket *sock,
 	};
 	struct sock *sk = sock->sk;
 
+	if (s->in->n_socks >= IKEVTI_SOCKETS_MAX) {
+		NL_SET_ERR_MSG(extack, "the namespace has its maximum of attached sockets");
+		return -ENOSPC;
+	}
 	if (udp_sk(sk)->encap_type || sk->sk_user_data) {
 		NL_SET_ERR_MSG(extack, "the socket is encapsulating already");
 		return -EBUSY;
@@ -159,6 +163,9 @@ static int take_over(struct ikevti_sock *s, struct socket *sock,
 		return -EEXIST;
 	}
 	setup_udp_tunnel_sock(s->in->net, sock, &cfg);
+	list_add_tail(&s->list, &s->in->socks);
+	s->in->n_socks++;
+	update_paths(s, true);
 	return 0;
 }
 
@@ -167,19 +174,21 @@ static int take_over(struct ikevti_sock *s, struct socket *sock,
  * @in: underlay namespace
  * @fd: in the calling process
  * @owner: netlink port that the socket's life is tied to
- * @result: the attached socket
  * @extack: says what failed
  *
  * Attaching one that is attached makes the caller its owner.
  *
- * Context: the calling process, ikevti_mutex.
+ * A user can keep his socket locked for as long as he likes, in a sendmsg()
+ * that sleeps. So its lock comes before the mutex, which all tunnels and, with
+ * it, RTNL wait for.
+ *
+ * Context: the calling process, without ikevti_mutex; may sleep.
  * Return: 0 or an error.
  */
 int ikevti_sock_attach(struct ikevti_net *in, int fd, u32 owner,
-		       struct ikevti_sock **result,
 		       struct netlink_ext_ack *extack)
 {
-	struct ikevti_sock *s;
+	struct ikevti_sock *s, *there;
 	struct socket *sock;
 	int err;
 
@@ -191,14 +200,6 @@ int ikevti_sock_attach(struct ikevti_net *in, int fd, u32 owner,
 	err = check_socket(in, sock, extack);
 	if (err)
 		goto put;
-
-	s = attached(in, sock->sk);
-	if (s) {
-		s->owner = owner;
-		*result = s;
-		goto put;
-	}
-
 	err = -ENOMEM;
 	s = kzalloc(sizeof(*s), GFP_KERNEL_ACCOUNT);
 	if (!s)
@@ -210,39 +211,48 @@ int ikevti_sock_attach(struct ikevti_net *in, int fd, u32 owner,
 	s->owner = owner;
 
 	lock_sock(sock->sk);
-	err = take_over(s, sock, extack);
+	mutex_lock(&ikevti_mutex);
+	there = attached(in, sock->sk);
+	if (there)
+		there->owner = owner;
+	err = there ? 0 : take_over(s, sock, extack);
+	mutex_unlock(&ikevti_mutex);
 	release_sock(sock->sk);
-	if (err) {
-		kfree(s);
-		goto put;
-	}
-	list_add_tail(&s->list, &in->socks);
-	update_paths(s, true);
-	*result = s;
-	return 0;
+	if (!there && !err)
+		return 0;
+	kfree(s);
 put:
 	sockfd_put(sock);
 	return err;
+}
+
+/*
+ * Make it an ordinary socket again. Not under its lock, for which nothing that
+ * concerns other users may wait. These are single words, which receivers read
+ * without the lock too, and which nobody but the socket's own user changes as
+ * long as sk_user_data is ours.
+ */
+static void give_back(struct sock *sk)
+{
+	WRITE_ONCE(udp_sk(sk)->encap_rcv, NULL);
+	WRITE_ONCE(udp_sk(sk)->encap_type, 0);
+	inet_dec_convert_csum(sk);
+	rcu_assign_sk_user_data(sk, NULL);
 }
 
 /**
  * ikevti_sock_detach() - give a socket back to itself
  * @s: attached, freed
  *
- * Context: ikevti_mutex, may sleep. Packets being received may still be inside
- * its callback for a grace period.
+ * Context: ikevti_mutex. Packets being received may still be inside its
+ * callback for a grace period.
  */
 void ikevti_sock_detach(struct ikevti_sock *s)
 {
-	struct udp_tunnel_sock_cfg cfg = {};
-
 	list_del(&s->list);
+	s->in->n_socks--;
 	update_paths(s, false);
-	lock_sock(s->sk);
-	setup_udp_tunnel_sock(s->in->net, s->sk->sk_socket, &cfg);
-	inet_dec_convert_csum(s->sk);
-	inet_dec_convert_csum(s->sk);
-	release_sock(s->sk);
+	give_back(s->sk);
 	fput(s->file);
 	kfree_rcu(s, rcu);
 }
@@ -271,7 +281,7 @@ void ikevti_sock_orphan(struct ikevti_net *in, u32 owner)
  * ikevti_sock_reap() - let go orphans whose time is over
  * @in: underlay namespace
  *
- * Context: ikevti_mutex, may sleep.
+ * Context: ikevti_mutex.
  * Return: true if orphans remain.
  */
 bool ikevti_sock_reap(struct ikevti_net *in)

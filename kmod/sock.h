@@ -38,7 +38,6 @@ struct ikevti_sock {
 };
 
 int ikevti_sock_attach(struct ikevti_net *in, int fd, u32 owner,
-		       struct ikevti_sock **result,
 		       struct netlink_ext_ack *extack);
 void ikevti_sock_detach(struct ikevti_sock *s);
 struct ikevti_sock *ikevti_sock_find(struct ikevti_net *in, u16 family,

@@ -107,7 +107,7 @@ bool ikevti_sa_counter(struct ikevti_sa *sa, enum ikevti_stat_attr what,
 	switch (what) {
 	case IKEVTI_STAT_A_RX_PACKETS:
 	case IKEVTI_STAT_A_TX_PACKETS:
-		*value = atomic64_read(&sa->packets);
+		*value = ikevti_sa_packets(sa);
 		return true;
 	case IKEVTI_STAT_A_RX_BYTES:
 	case IKEVTI_STAT_A_TX_BYTES:

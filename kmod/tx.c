@@ -224,13 +224,15 @@ static void send6(const struct tx *tx, struct sk_buff *skb, u8 tos)
 /*
  * Encrypt and send one packet that fits. Its sequence number is taken last: a
  * whole batch's taken at once would let other CPUs overtake it by more than
- * the 32 packets that many peers' replay windows are wide.
+ * the 32 packets that many peers' replay windows are wide. What is dropped
+ * before that does not count against the SA's limits.
  */
 static void tx_one(const struct tx *tx, struct sk_buff *skb)
 {
 	struct ikevti_sa *sa = tx->choice.sa;
 	struct ikevti_dev *idev = tx->idev;
 	unsigned int len = skb->len;
+	enum ikevti_stat_attr why;
 	u8 tos, nexthdr;
 	u64 seq;
 
@@ -253,9 +255,9 @@ static void tx_one(const struct tx *tx, struct sk_buff *skb)
 		nexthdr = IPPROTO_IPV6;
 	}
 
-	seq = ikevti_sa_reserve(sa, 1);
+	seq = ikevti_sa_next(sa, len, &why);
 	if (unlikely(!seq)) {
-		drop(idev, sa, IKEVTI_STAT_A_TX_SEQ_END, skb);
+		drop(idev, sa, why, skb);
 		return;
 	}
 	if (unlikely(seal(sa, skb, seq, nexthdr))) {
@@ -263,6 +265,7 @@ static void tx_one(const struct tx *tx, struct sk_buff *skb)
 		return;
 	}
 	dev_sw_netstats_tx_add(idev->dev, 1, len);
+	ikevti_path_sent(tx->choice.path);
 
 	/* The hash of the inner flow stays, for transmit queues and labels */
 	skb_scrub_packet(skb, tx->xnet);
@@ -320,17 +323,7 @@ static struct sk_buff *cut(struct sk_buff *skb, const struct tx *tx, bool fragme
 /* Send a list of packets under one SA */
 static void tx_list(const struct tx *tx, struct sk_buff *list)
 {
-	struct ikevti_sa *sa = tx->choice.sa;
 	struct sk_buff *skb, *next;
-	unsigned int n = 0;
-	u64 bytes = 0;
-
-	for (skb = list; skb; skb = skb->next) {
-		bytes += skb->len;
-		n++;
-	}
-	ikevti_sa_used(sa, bytes, n);
-	ikevti_path_sent(tx->choice.path);
 
 	for (skb = list; skb; skb = next) {
 		next = skb->next;

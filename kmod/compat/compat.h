@@ -68,11 +68,15 @@ static inline struct nlattr **ikevti_dump_attrs(struct netlink_callback *cb)
 #endif
 }
 
-/* Joining the group needs rights where the kernel can ask for them */
+/*
+ * Joining the group needs CAP_NET_ADMIN in the namespace's user namespace. The
+ * flag that says so came in 6.7 and was backported (6.1.67; Debian's 6.1 and
+ * 6.12 have it). Before, the flag of commands meant the same for groups.
+ */
 #ifdef GENL_MCAST_CAP_NET_ADMIN
 #define IKEVTI_MCGRP_FLAGS	.flags = GENL_MCAST_CAP_NET_ADMIN,
 #else
-#define IKEVTI_MCGRP_FLAGS
+#define IKEVTI_MCGRP_FLAGS	.flags = GENL_UNS_ADMIN_PERM,
 #endif
 
 /*

@@ -2,5 +2,5 @@
 # what:  a hard limit only says so and stops nothing
 # file:  kmod/sa.c
 # test:  limits.sh
-# check: then 3, of 10
+# check: octets sent stay at the limit
 /^static void check_limit/,/^}/s/ikevti_sa_expire(sa, limit);/say_limit(sa, limit, true);/

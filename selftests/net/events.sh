@@ -4,7 +4,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib/net.sh"
 
 net_start
-need ping
+need ping tc tcpdump
 pair_up
 devices_up
 ip -n "$B" address add 192.0.2.77/24 dev under
@@ -39,11 +39,12 @@ check "sockets" eval 'attach "$A" 4 && attach "$B" 4'
 check "victim" victim_up encap=udp
 key=$(random_hex 32)
 index=$((INJECT_SPI ^ 0x00010000))
+start=$SECONDS
 for i in $(seq 40); do
 	inject sa="$index:$key:00000000" seq="$i" >/dev/null
 done
 check "unknown SPI is told" wait_event "$TMP/events" '^unknown-spi '
-check_range "but seldom" "$(count '^unknown-spi')" 1 5
+check_range "but seldom" "$(count '^unknown-spi')" 1 $((SECONDS - start + 3))
 check "with the SPI" grep -qE "^unknown-spi .*spi=$(printf 0x%08x "$index")" "$TMP/events"
 check "and from where" grep -qE "^unknown-spi .*remote=192.0.2.2" "$TMP/events"
 
@@ -67,6 +68,30 @@ before=$(count '^address ')
 check "a replayed packet from elsewhere" gains rx_replay 1 inject from=192.0.2.78 seq=3
 sleep 0.2
 check_is "is not told" "$(count '^address ')" "$before"
+
+# Only the newest packet tells where the peer is, not one that was held up and comes in late.
+check "the newest from where it should be" gains rx_packets 1 inject seq=20
+before=$(count '^address ')
+check "an older one from elsewhere is taken" gains rx_packets 1 inject from=192.0.2.78 seq=10
+sleep 0.2
+check_is "and not told" "$(count '^address ')" "$before"
+# The first is the peer's, the second the same from elsewhere; they arrive together, and are seen
+# by somebody else too, so that they are decrypted into a copy.
+background "$TMP/dump" nsenter --net="/run/netns/$A" -- tcpdump -n -i under udp
+dump=$!
+wait_for "$PATIENCE" grep -q listening "$TMP/dump"
+tc -n "$B" qdisc add dev under root netem delay 1ms slot 2000ms 2000ms
+inject seq=30 >/dev/null
+sleep 0.1
+inject seq=31 >/dev/null
+inject from=192.0.2.78 seq=31 >/dev/null
+check "a packet and its replay from elsewhere in one burst" wait_for "$PATIENCE" \
+	eval '(($(victim seq) == 31))'
+tc -n "$B" qdisc delete dev under root
+sleep 0.2
+check_is "the replay is not told" "$(count '^address ')" "$before"
+kill $dump
+sleep 1
 check "the daemon follows" nl "$A" path-set dev=vpn0 id=1 remote=192.0.2.77 rport=4999
 check_is "the path has the new address" "$(path_field "$A" vpn0 1 remote)" 192.0.2.77
 

@@ -4,7 +4,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib/net.sh"
 
 net_start
-need ping
+need ping nc ss
 pair_up
 devices_up
 events_start "$A" "$TMP/events"
@@ -84,6 +84,16 @@ check "hard event, in" wait_for "$PATIENCE" limit_event seconds 1 in "$SPI_BA"
 check "nothing passes" no_ping "$A" 10.9.0.2
 nl "$A" flush dev=vpn0
 nl "$B" flush dev=vpn0
+check "an SA that is to live for long" tunnel_up aout.hard_seconds=1000
+sleep 2
+check "a soft limit below its age" nl "$A" sa-set dev=vpn0 dir=out path=1 spi="$SPI_AB" \
+	soft_seconds=1
+check "is announced at once" wait_for 3 limit_event seconds 0 out "$SPI_AB"
+check "without a hard one" nl "$A" sa-set dev=vpn0 dir=in spi="$SPI_BA" soft_seconds=1
+check "too" wait_for 3 limit_event seconds 0 in "$SPI_BA"
+check "once" no_more "$SPI_BA" seconds 1
+nl "$A" flush dev=vpn0
+nl "$B" flush dev=vpn0
 
 # the end of the sequence numbers: without ESN 2^32 - 1 is the last (RFC 4303 section 3.3.3)
 check "sequence numbers near their end" tunnel_up aout.seq=$((0xffffffff - 6)) \
@@ -114,5 +124,46 @@ check "modify: a hard limit added to a live SA" nl "$A" sa-set dev=vpn0 dir=out 
 check_is "it holds" "$(pings_through 10)" 3
 check_fails "a counter cannot be set back" nl "$A" sa-set dev=vpn0 dir=out path=1 \
 	spi="$SPI_AB" seq=1
+nl "$A" flush dev=vpn0
+nl "$B" flush dev=vpn0
+
+# Last, since what is left of the connections is sent again in any tunnel that comes after.
+# Many segments given to the device as one packet: TCP's initial window is ten of them.
+burst()	# WORDS - fills a connection through a tunnel with SAs of these words
+{
+	local pid
+
+	tunnel_up "$@" || return
+	in_ns "$B" timeout 20 nc -l 10.9.0.2 5002 </dev/null >/dev/null 2>&1 &
+	pid=$!
+	wait_for "$PATIENCE" listens "$B" 5002
+	in_ns "$A" timeout 2 nc 10.9.0.2 5002 </dev/zero >/dev/null 2>&1
+	kill $pid 2>/dev/null
+	wait $pid 2>/dev/null
+	return 0
+}
+
+check "a burst over a hard limit of 8 packets" burst aout.hard_packets=8
+check_is "8 are sent" "$(sa_field "$A" vpn0 out "$SPI_AB" seq)" 8
+check_is "and counted" "$(sa_field "$A" vpn0 out "$SPI_AB" tx_packets)" 8
+check_is "and received" "$(sa_field "$B" vpn0 in "$SPI_AB" rx_packets)" 8
+check "hard event" wait_for "$PATIENCE" limit_event packets 1 out "$SPI_AB"
+check "the rest of the burst is counted" dev_at_least "$A" vpn0 tx_expired 1
+nl "$A" flush dev=vpn0
+nl "$B" flush dev=vpn0
+check "a burst over a hard limit of 5000 octets" burst aout.hard_bytes=5000
+check_range "is cut at the packet that reaches it" \
+	"$(sa_field "$A" vpn0 out "$SPI_AB" tx_bytes)" 5000 6450
+nl "$A" flush dev=vpn0
+nl "$B" flush dev=vpn0
+check "a burst over the end of the sequence numbers" burst aout.seq=$((0xffffffff - 8)) \
+	bin.seq=$((0xffffffff - 8))
+check_is "has the last one" "$(sa_field "$A" vpn0 out "$SPI_AB" seq)" $((0xffffffff))
+check_is "what was not sent is not counted as sent" \
+	"$(sa_field "$A" vpn0 out "$SPI_AB" tx_packets)" 8
+check_is "8 are received" "$(sa_field "$B" vpn0 in "$SPI_AB" rx_packets)" 8
+check "the rest is counted" dev_at_least "$A" vpn0 tx_seq_end 1
+nl "$A" flush dev=vpn0
+nl "$B" flush dev=vpn0
 events_stop
 ktap_end

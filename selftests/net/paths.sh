@@ -114,6 +114,34 @@ check "a short gap" eval 'nl "$A" path-set dev=vpn0 id=2 state=down; sleep 0.3
 sleep 1.2
 check "leaves the carrier alone" is_running "$A" vpn0
 check "and traffic" pings "$A" 10.9.0.2
+check "hold for ever" ikevti-link -N "$A" set vpn0 hold_time=4294967295
+check "a gap" eval 'nl "$A" path-set dev=vpn0 id=2 state=down &&
+	wait_for 1 is_state "$A" vpn0 dormant'
+check "then hold for a minute" ikevti-link -N "$A" set vpn0 hold_time=60000
+sleep 0.5
+check "has not ended the gap" is_state "$A" vpn0 dormant
+check "hold for less than the gap lasts" ikevti-link -N "$A" set vpn0 hold_time=100
+check "ends it" wait_for "$PATIENCE" is_state "$A" vpn0 down
+check "path 2 up again" eval 'nl "$A" path-set dev=vpn0 id=2 state=up &&
+	wait_for "$PATIENCE" is_running "$A" vpn0'
+check "traffic" pings "$A" 10.9.0.2
+ikevti-link -N "$A" set vpn0 hold_time=1000
+
+# a path moves from one outer family to the other and back, under traffic
+ip -n "$A" address replace 2001:db8::1/64 dev under nodad # lost when "under" was down
+background /dev/null nsenter --net="/run/netns/$A" -- ping -f -q 10.9.0.2
+flood=$!
+for outer in 6 4 6 4; do
+	for ns in "$A" "$B"; do
+		[[ $ns == "$A" ]] && here=${OUT_A[$outer]} there=${OUT_B[$outer]}
+		[[ $ns == "$B" ]] && here=${OUT_B[$outer]} there=${OUT_A[$outer]}
+		check "path 2 of $ns goes to IPv$outer" nl "$ns" path-set dev=vpn0 id=2 \
+			local="$here" remote="$there"
+	done
+	check "traffic over IPv$outer" wait_for "$PATIENCE" pings "$A" 10.9.0.2
+done
+kill $flood
+wait $flood 2>/dev/null
 
 check "delete a path" nl "$A" path-del dev=vpn0 id=1
 check_fails "it is gone" nl "$A" path-get dev=vpn0 id=1

@@ -5,7 +5,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib/net.sh"
 
 net_start
-need ping
+need ping tc
 pair_up
 devices_up
 
@@ -112,4 +112,69 @@ check "detach a socket in use or be told that it is" eval '
 	nl "$A" socket-detach family=4 port=4500 || true'
 in_ns "$A" ping -n -q -c 1 -W 1 10.9.0.2 >/dev/null
 check "the machine goes on" nl "$A" dev-get dev=vpn0
+for file in "$TMP"/*.pid; do
+	kill "$(<"$file")" && rm "$file"
+done
+nl "$B" socket-detach family=4 port=4500
+
+# A user who keeps his socket locked keeps nobody else waiting: not those who use the module's
+# lock, and not those who use RTNL. His packets wait at a shaper that lets nothing through.
+ip -n "$A" link add slow type dummy
+ip -n "$A" link set slow up
+address "$A" slow 198.18.0.1/24
+others_go_on()	# while the socket is locked
+{
+	timeout 3 ikevti-nl -N "$B" dev-get dev=vpn0 &&
+		timeout 3 ip -n "$B" link add vpn5 type ikevti &&
+		timeout 3 ip -n "$B" link delete vpn5
+}
+
+shaper()
+{
+	tc -n "$A" qdisc replace dev slow root tbf rate 1kbit burst 1600 limit 100000
+}
+
+if shaper 2>"$TMP/shaper"; then
+	background "$TMP/busy" ikevti-nl -N "$A" socket-attach type=busy port=4700 \
+		peer=198.18.0.2 pid="$TMP/busy.pid"
+	busy=$!
+	sleep 1
+	check "attaching a locked socket waits" kill -0 $busy
+	check "but nobody else does" others_go_on
+	tc -n "$A" qdisc delete dev slow root
+	check "until it is unlocked" wait_for "$PATIENCE" test -s "$TMP/busy.pid"
+	check "then it is attached" nl "$A" socket-detach family=4 port=4700
+	kill "$(<"$TMP/busy.pid")"
+	rm "$TMP/busy.pid"
+	shaper
+	check "a socket locked after it was attached" nl "$A" socket-attach type=busied port=4701 \
+		peer=198.18.0.2 pid="$TMP/busy.pid"
+	check "is detached without waiting" timeout 3 ikevti-nl -N "$A" socket-detach family=4 \
+		port=4701
+	check "and nobody else waits" others_go_on
+	tc -n "$A" qdisc delete dev slow root
+	kill "$(<"$TMP/busy.pid")"
+	rm "$TMP/busy.pid"
+else
+	skip "locked sockets" "no tbf here"
+fi
+
+# no more than 64 of them
+add_ns "$C"
+sockets_up()	# FIRST LAST
+{
+	local i
+
+	for ((i = $1; i <= $2; i++)); do
+		attach "$C" 4 $((5000 + i)) || return
+	done
+}
+
+check "64 sockets" sockets_up 1 64
+check "one more is refused: ENOSPC" eval 'nl "$C" socket-attach port=5065
+	[[ $? == 28 ]]'
+check "and the refusal says why" eval \
+	'nl "$C" socket-attach port=5065 2>&1 | grep -q "maximum of attached sockets"'
+check "not in other namespaces" attach "$B" 4 5065
+check "nor when one is gone" eval 'nl "$C" socket-detach family=4 port=5001 && sockets_up 65 65'
 ktap_end

@@ -56,6 +56,79 @@ ikevti-nl socket-attach port=4500 type=udp pid=/proc/self/fd/3 3>/dev/null || tr
 ikevti-nl flush dev=vpn0
 END
 check "everything works in its own namespace" unshare -U -r -n bash "$TMP/inside"
+# how many SAs that may be is the host's to say; its own namespaces have no such limit
+cat >"$TMP/many" <<'END'
+set -e
+ip link set lo up
+ip link add vpn0 type ikevti
+ikevti-nl path-set dev=vpn0 id=1 local=127.0.0.1 remote=127.0.0.2 encap=none state=up
+key="aead=gcm salt=01020304 key=000102030405060708090a0b0c0d0e0f"
+allocs()	# N
+{
+	local i
+	for ((i = 0; i < $1; i++)); do
+		ikevti-nl spi-alloc dev=vpn0 path=1 || return
+	done
+}
+allocs 7
+ikevti-nl sa-set dev=vpn0 dir=out path=1 spi=0x1001 $key
+status=0
+ikevti-nl spi-alloc dev=vpn0 path=1 2>"$TMP/why" || status=$?
+[ $status = 28 ] || exit 11
+grep "maximum of SAs" "$TMP/why" || exit 12
+status=0
+ikevti-nl sa-set dev=vpn0 dir=out path=1 lane=1 spi=0x1002 $key || status=$?
+[ $status = 28 ] || exit 13
+# what takes another's place needs no room
+ikevti-nl sa-set dev=vpn0 dir=out path=1 spi=0x1003 $key
+ikevti-nl sa-del dev=vpn0 dir=out path=1 spi=0x1003
+allocs 1
+ikevti-nl flush dev=vpn0
+ikevti-nl path-set dev=vpn0 id=1 local=127.0.0.1 remote=127.0.0.2 encap=none state=up
+allocs 8
+! ikevti-nl spi-alloc dev=vpn0 path=1
+END
+limit=/sys/module/ikevti/parameters/userns_max_sas
+check "the limit of SAs there can be set" eval 'before=$(<$limit) && echo 8 >$limit'
+check "it holds" env TMP="$TMP" unshare -U -r -n bash "$TMP/many"
+nine()
+{
+	local i
+
+	for i in {1..9}; do
+		spi_alloc "$A" dev=vpn0 path=1 || return
+	done
+}
+check "and not for the host's root" nine
+echo "$before" >$limit
+
+# A device in a container: its root must not choose the mark of packets outside it.
+unshare -U -r -n sleep 60 &
+inside=$!
+net_pids+=("$inside")
+wait_for "$PATIENCE" eval '[[ $(readlink /proc/$inside/ns/net) != $(readlink /proc/$$/ns/net) &&
+	$(</proc/$inside/uid_map) == *0* ]]'
+check "a device of A is given to a container" eval 'ip -n "$A" link add vpn8 type ikevti &&
+	ip -n "$A" link set vpn8 netns $inside'
+as_root_inside()
+{
+	nsenter -U -n -t $inside --preserve-credentials -- "$@"
+}
+seen_inside()
+{
+	as_root_inside ikevti-link show vpn8 | tr ' ' '\n' | grep "^$1="
+}
+check_fails "its root cannot set the mark" as_root_inside ikevti-link set vpn8 fwmark=9
+check_is "which is as it was" "$(seen_inside fwmark)" fwmark=0
+check_fails "nor with something harmless beside it" as_root_inside ikevti-link set vpn8 fwmark=9 \
+	hold_time=77
+check_is "which is not set either" "$(seen_inside hold_time)" hold_time=5000
+check "what concerns the inside he can set" as_root_inside ikevti-link set vpn8 hold_time=1234
+check_is "it is set" "$(seen_inside hold_time)" hold_time=1234
+check "the host's root can set the mark" nsenter -n -t $inside -- ikevti-link set vpn8 fwmark=9
+check_is "it is set" "$(seen_inside fwmark)" fwmark=9
+kill $inside
+wait $inside 2>/dev/null
 # root of a user namespace, still in a network namespace that belongs to another
 cat >"$TMP/across" <<'END'
 ikevti-nl path-get

@@ -43,6 +43,7 @@ enum {
 #define IKEVTI_REPLAY_MIN	32
 #define IKEVTI_REPLAY_MAX	4096
 #define IKEVTI_SELECTORS_MAX	32	/* per SA and side */
+#define IKEVTI_SOCKETS_MAX	64	/* attached, per network namespace */
 #define IKEVTI_PATHS_MAX	16	/* per device */
 #define IKEVTI_LANES_MAX	64	/* per path */
 #define IKEVTI_LARVAL_SECONDS	600	/* an allocated SPI not used is freed */

@@ -4,7 +4,9 @@
  * writing what the kernel passes up to a log, one datagram a line.
  *
  * SIGUSR1 sends an IKE datagram (zero marker first) to peer:pport; SIGTERM
- * ends it. Killing it is the death of the daemon.
+ * ends it. Killing it is the death of the daemon. Of type "busy" the socket is
+ * locked, before or (type "busied") after it is attached, by a sender that
+ * waits for room as long as nothing gets through to peer:pport.
  */
 #include "nl-attrs.h"
 #include "nl-talk.h"
@@ -21,6 +23,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <linux/genetlink.h>
@@ -253,6 +256,38 @@ static int background(const struct server *s, int fd)
 	return fclose(file) ? errno : 0;
 }
 
+/*
+ * Fill the socket's send buffer, then have a child wait for room in it with
+ * data pending, which is where the kernel sleeps with the socket locked.
+ */
+static int make_busy(const struct server *s, int fd)
+{
+	struct sockaddr_storage ss;
+	static char data[1400];
+	int size = 1;
+	pid_t pid;
+	socklen_t len;
+
+	len = s->peer ? make_address(&ss, s->peer, s->pport) : 0;
+	if (!len || setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)) ||
+	    connect(fd, (struct sockaddr *)&ss, len))
+		return errno ? errno : EINVAL;
+	while (send(fd, data, sizeof(data), MSG_DONTWAIT) > 0)
+		continue;
+	if (errno != EAGAIN)
+		return errno;
+	pid = fork();
+	if (pid < 0)
+		return errno;
+	if (!pid) {
+		alarm(30);
+		send(fd, data, sizeof(data), MSG_MORE);
+		_exit(0);
+	}
+	usleep(300000);
+	return waitpid(pid, NULL, WNOHANG) ? EINVAL : 0;
+}
+
 static int fd_cb(const struct nlmsghdr *nlh, void *data)
 {
 	const struct nlattr *attr, *inner;
@@ -292,6 +327,14 @@ static int attach(struct talk *t, const struct server *s, int *fd)
 			s->port, strerror(errno));
 		return EXIT_USAGE;
 	}
+	if (!strcmp(s->type, "busy")) {
+		int err = make_busy(s, *fd);
+
+		if (err) {
+			fprintf(stderr, "cannot lock the socket: %s\n", strerror(err));
+			return EXIT_USAGE;
+		}
+	}
 	talk_start(t, IKEVTI_CMD_SOCKET_ATTACH, NLM_F_ACK);
 	nest = mnl_attr_nest_start(&t->req.nlh, IKEVTI_A_SOCKET);
 	mnl_attr_put_u32(&t->req.nlh, IKEVTI_SOCKET_A_FD, (uint32_t)*fd);
@@ -313,6 +356,8 @@ int cmd_socket(struct talk *t, const char *name, int argc, char **argv)
 		return ret;
 	if (!strcmp(s.type, "twice"))
 		return attach(t, &s, &fd);
+	if (!strcmp(s.type, "busied") && make_busy(&s, fd))
+		return EXIT_USAGE;
 	if (fd < 0) {
 		fprintf(stderr, "the answer holds no descriptor\n");
 		return EXIT_USAGE;
