@@ -385,6 +385,21 @@ static void clamp_mss(const struct tx *tx, struct sk_buff *skb)
 		ikevti_mss_clamp(skb, tx->mtu - 40, max(tx->mtu, 1280U) - 60);
 }
 
+/*
+ * Is it worth a tunnel? What a host says by itself on any link that comes up is
+ * not: multicast listener reports, router and neighbour solicitations.
+ */
+static bool wants_tunnel(const struct sk_buff *skb)
+{
+	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
+
+	if (ip_hdr(skb)->version == 4)
+		return ip_hdr(skb)->protocol != IPPROTO_IGMP;
+	return !ipv6_addr_is_multicast(&ip6h->daddr) ||
+	       (ip6h->nexthdr != IPPROTO_ICMPV6 &&
+		ip6h->nexthdr != NEXTHDR_HOP);
+}
+
 /* Context: BH disabled, RCU read side. Consumes the packet. */
 static void tx_packet(struct ikevti_dev *idev, struct sk_buff *skb)
 {
@@ -397,7 +412,8 @@ static void tx_packet(struct ikevti_dev *idev, struct sk_buff *skb)
 	why = tx.net ? find_way(&tx, skb) : IKEVTI_STAT_A_TX_NO_SA;
 	if (unlikely(why)) {
 		if (why == IKEVTI_STAT_A_TX_NO_SA) {
-			ikevti_event_acquire(idev);
+			if (wants_tunnel(skb))
+				ikevti_event_acquire(idev);
 			if (READ_ONCE(idev->expired))
 				why = IKEVTI_STAT_A_TX_EXPIRED;
 		}

@@ -20,6 +20,12 @@ check "a device that never loses its carrier while it has a path" \
 	ikevti-link -N "$A" set vpn0 hold_time=4294967295
 check "path without SA" paths_up
 check "dormant at once" wait_for "$PATIENCE" is_state "$A" vpn0 dormant
+before=$(dev_field "$A" vpn0 tx_no_sa)
+in_ns "$A" ping -n -q -c 1 -W 1 ff02::1%vpn0 >/dev/null 2>&1
+check "a multicast listener or neighbour is looked for" wait_for "$PATIENCE" eval \
+	'at_least "$(dev_field "$A" vpn0 tx_no_sa)" $((before + 1))'
+sleep 0.5
+check_is "which wants no tunnel" "$(count ^acquire)" 0
 in_ns "$A" ping -n -q -c 1 -W 1 10.9.0.2 >/dev/null 2>&1
 check "acquire" wait_event "$TMP/events" '^acquire .*dev=vpn0'
 check "the event names the path" grep -qE '^acquire .* id=1( |$)' "$TMP/events"
