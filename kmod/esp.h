@@ -69,24 +69,38 @@ static inline unsigned int ikevti_esp_mtu(unsigned int pmtu, u16 family,
 }
 
 /**
- * ikevti_esp_trailer() - append padding and trailer, leave room for the ICV
- * @skb: linear, private, IKEVTI_ESP_TAILROOM octets of tailroom
+ * ikevti_esp_fill() - write ESP header, padding and trailer around a packet
+ * @esp: where ESP begins, the inner packet IKEVTI_ESP_HLEN after it
+ * @len: octets of the inner packet
+ * @align: what the ciphertext's length is to be a multiple of, a power of two
+ *	from IKEVTI_ESP_ALIGN to 256
+ * @spi: of the SA
  * @nexthdr: IPPROTO_IPIP or IPPROTO_IPV6
  *
+ * The sequence number, and the IV with it, is for ikevti_esp_number().
  * Return: octets to encrypt.
  */
-static inline unsigned int ikevti_esp_trailer(struct sk_buff *skb, u8 nexthdr)
+static inline unsigned int ikevti_esp_fill(u8 *esp, unsigned int len,
+					   unsigned int align, u32 spi,
+					   u8 nexthdr)
 {
-	unsigned int pad = ikevti_esp_pad(skb->len);
-	unsigned int len = skb->len + pad + IKEVTI_ESP_TRAILER;
-	u8 *tail = skb_put(skb, pad + IKEVTI_ESP_TRAILER + IKEVTI_ESP_ICV_LEN);
+	unsigned int pad = -(len + IKEVTI_ESP_TRAILER) & (align - 1);
+	u8 *tail = esp + IKEVTI_ESP_HLEN + len;
 	unsigned int i;
 
+	((struct ip_esp_hdr *)esp)->spi = htonl(spi);
 	for (i = 0; i < pad; i++)
 		tail[i] = i + 1;
 	tail[pad] = pad;
 	tail[pad + 1] = nexthdr;
-	return len;
+	return len + pad + IKEVTI_ESP_TRAILER;
+}
+
+/* Write sequence number and IV, which is the same */
+static inline void ikevti_esp_number(u8 *esp, u64 seq)
+{
+	((struct ip_esp_hdr *)esp)->seq_no = htonl((u32)seq);
+	put_unaligned_be64(seq, esp + sizeof(struct ip_esp_hdr));
 }
 
 #endif /* _IKEVTI_ESP_H */

@@ -46,6 +46,8 @@ struct ikevti_sa *ikevti_sa_alloc(struct ikevti_dev *idev, u8 dir)
 	sa->dir = dir;
 	sa->since = ikevti_seconds();
 	sa->auth_said = jiffies - HZ;
+	sa->cpu = -1;
+	sa->shared = jiffies;
 	spin_lock_init(&sa->lock);
 	INIT_LIST_HEAD(&sa->list);
 	INIT_LIST_HEAD(&sa->larval);
@@ -149,6 +151,77 @@ static u64 last_seq(const struct ikevti_sa *sa)
 	return hard && hard < end - sa->seq_base ? sa->seq_base + hard : end;
 }
 
+/* Account for packets up to number @seq and look at the limits */
+static void sent(struct ikevti_sa *sa, u64 seq, unsigned int bytes)
+{
+	check_limit(sa, IKEVTI_LIMIT_PACKETS, seq - sa->seq_base);
+	check_limit(sa, IKEVTI_LIMIT_BYTES,
+		    atomic64_add_return(bytes, &sa->bytes));
+	if (unlikely(seq >= sa->limits.soft[IKEVTI_LIMIT_SEQUENCE]))
+		say_limit(sa, IKEVTI_LIMIT_SEQUENCE, false);
+}
+
+/* Note who sends. Context: BH disabled. */
+static void note_cpu(struct ikevti_sa *sa)
+{
+	int cpu = smp_processor_id(), last = READ_ONCE(sa->cpu);
+
+	if (likely(last == cpu))
+		return;
+	WRITE_ONCE(sa->cpu, cpu);
+	if (last >= 0)
+		WRITE_ONCE(sa->shared, jiffies + HZ / 10);
+}
+
+/**
+ * ikevti_sa_run_max() - how many packets may be numbered at once
+ * @sa: outbound
+ *
+ * While one CPU encrypts a batch of n packets, others may number and send
+ * theirs, so its own arrive late by up to n for each of them. Many peers have a
+ * replay window of 32. So as long as several CPUs send, batches are of 8: four
+ * CPUs may. To let more send, or batches be longer, is what lanes are for.
+ *
+ * Context: BH disabled.
+ */
+unsigned int ikevti_sa_run_max(struct ikevti_sa *sa)
+{
+	note_cpu(sa);
+	if (unlikely(time_before(jiffies, READ_ONCE(sa->shared))))
+		return IKEVTI_RUN_SHARED;
+	return IKEVTI_RUN_MAX;
+}
+
+/**
+ * ikevti_sa_run() - take the sequence numbers of a batch
+ * @sa: outbound
+ * @n: packets, not more than ikevti_sa_run_max()
+ * @bytes: octets of the inner packets, which are accounted for with it
+ *
+ * All of them or none: a batch that might reach a hard limit gets none, and is
+ * to be sent one by one with ikevti_sa_next(), which keeps to limits exactly.
+ *
+ * The batch has to be encrypted and sent at once.
+ * Context: BH disabled, RCU read side.
+ * Return: the first number, or 0.
+ */
+u64 ikevti_sa_run(struct ikevti_sa *sa, unsigned int n, unsigned int bytes)
+{
+	u64 hard = READ_ONCE(sa->limits.hard[IKEVTI_LIMIT_BYTES]);
+	s64 seq = atomic64_read(&sa->seq);
+	u64 last = last_seq(sa);
+
+	if (unlikely(hard && atomic64_read(&sa->bytes) + bytes >= hard))
+		return 0;
+	do {
+		if (unlikely((u64)seq + n > last || ikevti_sa_expired(sa)))
+			return 0;
+	} while (unlikely(!atomic64_try_cmpxchg(&sa->seq, &seq, seq + n)));
+
+	sent(sa, seq + n, bytes);
+	return seq + 1;
+}
+
 /**
  * ikevti_sa_next() - take the sequence number of one more packet
  * @sa: outbound
@@ -174,12 +247,8 @@ u64 ikevti_sa_next(struct ikevti_sa *sa, unsigned int bytes,
 		}
 	} while (unlikely(!atomic64_try_cmpxchg(&sa->seq, &seq, seq + 1)));
 
-	seq++;
-	check_limit(sa, IKEVTI_LIMIT_PACKETS, seq - sa->seq_base);
-	check_limit(sa, IKEVTI_LIMIT_BYTES,
-		    atomic64_add_return(bytes, &sa->bytes));
-	if (unlikely((u64)seq >= sa->limits.soft[IKEVTI_LIMIT_SEQUENCE]))
-		say_limit(sa, IKEVTI_LIMIT_SEQUENCE, false);
+	note_cpu(sa);
+	sent(sa, ++seq, bytes);
 	return seq;
 }
 

@@ -78,6 +78,8 @@ struct ikevti_limits {
  * @limits: single fields change by WRITE_ONCE
  * @seq_base: out: sequence number it was installed with, used elsewhere
  * @seq: out: last sequence number used
+ * @cpu: out: the last to send, -1 none
+ * @shared: out: jiffies until when several CPUs are said to send
  * @bytes: octets of inner packets carried
  * @packets: in: inner packets carried
  * @lock: in: protects @replay
@@ -110,6 +112,8 @@ struct ikevti_sa {
 	u64 seq_base;
 
 	atomic64_t seq ____cacheline_aligned_in_smp;
+	int cpu;
+	unsigned long shared;
 	atomic64_t bytes;
 	atomic64_t packets;
 	spinlock_t lock;	/* protects *replay */
@@ -128,6 +132,10 @@ struct ikevti_sa {
 	struct timer_list timer;
 	struct rcu_work rwork;
 };
+
+/* Packets numbered at once, by one CPU that sends alone or by several */
+#define IKEVTI_RUN_MAX		32
+#define IKEVTI_RUN_SHARED	8
 
 static inline bool ikevti_sa_expired(const struct ikevti_sa *sa)
 {
@@ -162,6 +170,8 @@ void ikevti_sa_expire(struct ikevti_sa *sa, enum ikevti_limit limit);
 void ikevti_sa_received(struct ikevti_sa *sa, u64 bytes, u64 packets);
 u64 ikevti_sa_next(struct ikevti_sa *sa, unsigned int bytes,
 		   enum ikevti_stat_attr *why);
+u64 ikevti_sa_run(struct ikevti_sa *sa, unsigned int n, unsigned int bytes);
+unsigned int ikevti_sa_run_max(struct ikevti_sa *sa);
 u64 ikevti_sa_packets(const struct ikevti_sa *sa);
 bool ikevti_sa_admits(const struct ikevti_sa *sa, const struct sk_buff *skb);
 u64 ikevti_sa_seq(struct ikevti_sa *sa);

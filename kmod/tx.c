@@ -19,6 +19,7 @@
 #include "dev.h"
 #include "esp.h"
 #include "event.h"
+#include "gso.h"
 #include "net.h"
 #include "path.h"
 #include "pmtu.h"
@@ -26,66 +27,16 @@
 #include "sa.h"
 #include "select.h"
 #include "sock.h"
+#include "tx.h"
 
 #define PARKED_MAX	1024	/* packets */
 #define PARKED_BATCH	64
-
-/**
- * struct tx - one packet's way out, shared by its segments
- * @idev: device
- * @net: underlay namespace
- * @choice: path, lane and SA
- * @ep: outer addresses
- * @sk: sending socket, NULL without UDP encapsulation
- * @dst: outer route, owned
- * @mtu: largest inner packet, octets
- * @xnet: device and underlay are different namespaces
- * @fragment: the outer packet may be fragmented
- */
-struct tx {
-	struct ikevti_dev *idev;
-	struct net *net;
-	struct ikevti_choice choice;
-	const struct ikevti_endpoint *ep;
-	struct sock *sk;
-	struct dst_entry *dst;
-	unsigned int mtu;
-	bool xnet;
-	bool fragment;
-};
 
 static void drop(struct ikevti_dev *idev, struct ikevti_sa *sa,
 		 enum ikevti_stat_attr why, struct sk_buff *skb)
 {
 	ikevti_count(idev, sa, why);
 	kfree_skb_list(skb);
-}
-
-/*
- * Let the socket that pays for @from pay for @to, so that TCP small queues
- * and socket buffers see the packet until the device below has sent it. Other
- * destructors (packet rings, AF_XDP) keep state in the skb that @to lacks.
- */
-static void move_owner(struct sk_buff *to, struct sk_buff *from)
-{
-	struct sock *sk = from->sk;
-	int delta;
-
-	if (!sk || !from->destructor || !sk_fullsock(sk) ||
-	    from->destructor == sock_efree || from->destructor == sock_edemux)
-		return;
-	if (from->destructor != sock_wfree && !sk_is_tcp(sk))
-		return;
-
-	to->sk = sk;
-	to->destructor = from->destructor;
-	from->sk = NULL;
-	from->destructor = NULL;
-	delta = to->truesize - from->truesize;
-	if (delta >= 0)
-		refcount_add(delta, &sk->sk_wmem_alloc);
-	else
-		WARN_ON_ONCE(refcount_sub_and_test(-delta, &sk->sk_wmem_alloc));
 }
 
 /* Copy a packet, finishing its checksum on the way */
@@ -122,7 +73,7 @@ static struct sk_buff *copy_linear(struct sk_buff *skb, unsigned int head,
 	skb_gso_reset(copy);
 	skb_reset_mac_header(copy);
 	skb_reset_network_header(copy);
-	move_owner(copy, skb);
+	ikevti_move_owner(copy, skb);
 	consume_skb(skb);
 	return copy;
 fail:
@@ -155,112 +106,45 @@ static struct sk_buff *prepare(struct sk_buff *skb, unsigned int head,
 }
 
 /* ESP header, trailer and encryption around a prepared packet */
-static int seal(const struct ikevti_sa *sa, struct sk_buff *skb, u64 seq,
-		u8 nexthdr)
+static int seal(const struct ikevti_sa *sa, struct sk_buff *skb, u64 seq)
 {
-	unsigned int len = ikevti_esp_trailer(skb, nexthdr);
-	struct ip_esp_hdr *esph = skb_push(skb, IKEVTI_ESP_HLEN);
+	unsigned int len = skb->len;
+	u8 *esp = skb_push(skb, IKEVTI_ESP_HLEN);
 
-	skb_reset_transport_header(skb);
-	esph->spi = htonl(sa->spi);
-	esph->seq_no = htonl((u32)seq);
-	put_unaligned_be64(seq, esph->enc_data);
-	return ikevti_crypt_seal(sa, seq, skb->data, len);
-}
-
-static void send4(const struct tx *tx, struct sk_buff *skb, u8 tos)
-{
-	const struct ikevti_endpoint *ep = tx->ep;
-	struct rtable *rt = container_of(tx->dst, struct rtable, dst);
-	__be16 df = tx->fragment ? 0 : htons(IP_DF);
-	u8 ttl = ip4_dst_hoplimit(tx->dst);
-
-	/* Without a device nothing is counted below: it was counted here */
-	skb->dev = NULL;
-	skb->mark = READ_ONCE(tx->idev->fwmark);
-	dst_hold(tx->dst);
-	if (ep->encap == IKEVTI_ENCAP_UDP)
-		ikevti_udp4_xmit(rt, tx->sk, skb, ep->local.ip4, ep->remote.ip4,
-				 tos, ttl, df, ep->local_port, ep->remote_port,
-				 false);
-	else
-		ikevti_ip4_xmit(rt, skb, ep->local.ip4, ep->remote.ip4,
-				IPPROTO_ESP, tos, ttl, df, false);
-}
-
-static void send6(const struct tx *tx, struct sk_buff *skb, u8 tos)
-{
-	const struct ikevti_endpoint *ep = tx->ep;
-	u8 ttl = ip6_dst_hoplimit(tx->dst);
-	struct flowi6 fl6 = {};
-	struct ipv6hdr *ip6h;
-	__be32 label;
-
-	/* RFC 6438: the inner flow, hashed, is what routers may balance by */
-	label = ip6_make_flowlabel(tx->net, skb, 0, true, &fl6);
-
-	skb->mark = READ_ONCE(tx->idev->fwmark);
-	skb->ignore_df = tx->fragment;
-	dst_hold(tx->dst);
-	if (ep->encap == IKEVTI_ENCAP_UDP) {
-		ikevti_udp6_xmit(tx->dst, tx->sk, skb, &ep->local.ip6,
-				 &ep->remote.ip6, tos, ttl, label,
-				 ep->local_port, ep->remote_port);
-		return;
-	}
-
-	skb_dst_set(skb, tx->dst);
-	ip6h = skb_push(skb, sizeof(*ip6h));
-	skb_reset_network_header(skb);
-	ip6_flow_hdr(ip6h, tos, label);
-	ip6h->payload_len = htons(skb->len - sizeof(*ip6h));
-	ip6h->nexthdr = IPPROTO_ESP;
-	ip6h->hop_limit = ttl;
-	ip6h->saddr = ep->local.ip6;
-	ip6h->daddr = ep->remote.ip6;
-	ip6tunnel_xmit(NULL, skb, NULL);
+	len = ikevti_esp_fill(esp, len, IKEVTI_ESP_ALIGN, sa->spi,
+			      ikevti_inner_proto(skb));
+	__skb_put(skb, IKEVTI_ESP_HLEN + len + IKEVTI_ESP_ICV_LEN - skb->len);
+	ikevti_esp_number(esp, seq);
+	return ikevti_crypt_seal(sa, seq, esp, len);
 }
 
 /*
- * Encrypt and send one packet that fits. Its sequence number is taken last: a
- * whole batch's taken at once would let other CPUs overtake it by more than
- * the 32 packets that many peers' replay windows are wide. What is dropped
- * before that does not count against the SA's limits.
+ * Encrypt and send one packet that fits. Its sequence number is taken last, so
+ * that what is dropped before does not count against the SA's limits.
  */
-static void tx_one(const struct tx *tx, struct sk_buff *skb)
+static void tx_one(const struct ikevti_tx *tx, struct sk_buff *skb)
 {
 	struct ikevti_sa *sa = tx->choice.sa;
 	struct ikevti_dev *idev = tx->idev;
 	unsigned int len = skb->len;
 	enum ikevti_stat_attr why;
-	u8 tos, nexthdr;
 	u64 seq;
+	u8 tos;
 
-	skb = prepare(skb, LL_RESERVED_SPACE(tx->dst->dev) +
-			   ikevti_outer_len(tx->ep->family, tx->sk) +
-			   IKEVTI_ESP_HLEN,
+	skb = prepare(skb, ikevti_outer_room(tx) + IKEVTI_ESP_HLEN,
 		      ikevti_esp_pad(len) + IKEVTI_ESP_TRAILER +
 		      IKEVTI_ESP_ICV_LEN);
 	if (unlikely(!skb)) {
 		ikevti_count(idev, sa, IKEVTI_STAT_A_TX_NO_MEMORY);
 		return;
 	}
-
-	/* DSCP and ECN are copied: RFC 6040 section 4.1, normal mode */
-	if (skb->protocol == htons(ETH_P_IP)) {
-		tos = ip_hdr(skb)->tos;
-		nexthdr = IPPROTO_IPIP;
-	} else {
-		tos = ipv6_get_dsfield(ipv6_hdr(skb));
-		nexthdr = IPPROTO_IPV6;
-	}
-
+	tos = ikevti_inner_tos(skb);
 	seq = ikevti_sa_next(sa, len, &why);
 	if (unlikely(!seq)) {
 		drop(idev, sa, why, skb);
 		return;
 	}
-	if (unlikely(seal(sa, skb, seq, nexthdr))) {
+	if (unlikely(seal(sa, skb, seq))) {
 		drop(idev, sa, IKEVTI_STAT_A_TX_CRYPTO, skb);
 		return;
 	}
@@ -271,10 +155,52 @@ static void tx_one(const struct tx *tx, struct sk_buff *skb)
 	skb_scrub_packet(skb, tx->xnet);
 	skb->encapsulation = 0;
 	skb_reset_inner_headers(skb);
-	if (tx->ep->family == AF_INET)
-		send4(tx, skb, tos);
-	else
-		send6(tx, skb, tos);
+	ikevti_outer_send(tx, skb, tos, seq);
+}
+
+/* Send the segments of a GSO packet, from @i on, one by one */
+static void tx_segments(const struct ikevti_tx *tx,
+			const struct ikevti_cutter *cut, unsigned int i,
+			struct sk_buff *owner)
+{
+	unsigned int room = ikevti_outer_room(tx) + IKEVTI_ESP_HLEN;
+	struct sk_buff *skb;
+	unsigned int len;
+
+	for (; i < cut->n; i++) {
+		len = ikevti_cut_len(cut, i);
+		skb = alloc_skb(room + len + IKEVTI_ESP_TAILROOM, GFP_ATOMIC);
+		if (unlikely(!skb)) {
+			ikevti_count(tx->idev, tx->choice.sa,
+				     IKEVTI_STAT_A_TX_NO_MEMORY);
+			continue;
+		}
+		skb_reserve(skb, room);
+		skb_reset_network_header(skb);
+		ikevti_cut(cut, i, skb_put(skb, len));
+		ikevti_inherit(skb, cut->skb, tx->xnet);
+		if (i + 1 < cut->n)
+			ikevti_share_owner(skb, owner);
+		else
+			ikevti_move_owner(skb, owner);
+		tx_one(tx, skb);
+	}
+}
+
+/* A GSO packet that fits. Returns false if it is none to cut in one pass. */
+static bool tx_gso(const struct ikevti_tx *tx, struct sk_buff *skb)
+{
+	struct ikevti_cutter cut;
+	unsigned int done = 0;
+
+	if (unlikely(!ikevti_cutter_init(&cut, skb)))
+		return false;
+	if (ikevti_outer_batches(tx))
+		done = ikevti_super_xmit(tx, &cut, skb);
+	if (done < cut.n)
+		tx_segments(tx, &cut, done, skb);
+	consume_skb(skb);
+	return true;
 }
 
 /* Replace what is too big in a list by fragments; NULL for lack of memory */
@@ -302,7 +228,7 @@ static struct sk_buff *fragment_list(struct sk_buff *list, unsigned int mtu)
 }
 
 /* Cut a packet into what goes into ESP; NULL when that failed */
-static struct sk_buff *cut(struct sk_buff *skb, const struct tx *tx, bool fragment)
+static struct sk_buff *cut(struct sk_buff *skb, const struct ikevti_tx *tx, bool fragment)
 {
 	struct sk_buff *segs;
 
@@ -321,7 +247,7 @@ static struct sk_buff *cut(struct sk_buff *skb, const struct tx *tx, bool fragme
 }
 
 /* Send a list of packets under one SA */
-static void tx_list(const struct tx *tx, struct sk_buff *list)
+static void tx_list(const struct ikevti_tx *tx, struct sk_buff *list)
 {
 	struct sk_buff *skb, *next;
 
@@ -333,7 +259,7 @@ static void tx_list(const struct tx *tx, struct sk_buff *list)
 }
 
 /* Choose where the packet goes until there is a route for it, or nothing */
-static enum ikevti_stat_attr find_way(struct tx *tx, struct sk_buff *skb)
+static enum ikevti_stat_attr find_way(struct ikevti_tx *tx, struct sk_buff *skb)
 {
 	enum ikevti_stat_attr why = IKEVTI_STAT_A_TX_NO_SA;
 	struct ikevti_sock *sock;
@@ -361,7 +287,7 @@ static enum ikevti_stat_attr find_way(struct tx *tx, struct sk_buff *skb)
 	return why;
 }
 
-static void look_at_mtu(struct tx *tx)
+static void look_at_mtu(struct ikevti_tx *tx)
 {
 	struct ikevti_lane *lane = tx->choice.lane;
 	u32 pmtu = dst_mtu(tx->dst);
@@ -373,7 +299,7 @@ static void look_at_mtu(struct tx *tx)
 	}
 }
 
-static void clamp_mss(const struct tx *tx, struct sk_buff *skb)
+static void clamp_mss(const struct ikevti_tx *tx, struct sk_buff *skb)
 {
 	u32 mss = READ_ONCE(tx->idev->mss_clamp);
 
@@ -403,7 +329,7 @@ static bool wants_tunnel(const struct sk_buff *skb)
 /* Context: BH disabled, RCU read side. Consumes the packet. */
 static void tx_packet(struct ikevti_dev *idev, struct sk_buff *skb)
 {
-	struct tx tx = { .idev = idev };
+	struct ikevti_tx tx = { .idev = idev };
 	enum ikevti_stat_attr why;
 	enum ikevti_fit fit;
 	struct ikevti_sa *sa;
@@ -439,6 +365,8 @@ static void tx_packet(struct ikevti_dev *idev, struct sk_buff *skb)
 	if (tx.ep->family == AF_INET6)
 		skb_get_hash(skb);
 
+	if (skb_is_gso(skb) && fit == IKEVTI_FITS && tx_gso(&tx, skb))
+		goto out;
 	skb = cut(skb, &tx, fit == IKEVTI_FRAGMENT_INNER);
 	if (likely(skb))
 		tx_list(&tx, skb);

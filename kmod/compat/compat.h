@@ -92,6 +92,18 @@ static inline bool ikevti_simd_usable(void)
 #endif
 }
 
+/* When a packet is to leave, and by which clock that is meant */
+static inline void ikevti_copy_tstamp(struct sk_buff *to,
+				      const struct sk_buff *from)
+{
+	to->tstamp = from->tstamp;
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
+	to->tstamp_type = from->tstamp_type;
+#else
+	to->mono_delivery_time = from->mono_delivery_time;
+#endif
+}
+
 /* The arguments of rtnl_link_ops.newlink are a struct since 6.15 */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0)
 #define IKEVTI_NEWLINK(name)						\
@@ -122,17 +134,6 @@ ikevti_udp4_xmit(struct rtable *rt, struct sock *sk, struct sk_buff *skb,
 #else
 	udp_tunnel_xmit_skb(rt, sk, skb, src, dst, tos, ttl, df, sport, dport,
 			    xnet, true);
-#endif
-}
-
-static inline void
-ikevti_ip4_xmit(struct rtable *rt, struct sk_buff *skb, __be32 src, __be32 dst,
-		u8 proto, u8 tos, u8 ttl, __be16 df, bool xnet)
-{
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
-	iptunnel_xmit(NULL, rt, skb, src, dst, proto, tos, ttl, df, xnet, 0);
-#else
-	iptunnel_xmit(NULL, rt, skb, src, dst, proto, tos, ttl, df, xnet);
 #endif
 }
 

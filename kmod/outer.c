@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Outer headers, and the way down the stack. Written here and not by the
+ * helpers for tunnels: those draw an IPv4 identification for each packet, from
+ * counters that all CPUs share. A packet that must not be fragmented needs none
+ * (RFC 6864), so it carries the low half of its sequence number.
+ */
+#include <linux/ipv6.h>
+#include <linux/udp.h>
+#include <net/ip.h>
+#include <net/ip6_checksum.h>
+#include <net/ip6_route.h>
+#include <net/ipv6.h>
+#include <net/route.h>
+#include <net/udp.h>
+
+#include "dev.h"
+#include "esp.h"
+#include "path.h"
+#include "tx.h"
+
+/**
+ * ikevti_outer_room() - octets to reserve in front of an ESP packet
+ * @tx: way out
+ */
+unsigned int ikevti_outer_room(const struct ikevti_tx *tx)
+{
+	return LL_RESERVED_SPACE(tx->dst->dev) +
+	       ikevti_outer_len(tx->ep->family, tx->sk);
+}
+
+/**
+ * ikevti_outer_batches() - can batches leave as one packet?
+ * @tx: way out
+ *
+ * A batch is a UDP GSO packet. Where the device cannot segment it the stack
+ * does; but where the device cannot compute checksums either, which GSO needs,
+ * single packets without one are cheaper.
+ */
+bool ikevti_outer_batches(const struct ikevti_tx *tx)
+{
+	netdev_features_t features = tx->dst->dev->features;
+	netdev_features_t csum = NETIF_F_HW_CSUM;
+
+	csum |= tx->ep->family == AF_INET ? NETIF_F_IP_CSUM : NETIF_F_IPV6_CSUM;
+	return tx->sk && !tx->fragment && features & NETIF_F_SG &&
+	       features & csum;
+}
+
+/* A batch needs a checksum; a single packet has one only where IPv6 asks */
+static void push_udp(const struct ikevti_tx *tx, struct sk_buff *skb)
+{
+	const struct ikevti_endpoint *ep = tx->ep;
+	struct udphdr *uh = skb_push(skb, sizeof(*uh));
+
+	skb_reset_transport_header(skb);
+	uh->source = ep->local_port;
+	uh->dest = ep->remote_port;
+	uh->len = htons(skb->len);
+	uh->check = 0;
+	if (ep->family == AF_INET && !skb_is_gso(skb))
+		return;
+
+	skb->ip_summed = CHECKSUM_PARTIAL;
+	skb->csum_start = skb_transport_header(skb) - skb->head;
+	skb->csum_offset = offsetof(struct udphdr, check);
+	if (ep->family == AF_INET)
+		uh->check = ~udp_v4_check(skb->len, ep->local.ip4,
+					  ep->remote.ip4, 0);
+	else
+		uh->check = ~udp_v6_check(skb->len, &ep->local.ip6,
+					  &ep->remote.ip6, 0);
+}
+
+static void push_ip4(const struct ikevti_tx *tx, struct sk_buff *skb, u8 tos,
+		     u64 seq)
+{
+	struct iphdr *iph = skb_push(skb, sizeof(*iph));
+
+	skb_reset_network_header(skb);
+	iph->version = 4;
+	iph->ihl = sizeof(*iph) / 4;
+	iph->tos = tos;
+	iph->ttl = ip4_dst_hoplimit(tx->dst);
+	iph->protocol = tx->sk ? IPPROTO_UDP : IPPROTO_ESP;
+	iph->saddr = tx->ep->local.ip4;
+	iph->daddr = tx->ep->remote.ip4;
+	if (likely(!tx->fragment)) {
+		iph->frag_off = htons(IP_DF);
+		iph->id = htons((u16)seq);
+	} else {
+		iph->frag_off = 0;
+		__ip_select_ident(tx->net, iph, 1);
+	}
+	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
+}
+
+static void push_ip6(const struct ikevti_tx *tx, struct sk_buff *skb, u8 tos)
+{
+	struct flowi6 fl6 = {};
+	struct ipv6hdr *ip6h;
+	__be32 label;
+
+	/* RFC 6438: the inner flow, hashed, is what routers may balance by */
+	label = ip6_make_flowlabel(tx->net, skb, 0, true, &fl6);
+
+	ip6h = skb_push(skb, sizeof(*ip6h));
+	skb_reset_network_header(skb);
+	ip6_flow_hdr(ip6h, tos, label);
+	ip6h->payload_len = htons(skb->len - sizeof(*ip6h));
+	ip6h->nexthdr = tx->sk ? IPPROTO_UDP : IPPROTO_ESP;
+	ip6h->hop_limit = ip6_dst_hoplimit(tx->dst);
+	ip6h->saddr = tx->ep->local.ip6;
+	ip6h->daddr = tx->ep->remote.ip6;
+	memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
+	skb->ignore_df = tx->fragment;
+}
+
+/**
+ * ikevti_outer_send() - put outer headers before ESP and send
+ * @tx: way out
+ * @skb: data at the ESP header, nothing of the inner packet in its metadata,
+ *	ikevti_outer_room() octets before it; a batch has its GSO fields set;
+ *	consumed
+ * @tos: DS field and ECN
+ * @seq: its, or its first, sequence number
+ *
+ * Context: BH disabled, RCU read side.
+ */
+void ikevti_outer_send(const struct ikevti_tx *tx, struct sk_buff *skb, u8 tos,
+		       u64 seq)
+{
+	/* Without a device nothing is counted below: it was counted here */
+	skb->dev = NULL;
+	skb->mark = READ_ONCE(tx->idev->fwmark);
+	/* Whoever keeps the packet beyond this RCU section takes a reference */
+	skb_dst_set_noref(skb, tx->dst);
+	if (tx->sk)
+		push_udp(tx, skb);
+	else
+		skb_reset_transport_header(skb);
+	if (tx->ep->family == AF_INET) {
+		push_ip4(tx, skb, tos, seq);
+		ip_local_out(tx->net, tx->sk, skb);
+	} else {
+		push_ip6(tx, skb, tos);
+		ip6_local_out(tx->net, tx->sk, skb);
+	}
+}

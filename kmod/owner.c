@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a packet takes over from the one it was made of: some of its metadata,
+ * and who pays for it. The socket that sent the inner packet pays for what is
+ * made of it until the device below has sent that, so that TCP small queues
+ * and socket buffers see it. Other destructors (packet rings, AF_XDP) keep
+ * state in the skb that a new one lacks.
+ */
+#include <linux/skbuff.h>
+#include <net/sock.h>
+#include <net/tcp.h>
+
+#include "tx.h"
+
+static bool can_pay(const struct sk_buff *skb)
+{
+	struct sock *sk = skb->sk;
+
+	if (!sk || !skb->destructor || !sk_fullsock(sk) ||
+	    skb->destructor == sock_efree || skb->destructor == sock_edemux)
+		return false;
+	return skb->destructor == sock_wfree || sk_is_tcp(sk);
+}
+
+/**
+ * ikevti_share_owner() - let the socket that pays for a packet pay for another
+ * @to: fresh
+ * @from: remains paid for
+ */
+void ikevti_share_owner(struct sk_buff *to, struct sk_buff *from)
+{
+	if (!can_pay(from))
+		return;
+	to->sk = from->sk;
+	to->destructor = from->destructor;
+	refcount_add(to->truesize, &to->sk->sk_wmem_alloc);
+}
+
+/**
+ * ikevti_move_owner() - let the socket that pays for a packet pay for another
+ * @to: fresh
+ * @from: no longer paid for
+ */
+void ikevti_move_owner(struct sk_buff *to, struct sk_buff *from)
+{
+	struct sock *sk = from->sk;
+	int delta;
+
+	if (!can_pay(from))
+		return;
+	to->sk = sk;
+	to->destructor = from->destructor;
+	from->sk = NULL;
+	from->destructor = NULL;
+	delta = to->truesize - from->truesize;
+	if (delta >= 0)
+		refcount_add(delta, &sk->sk_wmem_alloc);
+	else
+		WARN_ON_ONCE(refcount_sub_and_test(-delta, &sk->sk_wmem_alloc));
+}
+
+/**
+ * ikevti_inherit() - what of an inner packet's metadata is the outer's, too
+ * @to: fresh
+ * @from: inner packet
+ * @xnet: they are in different namespaces
+ *
+ * What skb_scrub_packet() would leave of it.
+ */
+void ikevti_inherit(struct sk_buff *to, const struct sk_buff *from, bool xnet)
+{
+	to->protocol = from->protocol;
+	to->priority = from->priority;
+	skb_copy_hash(to, from);
+	skb_copy_queue_mapping(to, from);
+	skb_copy_secmark(to, from);
+	if (!xnet)
+		ikevti_copy_tstamp(to, from);
+}

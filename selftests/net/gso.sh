@@ -1,0 +1,211 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Batches out: what the stack gives as one packet leaves as few packets, is on the wire what it
+# would be one by one, and is paid for by its sender until it left.
+. "$(dirname "${BASH_SOURCE[0]}")/lib/net.sh"
+
+net_start
+need tcpdump ethtool nc ss tc jq ping
+pair_up
+devices_up
+add_ns "$C"
+join "$C" lan "$A" lan || exit 1
+address "$C" lan 10.8.0.2/24 fd08::2/64
+address "$A" lan 10.8.0.1/24 fd08::1/64
+ip -n "$C" route add default via 10.8.0.1
+ip -n "$C" route add default via fd08::1
+ip -n "$B" route add 10.8.0.0/24 dev vpn0
+ip -n "$B" route add fd08::/64 dev vpn0
+in_ns "$A" sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+for ns in "$A" "$B"; do
+	attach "$ns" 4
+	attach "$ns" 6
+done
+bytes=3000000
+[[ $quick ]] && bytes=400000
+
+# offloads on|off - whether the underlay's devices take batches as they are, or every packet
+# crosses by itself
+offloads()
+{
+	local ns
+
+	for ns in "$A" "$B"; do
+		in_ns "$ns" ethtool -K under tso "$1" gso "$1" tx-udp-segmentation "$1" || return
+	done
+}
+
+outer_packets()	# NS - packets given to the underlay's device
+{
+	ip -n "$1" -s -j link show dev under | jq '.[0].stats64.tx.packets'
+}
+
+# batched FROM SPI COMMAND... - the command's packets leave several at a time
+batched()
+{
+	local ns=$1 spi=$2 esp outer
+	shift 2
+
+	esp=$(sa_field "$ns" vpn0 out "$spi" tx_packets)
+	outer=$(outer_packets "$ns")
+	"$@" || return
+	esp=$(($(sa_field "$ns" vpn0 out "$spi" tx_packets) - esp))
+	outer=$(($(outer_packets "$ns") - outer))
+	echo "$esp ESP packets left as $outer"
+	((esp >= 5 * outer))
+}
+
+clean()	# - nobody saw a bad packet
+{
+	local ns
+
+	for ns in "$A" "$B"; do
+		nl "$ns" sa-get dev=vpn0 | grep -E \
+			'[rt]x_(auth_failed|malformed|replay|selector|crypto|no_memory)=[1-9]' &&
+			return 1
+	done
+	return 0
+}
+
+udp_gso()	# FROM TO ADDRESS WORDS
+{
+	local from=$1 to=$2 addr=$3 pid
+	shift 3
+
+	background "$TMP/udp" nsenter --net="/run/netns/$to" -- \
+		udp-gso receive addr="$addr" port=5003 count=90 "$@"
+	pid=$!
+	wait_for "$PATIENCE" grep -q ready "$TMP/udp" || return
+	in_ns "$from" udp-gso send addr="$addr" port=5003 count=90 "$@" || return
+	wait $pid
+	local status=$?
+	cat "$TMP/udp"
+	return $status
+}
+
+some "4 udp 0" "4 none 1" "6 udp 1" "6 none 0"
+for where in "${variants[@]}"; do
+	read -r outer encap esn <<<"$where"
+	what="v$outer, encap $encap, ESN $esn"
+	check "tunnel: $what" tunnel_up outer="$outer" encap="$encap" esn="$esn" window=256
+	check "TCP v4: $what" transfer "$A" "$B" 10.9.0.2 $bytes
+	check "TCP v6: $what" transfer "$A" "$B" fd09::2 $bytes
+	check "TCP v4, forwarded: $what" transfer "$C" "$B" 10.9.0.2 $bytes
+	check "TCP v6, forwarded: $what" transfer "$C" "$B" fd09::2 $bytes
+	check "TCP v4, back: $what" transfer "$B" "$C" 10.8.0.2 $bytes
+	check "TCP v6, back: $what" transfer "$B" "$A" fd09::1 $bytes
+	for size in 17 488 1400; do
+		check "UDP GSO v4, $size octets: $what" udp_gso "$A" "$B" 10.9.0.2 size=$size
+		check "UDP GSO v6, $size octets: $what" udp_gso "$C" "$B" fd09::2 \
+			size=$((size - 20 > 0 ? size - 20 : size))
+	done
+	check "no packet was bad: $what" clean
+	if [[ $encap == udp ]]; then
+		check "batches leave as one: $what" batched "$A" "$SPI_AB" \
+			transfer "$A" "$B" 10.9.0.2 1000000
+		check "forwarded, too: $what" batched "$A" "$SPI_AB" \
+			transfer "$C" "$B" 10.9.0.2 1000000
+	fi
+
+	# each packet by itself, to be decoded
+	check "offloads off" offloads off
+	rm -f "$TMP/wire.pcap"
+	background "$TMP/tcpdump.err" nsenter --net="/run/netns/$B" -- \
+		tcpdump -Z root --immediate-mode -B 32768 -U -n -i under -s 0 \
+		-w "$TMP/wire.pcap" 'proto 50 or udp port 4500 or ip6'
+	capture_pid=$!
+	wait_for "$PATIENCE" grep -q 'listening on' "$TMP/tcpdump.err"
+	check "TCP in single packets: $what" transfer "$A" "$B" 10.9.0.2 200000
+	check "TCP v6 in single packets: $what" transfer "$C" "$B" fd09::2 200000
+	check "UDP in single packets: $what" udp_gso "$A" "$B" 10.9.0.2 size=700
+	sleep 0.5
+	kill -TERM "$capture_pid"
+	wait "$capture_pid" 2>/dev/null
+	check "offloads on" offloads on
+	flag=
+	((esn)) && flag=:esn
+	check "every packet opens, standard in every octet: $what" \
+		esp-decode "$TMP/wire.pcap" quiet "$SPI_AB:$KEY_AB:$SALT_AB$flag" \
+		"$SPI_BA:$KEY_BA:$SALT_BA$flag"
+	esp-decode "$TMP/wire.pcap" "$SPI_AB:$KEY_AB:$SALT_AB$flag" \
+		"$SPI_BA:$KEY_BA:$SALT_BA$flag" >"$TMP/decoded"
+	check "numbers grow strictly, without gaps: $what" awk -v spi="spi=$SPI_AB" '
+		index($0, spi " ") && match($0, /seq=[0-9]+/) {
+			seq = substr($0, RSTART + 4, RLENGTH - 4)
+			if (n++ && seq != last + 1) {
+				print last " before " seq
+				bad++
+			}
+			last = seq
+		}
+		END { print n " packets"; exit bad || n < 300 }' "$TMP/decoded"
+	check "checksums are right on the wire: $what" eval \
+		'! tcpdump -n -vv -r "$TMP/wire.pcap" 2>/dev/null | grep "bad .*cksum"'
+	nl "$A" flush dev=vpn0
+	nl "$B" flush dev=vpn0
+done
+
+# The sender pays until its packets left: TCP small queues see what waits below. Its connection
+# is made before the path gets slow.
+wmem()	# - octets the connections of A to port 5004 pay for
+{
+	in_ns "$A" ss -Htmn 'dport = :5004' | sed -n 's/.*skmem:(.*,t\([0-9]*\),.*/\1/p' |
+		awk '{ n += $1 } END { print n + 0 }'
+}
+
+backlog()	# - octets that wait in front of A's device
+{
+	tc -n "$A" -s -j qdisc show dev under | jq '[.[] | select(.kind == "netem") | .backlog] | add'
+}
+
+paid()
+{
+	waiting=$(backlog)
+	owed=$(wmem)
+	echo "$waiting octets wait, $owed are paid for"
+	((waiting > 5000 && owed >= waiting))
+}
+
+unpaid()
+{
+	[[ $(backlog) == 0 && $(wmem) == 0 ]]
+}
+
+for encap in none udp; do
+	check "tunnel for accounting, encap $encap" tunnel_up encap=$encap
+	in_ns "$B" timeout 60 nc -n -l 10.9.0.2 5004 </dev/null >/dev/null 2>&1 &
+	receiver=$!
+	wait_for "$PATIENCE" listens "$B" 5004
+	mkfifo "$TMP/data.$encap"
+	in_ns "$A" timeout 60 nc -n 10.9.0.2 5004 <"$TMP/data.$encap" >/dev/null 2>&1 &
+	sender=$!
+	exec {data}>"$TMP/data.$encap"
+	check "connected" wait_for "$PATIENCE" eval \
+		'in_ns "$A" ss -Htn "dport = :5004" | grep -q ESTAB'
+	check "a slow path" tc -n "$A" qdisc add dev under root netem delay 3s limit 10000
+	head -c 12000 /dev/zero >&"$data"
+	check "what waits is paid for, encap $encap" wait_for 2 paid
+	check "until it left, encap $encap" wait_for "$PATIENCE" unpaid
+	tc -n "$A" qdisc delete dev under root
+	exec {data}>&-
+	kill $sender $receiver 2>/dev/null
+	wait $sender $receiver 2>/dev/null
+	nl "$A" flush dev=vpn0
+	nl "$B" flush dev=vpn0
+done
+
+# limits within a batch are exact: limits.sh. Here, that a batch ends at the SA's end and the
+# next SA goes on.
+check "an end within a large transfer" tunnel_up encap=udp aout.hard_packets=100
+in_ns "$B" timeout 60 nc -n -l 10.9.0.2 5005 </dev/null >/dev/null 2>&1 &
+receiver=$!
+wait_for "$PATIENCE" listens "$B" 5005
+head -c 1000000 /dev/zero | in_ns "$A" timeout 60 nc -n -N 10.9.0.2 5005 >/dev/null 2>&1 &
+sender=$!
+check "its last packet goes out" wait_for "$PATIENCE" eval \
+	'[[ $(sa_field "$A" vpn0 out "$SPI_AB" tx_packets) == 100 ]]'
+check_is "and no more" "$(sa_field "$A" vpn0 out "$SPI_AB" seq)" 100
+check "with new SAs" sas_up
+check "the transfer ends" wait $receiver
+wait $sender
+ktap_end
