@@ -2,10 +2,10 @@
 /*
  * udp-gso: sends datagrams many at a time (UDP_SEGMENT), and receives them.
  *
- *   udp-gso send addr= port= [size=1000] [count=90] [batch=30]
- *   udp-gso receive addr= port= [size=1000] [count=90]
+ *   udp-gso send addr= port= [size=1000] [count=90] [batch=30] [less=3]
+ *   udp-gso receive addr= port= [size=1000] [count=90] [less=3]
  *
- * The last of a batch is 3 octets shorter. The content of each tells its number
+ * The last of a batch has as many octets less as said. The content of each tells its number
  * and is compared by the receiver, which says "ready" when it listens, and ends
  * with status 0 when all of them were there, in order.
  */
@@ -29,11 +29,11 @@
 #define SOL_UDP		17
 #endif
 
-#define BATCH_OCTETS	60000
-#define SHORTER		3
+#define BATCH_OCTETS	65507U	/* of a datagram in IPv4 */
 #define PATIENCE_MS	20000
 
-static uint8_t data[1 << 16];
+static uint8_t data[1 << 17];
+static uint16_t size, less;
 
 static const char *word(int argc, char **argv, const char *key, const char *otherwise)
 {
@@ -55,7 +55,7 @@ static void fill(uint8_t *to, uint32_t number, size_t len)
 		to[i] = (uint8_t)(number + i);
 }
 
-static int send_batch(int fd, uint32_t first, unsigned int n, uint16_t size)
+static int send_batch(int fd, uint32_t first, unsigned int n)
 {
 	union {
 		struct cmsghdr hdr;
@@ -73,7 +73,7 @@ static int send_batch(int fd, uint32_t first, unsigned int n, uint16_t size)
 
 	for (i = 0; i < n; i++)
 		fill(data + (size_t)i * size, first + i, size);
-	iov.iov_len = (size_t)n * size - SHORTER;
+	iov.iov_len = (size_t)n * size - less;
 	cmsg->cmsg_level = SOL_UDP;
 	cmsg->cmsg_type = UDP_SEGMENT;
 	cmsg->cmsg_len = CMSG_LEN(sizeof(size));
@@ -82,24 +82,23 @@ static int send_batch(int fd, uint32_t first, unsigned int n, uint16_t size)
 }
 
 static int do_send(int fd, const struct sockaddr *sa, socklen_t len, unsigned int count,
-		   uint16_t size, unsigned int batch)
+		   unsigned int batch)
 {
 	unsigned int i, n;
 
 	if (connect(fd, sa, len))
 		return -1;
-	if (batch * size > BATCH_OCTETS)
-		batch = BATCH_OCTETS / size;
+	if (batch * size - less > BATCH_OCTETS)
+		batch = (BATCH_OCTETS + less) / size;
 	for (i = 0; i < count; i += n) {
 		n = count - i < batch ? count - i : batch;
-		if (send_batch(fd, i, n, size))
+		if (send_batch(fd, i, n))
 			return -1;
 	}
 	return 0;
 }
 
-static int do_receive(int fd, const struct sockaddr *sa, socklen_t len, unsigned int count,
-		      uint16_t size)
+static int do_receive(int fd, const struct sockaddr *sa, socklen_t len, unsigned int count)
 {
 	static uint8_t wanted[1 << 16];
 	int big = 8 << 20, one = 1;
@@ -120,7 +119,7 @@ static int do_receive(int fd, const struct sockaddr *sa, socklen_t len, unsigned
 		}
 		n = recv(fd, data, sizeof(data), 0);
 		fill(wanted, i, size);
-		if ((n != size && n != size - SHORTER) || memcmp(data, wanted, (size_t)n)) {
+		if ((n != size && n != size - less) || memcmp(data, wanted, (size_t)n)) {
 			printf("number %u is wrong: %zd octets\n", i, n);
 			return 1;
 		}
@@ -132,7 +131,6 @@ int main(int argc, char **argv)
 {
 	const char *addr = word(argc, argv, "addr", "127.0.0.1");
 	uint16_t port = (uint16_t)atoi(word(argc, argv, "port", "5003"));
-	uint16_t size = (uint16_t)atoi(word(argc, argv, "size", "1000"));
 	unsigned int count = (unsigned int)atoi(word(argc, argv, "count", "90"));
 	unsigned int batch = (unsigned int)atoi(word(argc, argv, "batch", "30"));
 	struct sockaddr_in6 sa6 = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
@@ -141,6 +139,8 @@ int main(int argc, char **argv)
 	socklen_t len = sizeof(sa4);
 	int fd, ret;
 
+	size = (uint16_t)atoi(word(argc, argv, "size", "1000"));
+	less = (uint16_t)atoi(word(argc, argv, "less", "3"));
 	if (inet_pton(AF_INET6, addr, &sa6.sin6_addr) == 1) {
 		sa = (const struct sockaddr *)&sa6;
 		len = sizeof(sa6);
@@ -148,8 +148,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "bad address %s\n", addr);
 		return 2;
 	}
-	if (argc < 2 || size <= sizeof(uint32_t) + SHORTER || size > BATCH_OCTETS || !batch) {
-		fprintf(stderr, "udp-gso send|receive addr= port= [size=] [count=] [batch=]\n");
+	if (argc < 2 || size <= sizeof(uint32_t) + less || size > BATCH_OCTETS || !batch) {
+		fprintf(stderr, "udp-gso send|receive addr= port= [size=] [count=] [batch=] [less=]\n");
 		return 2;
 	}
 	fd = socket(sa->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -158,9 +158,9 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	if (!strcmp(argv[1], "send"))
-		ret = do_send(fd, sa, len, count, size, batch);
+		ret = do_send(fd, sa, len, count, batch);
 	else
-		ret = do_receive(fd, sa, len, count, size);
+		ret = do_receive(fd, sa, len, count);
 	if (ret < 0)
 		perror("udp-gso");
 	close(fd);
