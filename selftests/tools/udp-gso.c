@@ -181,8 +181,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	if (argc < 2 || size <= sizeof(uint32_t) + less || size > BATCH_OCTETS || !batch) {
-		fprintf(stderr, "udp-gso send|receive addr= port= [size=] [count=] [batch=] [less=] "
-			"[vary=] [tos=]\n");
+		fputs("udp-gso send|receive addr= port= [key=value...]\n", stderr);
 		return 2;
 	}
 	fd = socket(sa->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
