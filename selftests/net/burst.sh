@@ -19,7 +19,7 @@ ip -n "$B" route add fd08::/64 dev vpn0
 in_ns "$A" sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
 in_ns "$C" ethtool -K lan tso off gso off tx-udp-segmentation off
 # what comes within this time is let go at once
-tc -n "$C" qdisc add dev lan root netem delay 30ms limit 10000 || {
+tc -n "$C" qdisc add dev lan root netem delay 1ms slot 50ms 50ms limit 10000 || {
 	skip "bursts" "no netem here"
 	ktap_end
 	exit
@@ -109,6 +109,9 @@ for where in "${variants[@]}"; do
 	read -r outer encap esn <<<"$where"
 	what="v$outer, encap $encap, ESN $esn"
 	check "tunnel: $what" tunnel_up outer="$outer" encap="$encap" esn="$esn" window=256
+	# before their neighbour is known, packets wait, and too many get lost
+	check "neighbours are known: $what" eval 'in_ns "$C" ping -c 2 -i 0.1 -q 10.9.0.2 &&
+		in_ns "$C" ping -c 2 -i 0.1 -q fd09::2'
 	check "a first burst: $what" burst 10.9.0.2 size=1300
 	least=$([[ $encap == udp ]] && echo 4 || echo 1)
 	check "bursts leave together: $what" together "$least" burst 10.9.0.2 size=1300
