@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * AES-GCM through the crypto API. The cipher must be synchronous, so that one
+ * AES-GCM through the crypto API. The cipher should be synchronous, so that one
  * preallocated request per CPU is enough and no packet waits for a callback.
+ * One that is not is used if there is no other, or if the administrator names
+ * it: hardware may be worth it. Then every packet has a request of its own.
  *
  * On x86 before 6.16 the vector implementations are hidden behind wrappers
  * that are marked asynchronous, since they hand over to cryptd where the
@@ -11,6 +13,7 @@
  * before every use (ikevti_crypt_usable()).
  */
 #include <linux/cpumask.h>
+#include <linux/moduleparam.h>
 #include <linux/percpu.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
@@ -18,6 +21,11 @@
 #include "crypt.h"
 #include "esp.h"
 #include "sa.h"
+
+static char aead_driver[CRYPTO_MAX_ALG_NAME];
+module_param_string(aead, aead_driver, sizeof(aead_driver), 0644);
+MODULE_PARM_DESC(aead,
+		 "AES-GCM implementation for new SAs, as /proc/crypto names it (the kernel's best)");
 
 #define AAD_MAX		12	/* SPI and 64-bit sequence number */
 #define IV_LEN		12
@@ -44,21 +52,27 @@ struct ikevti_op {
 
 static DEFINE_PER_CPU(struct ikevti_op *, ops);
 
-/**
- * ikevti_crypt_alloc() - a cipher for an SA
- * @key: AES key
- * @keylen: its octets
- * @extack: says what failed
- *
- * Context: process, may sleep and load modules.
- * Return: the cipher, to be freed with crypto_free_aead(), or an error pointer.
- */
-struct crypto_aead *ikevti_crypt_alloc(const u8 *key, unsigned int keylen,
-				       struct netlink_ext_ack *extack)
+static struct crypto_aead *alloc_named(void)
+{
+	char name[CRYPTO_MAX_ALG_NAME];
+
+	kernel_param_lock(THIS_MODULE);
+	strscpy(name, strim(aead_driver), sizeof(name));
+	kernel_param_unlock(THIS_MODULE);
+	return *name ? crypto_alloc_aead(name, 0, 0) : NULL;
+}
+
+static bool is_gcm(struct crypto_aead *tfm)
+{
+	const char *name = crypto_tfm_alg_name(crypto_aead_tfm(tfm));
+
+	return !strcmp(name, "gcm(aes)") || !strcmp(name, "__gcm(aes)");
+}
+
+static struct crypto_aead *alloc_best(void)
 {
 	struct crypto_aead *tfm = ERR_PTR(-ENOENT);
 	static bool no_internal;
-	int err;
 
 	/* Asking for an unknown name starts modprobe: only once */
 	if (!READ_ONCE(no_internal)) {
@@ -71,11 +85,38 @@ struct crypto_aead *ikevti_crypt_alloc(const u8 *key, unsigned int keylen,
 	}
 	if (IS_ERR(tfm))
 		tfm = crypto_alloc_aead("gcm(aes)", 0, CRYPTO_ALG_ASYNC);
+	if (IS_ERR(tfm))
+		tfm = crypto_alloc_aead("gcm(aes)", 0, 0);
+	return tfm;
+}
+
+/**
+ * ikevti_crypt_alloc() - a cipher for an SA
+ * @key: AES key
+ * @keylen: its octets
+ * @extack: says what failed
+ *
+ * Context: process, may sleep and load modules.
+ * Return: the cipher, to be freed with crypto_free_aead(), or an error pointer.
+ */
+struct crypto_aead *ikevti_crypt_alloc(const u8 *key, unsigned int keylen,
+				       struct netlink_ext_ack *extack)
+{
+	struct crypto_aead *tfm = alloc_named();
+	int err;
+
+	if (!tfm)
+		tfm = alloc_best();
 	if (IS_ERR(tfm)) {
-		NL_SET_ERR_MSG(extack, "the kernel has no AES-GCM");
+		NL_SET_ERR_MSG(extack, "the kernel has no such AES-GCM");
 		return tfm;
 	}
 
+	err = -EINVAL;
+	if (!is_gcm(tfm)) {
+		NL_SET_ERR_MSG(extack, "module parameter aead names something else than AES-GCM");
+		goto free;
+	}
 	err = -EOPNOTSUPP;
 	if (crypto_aead_reqsize(tfm) > REQUEST_MAX) {
 		NL_SET_ERR_MSG(extack, "AES-GCM implementation wants too much memory");
@@ -93,10 +134,9 @@ free:
 }
 
 /* Fill nonce and AAD; the IV is the sequence number, so it never repeats */
-static struct ikevti_op *prepare(const struct ikevti_sa *sa, u64 seq,
-				 const u8 *iv)
+static void fill(struct ikevti_op *op, const struct ikevti_sa *sa, u64 seq,
+		 const u8 *iv)
 {
-	struct ikevti_op *op = this_cpu_read(ops);
 	unsigned int aad;
 
 	memcpy(op->iv, sa->salt, IKEVTI_SALT_LEN);
@@ -114,7 +154,24 @@ static struct ikevti_op *prepare(const struct ikevti_sa *sa, u64 seq,
 	aead_request_set_tfm(&op->req, sa->tfm);
 	aead_request_set_callback(&op->req, 0, NULL, NULL);
 	aead_request_set_ad(&op->req, aad);
+}
+
+static struct ikevti_op *prepare(const struct ikevti_sa *sa, u64 seq,
+				 const u8 *iv)
+{
+	struct ikevti_op *op = this_cpu_read(ops);
+
+	fill(op, sa, seq, iv);
 	return op;
+}
+
+static void set_packet(struct ikevti_op *op, u8 *esp, unsigned int len)
+{
+	sg_init_table(op->src, 2);
+	sg_set_buf(&op->src[0], op->aad, op->req.assoclen);
+	sg_set_buf(&op->src[1], esp + IKEVTI_ESP_HLEN,
+		   len + IKEVTI_ESP_ICV_LEN);
+	aead_request_set_crypt(&op->req, op->src, op->src, len, op->iv);
 }
 
 /**
@@ -133,11 +190,46 @@ int ikevti_crypt_seal(const struct ikevti_sa *sa, u64 seq, u8 *esp,
 	u8 *iv = esp + sizeof(struct ip_esp_hdr);
 	struct ikevti_op *op = prepare(sa, seq, iv);
 
-	sg_init_table(op->src, 2);
-	sg_set_buf(&op->src[0], op->aad, op->req.assoclen);
-	sg_set_buf(&op->src[1], esp + IKEVTI_ESP_HLEN,
-		   len + IKEVTI_ESP_ICV_LEN);
-	aead_request_set_crypt(&op->req, op->src, op->src, len, op->iv);
+	set_packet(op, esp, len);
+	return crypto_aead_encrypt(&op->req);
+}
+
+/**
+ * ikevti_crypt_op_alloc() - a request for an asynchronous cipher
+ * @sa: whose cipher
+ *
+ * Context: any.
+ * Return: the request, to be freed with kfree_sensitive(), or NULL.
+ */
+struct ikevti_op *ikevti_crypt_op_alloc(const struct ikevti_sa *sa)
+{
+	return kzalloc(sizeof(struct ikevti_op) + crypto_aead_reqsize(sa->tfm),
+		       GFP_ATOMIC);
+}
+
+/**
+ * ikevti_crypt_seal_async() - have one packet encrypted in place
+ * @sa: outbound
+ * @op: from ikevti_crypt_op_alloc(), used until the end
+ * @seq: as of ikevti_crypt_seal()
+ * @esp: same
+ * @len: same
+ * @done: called in the end unless it ends here, and with -EINPROGRESS before
+ *	that if the request had to wait
+ * @data: for @done
+ *
+ * Context: BH disabled.
+ * Return: 0 if it is done, -EINPROGRESS or -EBUSY if @done will be called,
+ * another error if it will not.
+ */
+int ikevti_crypt_seal_async(const struct ikevti_sa *sa, struct ikevti_op *op,
+			    u64 seq, u8 *esp, unsigned int len,
+			    crypto_completion_t done, void *data)
+{
+	fill(op, sa, seq, esp + sizeof(struct ip_esp_hdr));
+	aead_request_set_callback(&op->req, CRYPTO_TFM_REQ_MAY_BACKLOG, done,
+				  data);
+	set_packet(op, esp, len);
 	return crypto_aead_encrypt(&op->req);
 }
 

@@ -418,6 +418,7 @@ static int parse_cipher(struct genl_info *info, struct nlattr **tb,
 	if (IS_ERR(tfm))
 		return PTR_ERR(tfm);
 	sa->tfm = tfm;
+	sa->async = ikevti_crypt_is_async(tfm);
 	return 0;
 }
 

@@ -89,6 +89,20 @@ struct sk_buff *ikevti_single_prepare(const struct ikevti_tx *tx,
 	return skb;
 }
 
+/* Put ESP's header and trailer around; returns the octets to encrypt */
+static unsigned int wrap(const struct ikevti_sa *sa, struct sk_buff *skb,
+			 u64 seq)
+{
+	unsigned int len = skb->len;
+	u8 *esp = skb_push(skb, IKEVTI_ESP_HLEN);
+
+	len = ikevti_esp_fill(esp, len, IKEVTI_ESP_ALIGN, sa->spi,
+			      ikevti_inner_proto(skb));
+	__skb_put(skb, IKEVTI_ESP_HLEN + len + IKEVTI_ESP_ICV_LEN - skb->len);
+	ikevti_esp_number(esp, seq);
+	return len;
+}
+
 /**
  * ikevti_single_seal() - make an inner packet an ESP packet
  * @sa: outbound
@@ -100,14 +114,9 @@ struct sk_buff *ikevti_single_prepare(const struct ikevti_tx *tx,
  */
 int ikevti_single_seal(const struct ikevti_sa *sa, struct sk_buff *skb, u64 seq)
 {
-	unsigned int len = skb->len;
-	u8 *esp = skb_push(skb, IKEVTI_ESP_HLEN);
+	unsigned int len = wrap(sa, skb, seq);
 
-	len = ikevti_esp_fill(esp, len, IKEVTI_ESP_ALIGN, sa->spi,
-			      ikevti_inner_proto(skb));
-	__skb_put(skb, IKEVTI_ESP_HLEN + len + IKEVTI_ESP_ICV_LEN - skb->len);
-	ikevti_esp_number(esp, seq);
-	return ikevti_crypt_seal(sa, seq, esp, len);
+	return ikevti_crypt_seal(sa, seq, skb->data, len);
 }
 
 /**
@@ -156,6 +165,13 @@ void ikevti_single_xmit(const struct ikevti_tx *tx, struct sk_buff *skb)
 	seq = ikevti_sa_next(sa, len, &why);
 	if (unlikely(!seq)) {
 		drop(tx, why, skb);
+		return;
+	}
+	if (unlikely(sa->async)) {
+		dev_sw_netstats_tx_add(tx->idev->dev, 1, len);
+		len = wrap(sa, skb, seq);
+		ikevti_single_clean(tx, skb);
+		ikevti_async_xmit(tx, skb, len, tos, seq);
 		return;
 	}
 	if (unlikely(ikevti_single_seal(sa, skb, seq))) {

@@ -79,7 +79,7 @@ static bool tx_gso(const struct ikevti_tx *tx, struct sk_buff *skb)
 
 	if (unlikely(!ikevti_cutter_init(&cut, skb)))
 		return false;
-	if (ikevti_outer_batches(tx))
+	if (ikevti_outer_batches(tx) && likely(!tx->choice.sa->async))
 		done = ikevti_super_xmit(tx, &cut, skb);
 	if (done < cut.n)
 		tx_segments(tx, &cut, done, skb);
@@ -316,7 +316,8 @@ static void tx_with_others(struct ikevti_train *train, struct ikevti_dev *idev,
 			return;
 		train->on = true;
 		train->n = 0;
-		train->couples = ikevti_outer_couples(&train->tx);
+		train->couples = ikevti_outer_couples(&train->tx) &&
+				 !train->tx.choice.sa->async;
 	}
 	if (unlikely(!check(&train->tx, skb, &fit)))
 		return;

@@ -82,6 +82,10 @@ int ikevti_single_seal(const struct ikevti_sa *sa, struct sk_buff *skb,
 void ikevti_single_clean(const struct ikevti_tx *tx, struct sk_buff *skb);
 void ikevti_single_xmit(const struct ikevti_tx *tx, struct sk_buff *skb);
 
+/* async.c */
+void ikevti_async_xmit(const struct ikevti_tx *tx, struct sk_buff *skb,
+		       unsigned int len, u8 tos, u64 seq);
+
 /* train.c */
 void ikevti_train_add(struct ikevti_train *train, struct sk_buff *skb);
 void ikevti_train_send(struct ikevti_train *train);
