@@ -11,7 +11,8 @@ devices_up
 add_ns "$C"
 join "$C" lan "$A" lan || exit 1
 address "$C" lan 10.8.0.2/24 fd08::2/64
-address "$A" lan 10.8.0.1/24 fd08::1/64
+# what it asks for its neighbours from, on behalf of others
+address "$A" lan 10.8.0.1/24 fd08::1/64 fe80::1/64
 ip -n "$C" route add default via 10.8.0.1
 ip -n "$C" route add default via fd08::1
 ip -n "$B" route add 10.8.0.0/24 dev vpn0
