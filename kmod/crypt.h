@@ -24,8 +24,10 @@ struct crypto_aead *ikevti_crypt_alloc(const u8 *key, unsigned int keylen,
 				       struct netlink_ext_ack *extack);
 int ikevti_crypt_seal(const struct ikevti_sa *sa, u64 seq, u8 *esp,
 		      unsigned int len);
-int ikevti_crypt_open(const struct ikevti_sa *sa, u64 seq, struct sk_buff *skb,
-		      unsigned int len, u8 *dst);
+int ikevti_crypt_open(const struct ikevti_sa *sa, u64 seq, const u8 *esp,
+		      unsigned int len, u8 *to);
+int ikevti_crypt_open_skb(const struct ikevti_sa *sa, u64 seq,
+			  struct sk_buff *skb, unsigned int len, u8 *to);
 int ikevti_crypt_init(void);
 void ikevti_crypt_exit(void);
 
