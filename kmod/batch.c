@@ -120,55 +120,60 @@ bool ikevti_batch_is_ours(const struct sk_buff *skb)
 	return type & MARK && type & KINDS && !skb->encapsulation;
 }
 
-/* Is every segment of a part ESP with this SPI? */
-static bool all_esp(const struct sk_buff *part, unsigned int at,
-		    unsigned int size, __be32 spi)
+/* Packets of a part if all of them are ESP with this SPI, else 0 */
+static unsigned int count_part(const struct sk_buff *part, unsigned int at,
+			       unsigned int size, __be32 spi)
 {
 	struct ikevti_segment seg;
 	struct ikevti_cut cut;
+	unsigned int n = 0;
 	__be32 word;
 
 	ikevti_cut_start(&cut, part, at, size);
 	while (ikevti_cut_next(&cut, &seg)) {
 		if (seg.len < ESP_MIN)
-			return false;
+			return 0;
 		if (likely(seg.data))
 			word = get_unaligned((const __be32 *)seg.data);
 		else if (skb_copy_bits(part, seg.at, &word, sizeof(word)))
-			return false;
+			return 0;
 		if (word != spi)
-			return false;
+			return 0;
+		n++;
 	}
-	return true;
+	return n;
 }
 
 /*
  * Does it consist of ESP packets of one SA? And do its parts begin where
- * segments do, so that each can be cut by itself?
+ * segments do, so that each can be cut by itself? Returns their number or 0.
  */
-static bool one_sa(const struct sk_buff *skb, unsigned int at)
+static unsigned int count_batch(const struct sk_buff *skb, unsigned int at)
 {
 	const struct sk_buff *part;
-	unsigned int size;
+	unsigned int size, n, m;
 	__be32 spi;
 
-	if (skb_copy_bits(skb, at, &spi, sizeof(spi)) || !spi)
-		return false;
-	if (skb_pagelen(skb) <= at)
-		return false;
+	if (skb_pagelen(skb) <= at ||
+	    skb_copy_bits(skb, at, &spi, sizeof(spi)) || !spi)
+		return 0;
 	size = ikevti_batch_size(skb, skb, at);
 	if (skb_has_frag_list(skb) && (skb_pagelen(skb) - at) % size)
-		return false;
-	if (!all_esp(skb, at, size, spi))
-		return false;
+		return 0;
+	n = count_part(skb, at, size, spi);
+	if (!n)
+		return 0;
 	skb_walk_frags(skb, part) {
 		size = ikevti_batch_size(skb, part, 0);
 		if (skb_has_frag_list(part) || skb_pagelen(part) != part->len ||
-		    (part->next && part->len % size) ||
-		    !all_esp(part, 0, size, spi))
-			return false;
+		    (part->next && part->len % size))
+			return 0;
+		m = count_part(part, 0, size, spi);
+		if (!m)
+			return 0;
+		n += m;
 	}
-	return true;
+	return n;
 }
 
 /* Context: RCU read side */
@@ -184,20 +189,24 @@ static bool for_socket(const struct ikevti_net *in, u8 family, __be16 port)
 
 static void mark(const struct net *net, struct sk_buff *skb, u8 family)
 {
-	unsigned int at = skb_transport_offset(skb);
+	unsigned int n, at = skb_transport_offset(skb);
 	const struct udphdr *uh;
 	struct udphdr buf;
 
 	if (!(skb_shinfo(skb)->gso_type & KINDS) || skb->encapsulation)
 		return;
 	uh = skb_header_pointer(skb, at, sizeof(buf), &buf);
-	if (!uh || !for_socket(ikevti_pernet(net), family, uh->dest) ||
-	    !one_sa(skb, at + sizeof(*uh)))
+	if (!uh || !for_socket(ikevti_pernet(net), family, uh->dest))
+		return;
+	n = count_batch(skb, at + sizeof(*uh));
+	if (!n)
 		return;
 	/* Others may see the packet: they get what they have as it was */
 	if (skb_unclone(skb, GFP_ATOMIC))
 		return;
 	skb_shinfo(skb)->gso_type |= MARK;
+	/* Whoever sent it may not have said how many there are */
+	skb_shinfo(skb)->gso_segs = n;
 }
 
 static unsigned int hook4(void *priv, struct sk_buff *skb,

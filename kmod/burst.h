@@ -44,7 +44,7 @@ static inline struct ikevti_rx_cb *ikevti_rx_cb(const struct sk_buff *skb)
  */
 static inline unsigned int ikevti_rx_packets(const struct sk_buff *skb)
 {
-	return max_t(unsigned int, skb_shinfo(skb)->gso_segs, 1);
+	return skb_is_gso(skb) ? skb_shinfo(skb)->gso_segs : 1;
 }
 
 /* What has become of a unit */
