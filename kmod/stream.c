@@ -298,10 +298,11 @@ u8 *ikevti_stream_take(struct ikevti_stream *s, struct ikevti_unit *unit,
 
 	if (s->first) {
 		if (likely(fits && continues(s, &seg, at))) {
-			memcpy(at, s->saved, seg.hlen);
 			unit->run.data = s->end;
 			s->end += seg.payload;
 			add(s, unit, &seg);
+			/* Now that nobody reads the headers any more */
+			memcpy(at, s->saved, seg.hlen);
 			return NULL;
 		}
 		to = PTR_ALIGN(s->end, PLACE_ALIGN);
