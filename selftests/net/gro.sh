@@ -279,4 +279,39 @@ for family in 4 6; do
 	nl "$A" flush dev=vpn0
 done
 forward 0
+
+# Streams, with whatever batches the sender makes
+attach "$B" 4
+attach "$B" 6
+forward 1
+bytes=2000000
+[[ $quick ]] && bytes=300000
+some "4 udp whole" "4 udp merged" "6 udp whole" "6 udp merged" "4 none whole" "6 none merged"
+for variant in "${variants[@]}"; do
+	read -r outer encap how <<<"$variant"
+	what="v$outer, encap $encap, $how"
+	check "link: $what" link_is "$how"
+	check "tunnel: $what" tunnel_up outer="$outer" encap="$encap" esn=1 window=256
+	check "to A, v4: $what" transfer "$B" "$A" 10.9.0.1 $bytes
+	check "to A, v6: $what" transfer "$B" "$A" fd09::1 $bytes
+	check "to C, v4: $what" transfer "$B" "$C" 10.8.0.2 $bytes
+	check "to C, v6: $what" transfer "$B" "$C" fd08::2 $bytes
+	check "A without GRO" set_features "$A" vpn0 gro off
+	check "to A without GRO: $what" transfer "$B" "$A" 10.9.0.1 $bytes
+	check "to C without GRO: $what" transfer "$B" "$C" fd08::2 $bytes
+	check "A with GRO, verifying" set_features "$A" vpn0 gro on rx off
+	check "to A, verifying: $what" transfer "$B" "$A" fd09::1 $bytes
+	set_features "$A" vpn0 rx on
+	if tc -n "$B" qdisc add dev under root netem delay 1ms loss 1% reorder 90% 2>"$TMP/tc"; then
+		check "to A, packets lost and reordered: $what" transfer "$B" "$A" 10.9.0.1 300000
+		check "to C, packets lost and reordered: $what" transfer "$B" "$C" fd08::2 300000
+		tc -n "$B" qdisc delete dev under root
+	else
+		skip "packets lost and reordered" "no netem"
+	fi
+	check_is "no packet was bad: $what" "$(nl "$A" sa-get dev=vpn0 |
+		grep -cE 'rx_(auth_failed|malformed|selector|no_memory|ecn)=[1-9]')" 0
+	nl "$A" flush dev=vpn0
+	nl "$B" flush dev=vpn0
+done
 ktap_end
