@@ -11,9 +11,9 @@ R=ikv-r-$$
 
 # A - bridge in R - B, and C behind A
 add_ns "$A" "$B" "$C" "$R"
-ip -n "$R" link add bridge type bridge 2>/dev/null || ktap_skip_all "no bridges in this kernel"
-ip -n "$R" link set bridge addrgenmode none up
-for side in "$A:a" "$B:b"; do
+ip -n "$R" link add name bridge type bridge 2>/dev/null || ktap_skip_all "no bridges in this kernel"
+ip -n "$R" link set dev bridge addrgenmode none up
+for side in "$A:port_a" "$B:port_b"; do
 	join "${side%:*}" under "$R" "${side#*:}" || exit 1
 	ip -n "$R" link set "${side#*:}" master bridge
 done
@@ -28,7 +28,7 @@ devices_up
 ip -n "$B" route add 10.8.0.0/24 dev vpn0
 ip -n "$B" route add fd08::/64 dev vpn0
 for outer in 4 6; do
-	attach "$A" $outer 4500 log="$TMP/ike-$outer"
+	attach "$A" $outer
 done
 
 forward()	# 0|1 - whether A forwards: checksums need not be verified where nothing is
@@ -57,8 +57,8 @@ link_is()	# WHAT
 	[[ $1 == merged ]] && gro=on
 	[[ $1 == listed ]] && list=on
 	set_features "$B" under tso $cut gso $cut tx-udp-segmentation $cut &&
-		set_features "$R" a tso $cut gro off &&
-		set_features "$R" b gro $list rx-gro-list $list &&
+		set_features "$R" port_a tso $cut gro off &&
+		set_features "$R" port_b gro $list rx-gro-list $list &&
 		set_features "$A" under tso $cut gso $cut tx-udp-segmentation $cut gro $gro
 }
 
@@ -158,22 +158,22 @@ for variant in "${variants[@]}"; do
 	check "the longest batch: $what" gains rx_packets 45 batch seq=301-345 size=1350
 	check "the most packets: $what" gains rx_packets 64 batch seq=401-464
 	check "TCP: $what" gains rx_packets 40 batch kind=tcp seq=501-540 size=1200
-	check "TCP, some of it replayed: $what" counts "rx_packets=5 rx_replay=4" \
+	check "TCP, some of it replayed: $what" counts "rx_packets=4 rx_replay=5" \
 		batch kind=tcp seq=537-543,537,544 size=1200
 	check "TCP, some of it forged: $what" counts "rx_packets=4 rx_auth_failed=2" \
 		batch kind=tcp seq=551,552,b553,554,b555,556 size=700
 	check "too short to be ESP: $what" gains rx_malformed 3 batch seq=560-562 trunc=35
 	check "next header that is no IP: $what" gains rx_malformed 3 batch seq=570-572 nh=17
 	check "dummies: $what" gains rx_dummy 3 batch seq=580-582 kind=dummy
-	lines=$(grep -c 'hex=000000001e1e' "$TMP/ike-$outer")
+	lines=$(grep -c 'hex=000000001e1e' "$TMP/$A-$outer-4500.log")
 	check "packets around IKE and before a keepalive: $what" gains rx_packets 3 \
 		batch seq=590,ike,591,592,keepalive
 	check "IKE reaches the daemon: $what" wait_for "$PATIENCE" eval \
-		'(($(grep -c "len=96 hex=000000001e1e" "$TMP/ike-$outer") == lines + 1))'
+		'(($(grep -c "len=96 hex=000000001e1e" "$TMP/$A-$outer-4500.log") == lines + 1))'
 	check "IKE first: $what" gains rx_packets 2 batch seq=ike,593,594
 	check "a batch of IKE: $what" batch seq=ike,ike,ike
 	check "all of it reaches the daemon: $what" wait_for "$PATIENCE" eval \
-		'(($(grep -c "hex=000000001e1e" "$TMP/ike-$outer") == lines + 5))'
+		'(($(grep -c "hex=000000001e1e" "$TMP/$A-$outer-4500.log") == lines + 5))'
 	events_start "$A" "$TMP/events"
 	check "packets around a foreign one: $what" gains rx_packets 2 batch seq=600,foreign,601
 	check "which is reported: $what" wait_event "$TMP/events" unknown-spi
@@ -269,6 +269,11 @@ for family in 4 6; do
 		*b805*) sed -i 5d "$TMP/noted" ;;
 		*c902*) sed -i 3d "$TMP/noted" ;;
 		esac
+		# what is wrong overtakes what GRO still holds
+		if [[ $shape == *c[0-9]* ]]; then
+			sort -o "$TMP/noted" "$TMP/noted"
+			sort -o "$TMP/held" "$TMP/held"
+		fi
 		# congestion was experienced on the way: RFC 6040
 		[[ $shape == *tos=3\ itos=2* ]] &&
 			sed -i 's/^4502/4503/; s/^6020/6030/' "$TMP/noted"
