@@ -233,24 +233,63 @@ int ikevti_crypt_seal_async(const struct ikevti_sa *sa, struct ikevti_op *op,
 	return crypto_aead_encrypt(&op->req);
 }
 
+static int decrypt(struct ikevti_op *op, struct scatterlist *out,
+		   unsigned int len)
+{
+	aead_request_set_crypt(&op->req, op->src, out,
+			       len + IKEVTI_ESP_ICV_LEN, op->iv);
+	return crypto_aead_decrypt(&op->req);
+}
+
+static struct scatterlist *set_output(struct ikevti_op *op, u8 *to,
+				      unsigned int len)
+{
+	sg_init_table(op->dst, 2);
+	sg_set_buf(&op->dst[0], op->aad, op->req.assoclen);
+	sg_set_buf(&op->dst[1], to, len);
+	return op->dst;
+}
+
 /**
  * ikevti_crypt_open() - verify and decrypt one packet
  * @sa: inbound
  * @seq: inferred sequence number
- * @skb: data at the ESP header
+ * @esp: ESP header, all of the packet in one piece behind it
  * @len: octets of ciphertext, without ICV
- * @dst: where the plaintext goes, or NULL for in place, which needs @skb to be
- *	linear and private
+ * @to: where the plaintext goes, or NULL for in place
  *
  * Context: BH disabled, ikevti_crypt_usable().
  * Return: 0, -EBADMSG if the integrity check fails, or another error.
  */
-int ikevti_crypt_open(const struct ikevti_sa *sa, u64 seq, struct sk_buff *skb,
-		      unsigned int len, u8 *dst)
+int ikevti_crypt_open(const struct ikevti_sa *sa, u64 seq, const u8 *esp,
+		      unsigned int len, u8 *to)
 {
-	u8 *iv = skb->data + sizeof(struct ip_esp_hdr);
-	struct ikevti_op *op = prepare(sa, seq, iv);
-	struct scatterlist *out = op->src;
+	struct ikevti_op *op = prepare(sa, seq, esp + sizeof(struct ip_esp_hdr));
+
+	sg_init_table(op->src, 2);
+	sg_set_buf(&op->src[0], op->aad, op->req.assoclen);
+	sg_set_buf(&op->src[1], esp + IKEVTI_ESP_HLEN,
+		   len + IKEVTI_ESP_ICV_LEN);
+	return decrypt(op, to ? set_output(op, to, len) : op->src, len);
+}
+
+/**
+ * ikevti_crypt_open_skb() - verify and decrypt one packet in page fragments
+ * @sa: inbound
+ * @seq: inferred sequence number
+ * @skb: data at the ESP header and IV, which are in its linear part; without
+ *	frag_list
+ * @len: octets of ciphertext, without ICV
+ * @to: where the plaintext goes
+ *
+ * Context: BH disabled, ikevti_crypt_usable().
+ * Return: 0, -EBADMSG if the integrity check fails, or another error.
+ */
+int ikevti_crypt_open_skb(const struct ikevti_sa *sa, u64 seq,
+			  struct sk_buff *skb, unsigned int len, u8 *to)
+{
+	struct ikevti_op *op = prepare(sa, seq, skb->data +
+						sizeof(struct ip_esp_hdr));
 	int n;
 
 	sg_init_table(op->src, ARRAY_SIZE(op->src));
@@ -260,16 +299,34 @@ int ikevti_crypt_open(const struct ikevti_sa *sa, u64 seq, struct sk_buff *skb,
 	if (n < 0)
 		return n;
 	sg_mark_end(&op->src[n]);
+	return decrypt(op, set_output(op, to, len), len);
+}
 
-	if (dst) {
-		out = op->dst;
-		sg_init_table(out, 2);
-		sg_set_buf(&out[0], op->aad, op->req.assoclen);
-		sg_set_buf(&out[1], dst, len);
-	}
-	aead_request_set_crypt(&op->req, op->src, out,
-			       len + IKEVTI_ESP_ICV_LEN, op->iv);
-	return crypto_aead_decrypt(&op->req);
+/**
+ * ikevti_crypt_open_async() - have one packet verified and decrypted in place
+ * @sa: inbound
+ * @op: from ikevti_crypt_op_alloc(), used until the end
+ * @seq: inferred sequence number
+ * @esp: ESP header, all of the packet in one piece behind it
+ * @len: octets of ciphertext, without ICV
+ * @done: as of ikevti_crypt_seal_async()
+ * @data: for @done
+ *
+ * Context: BH disabled.
+ * Return: as of ikevti_crypt_seal_async().
+ */
+int ikevti_crypt_open_async(const struct ikevti_sa *sa, struct ikevti_op *op,
+			    u64 seq, u8 *esp, unsigned int len,
+			    crypto_completion_t done, void *data)
+{
+	fill(op, sa, seq, esp + sizeof(struct ip_esp_hdr));
+	aead_request_set_callback(&op->req, CRYPTO_TFM_REQ_MAY_BACKLOG, done,
+				  data);
+	sg_init_table(op->src, 2);
+	sg_set_buf(&op->src[0], op->aad, op->req.assoclen);
+	sg_set_buf(&op->src[1], esp + IKEVTI_ESP_HLEN,
+		   len + IKEVTI_ESP_ICV_LEN);
+	return decrypt(op, op->src, len);
 }
 
 /**

@@ -35,8 +35,13 @@ struct ikevti_op *ikevti_crypt_op_alloc(const struct ikevti_sa *sa);
 int ikevti_crypt_seal_async(const struct ikevti_sa *sa, struct ikevti_op *op,
 			    u64 seq, u8 *esp, unsigned int len,
 			    crypto_completion_t done, void *data);
-int ikevti_crypt_open(const struct ikevti_sa *sa, u64 seq, struct sk_buff *skb,
-		      unsigned int len, u8 *dst);
+int ikevti_crypt_open(const struct ikevti_sa *sa, u64 seq, const u8 *esp,
+		      unsigned int len, u8 *to);
+int ikevti_crypt_open_skb(const struct ikevti_sa *sa, u64 seq,
+			  struct sk_buff *skb, unsigned int len, u8 *to);
+int ikevti_crypt_open_async(const struct ikevti_sa *sa, struct ikevti_op *op,
+			    u64 seq, u8 *esp, unsigned int len,
+			    crypto_completion_t done, void *data);
 int ikevti_crypt_init(void);
 void ikevti_crypt_exit(void);
 

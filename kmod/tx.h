@@ -82,7 +82,7 @@ int ikevti_single_seal(const struct ikevti_sa *sa, struct sk_buff *skb,
 void ikevti_single_clean(const struct ikevti_tx *tx, struct sk_buff *skb);
 void ikevti_single_xmit(const struct ikevti_tx *tx, struct sk_buff *skb);
 
-/* async.c */
+/* async_out.c */
 void ikevti_async_xmit(const struct ikevti_tx *tx, struct sk_buff *skb,
 		       unsigned int len, u8 tos, u64 seq);
 
