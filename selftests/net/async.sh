@@ -82,29 +82,29 @@ for where in "${variants[@]}"; do
 	check "TCP after this: $what" transfer "$A" "$B" 10.9.0.2 200000
 
 	# what is still being encrypted when its SA goes is finished, or dropped
-	in_ns "$A" ping -f -q -s 1000 10.9.0.2 >/dev/null 2>&1 &
+	nsenter "--net=/run/netns/$A" ping -f -q -s 1000 10.9.0.2 >/dev/null 2>&1 &
 	pinger=$!
 	for ((i = 0; i < 20; i++)); do
 		sas_up esn="$esn" >/dev/null 2>&1
 	done
-	kill -INT $pinger
+	kill $pinger
 	wait $pinger
 	check "SAs came and went under traffic: $what" in_ns "$A" ping -c 2 -i 0.1 -W 5 -q 10.9.0.2
-	in_ns "$A" ping -f -q -s 1000 10.9.0.2 >/dev/null 2>&1 &
+	nsenter "--net=/run/netns/$A" ping -f -q -s 1000 10.9.0.2 >/dev/null 2>&1 &
 	pinger=$!
 	sleep 0.1
 	nl "$A" flush dev=vpn0
 	nl "$B" flush dev=vpn0
-	kill -INT $pinger
+	kill $pinger
 	wait $pinger
 done
 
 # A device, and a namespace, that go under traffic
 check "tunnel to be deleted" tunnel_up encap=none
-in_ns "$A" ping -f -q -s 1000 10.9.0.2 >/dev/null 2>&1 &
+nsenter "--net=/run/netns/$A" ping -f -q -s 1000 10.9.0.2 >/dev/null 2>&1 &
 pinger=$!
 sleep 0.1
 check "device deleted" ip -n "$A" link delete vpn0
-kill -INT $pinger
+kill $pinger
 wait $pinger
 ktap_end
