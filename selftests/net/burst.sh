@@ -159,12 +159,17 @@ done
 
 # A hard limit within a burst is kept to exactly
 check "a limit within a burst" tunnel_up encap=udp aout.hard_packets=701
-burst 10.9.0.2 size=100 >/dev/null 2>&1
-background "$TMP/udp" nsenter --net="/run/netns/$C" -- \
-	udp-gso send addr=10.9.0.2 port=5003 count=400 vary=1 size=100
-wait $!
-check "is reached" wait_for "$PATIENCE" eval \
-	'[[ $(sa_field "$A" vpn0 out "$SPI_AB" tx_packets) == 701 ]]'
+check "neighbours are known" in_ns "$C" ping -c 2 -i 0.1 -q 10.9.0.2
+
+reached()
+{
+	background "$TMP/udp" nsenter --net="/run/netns/$C" -- \
+		udp-gso send addr=10.9.0.2 port=5003 count=400 vary=1 size=100
+	wait $!
+	[[ $(sa_field "$A" vpn0 out "$SPI_AB" tx_packets) == 701 ]]
+}
+
+check "is reached" wait_for "$PATIENCE" reached
 sleep 0.2
 check_is "and kept to" "$(sa_field "$A" vpn0 out "$SPI_AB" seq)" 701
 ktap_end
