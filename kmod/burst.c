@@ -92,8 +92,7 @@ static int open_copy(struct ikevti_rxq *rxq, const struct ikevti_sa *sa,
 
 /* Decrypt to where the TCP payload of the packet before ends */
 static int open_stream(struct ikevti_rxq *rxq, const struct ikevti_sa *sa,
-		       struct ikevti_unit *unit, unsigned int len,
-		       const struct ikevti_stream_terms *terms)
+		       struct ikevti_unit *unit, unsigned int len)
 {
 	u8 *at = ikevti_stream_place(&rxq->stream);
 	struct sk_buff *copy;
@@ -104,7 +103,8 @@ static int open_stream(struct ikevti_rxq *rxq, const struct ikevti_sa *sa,
 		ikevti_stream_undo(&rxq->stream, at);
 		return err;
 	}
-	at = ikevti_stream_take(&rxq->stream, unit, at, len, terms);
+	at = ikevti_stream_take(&rxq->stream, unit, at, len,
+				&rxq->terms);
 	if (likely(!at))
 		return 0;
 	copy = napi_alloc_skb(&rxq->napi, len);
@@ -162,8 +162,7 @@ static void open_later(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
 
 /* Verify and decrypt; the unit is dropped and counted if that fails */
 static void open_unit(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
-		      struct ikevti_unit *unit,
-		      const struct ikevti_stream_terms *terms)
+		      struct ikevti_unit *unit, bool coalesce)
 {
 	int len = (int)unit->len - (int)(IKEVTI_ESP_HLEN + IKEVTI_ESP_ICV_LEN);
 	struct ikevti_stream *stream = &rxq->stream;
@@ -178,8 +177,8 @@ static void open_unit(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
 		open_later(rxq, sa, unit, len);
 		return;
 	}
-	if (terms && unit->len >= IKEVTI_STREAM_MIN && stream->likely) {
-		err = open_stream(rxq, sa, unit, len, terms);
+	if (coalesce && unit->len >= IKEVTI_STREAM_MIN && stream->likely) {
+		err = open_stream(rxq, sa, unit, len);
 	} else {
 		stream->first = NULL;
 		err = is_private(unit) ? open_in_place(sa, unit, len) :
@@ -201,23 +200,21 @@ static void open_unit(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
 static void open_all(struct ikevti_rxq *rxq, struct ikevti_sa *sa)
 {
 	const struct net_device *dev = rxq->idev->dev;
-	struct ikevti_stream_terms *use = NULL, terms;
 	struct ikevti_unit *unit = rxq->unit;
+	bool coalesce;
 	unsigned int i;
 
-	if (rxq->n > 1 && dev->features & NETIF_F_GRO &&
-	    ikevti_stream_begin(&rxq->stream, rxq->bytes)) {
-		terms.trust4 = ikevti_trust_checksum(dev, true);
-		terms.trust6 = ikevti_trust_checksum(dev, false);
-		use = &terms;
-	}
+	rxq->terms.trust4 = ikevti_trust_checksum(dev, true);
+	rxq->terms.trust6 = ikevti_trust_checksum(dev, false);
+	coalesce = rxq->n > 1 && dev->features & NETIF_F_GRO &&
+		   ikevti_stream_begin(&rxq->stream, rxq->bytes);
 	for (i = 0; i < rxq->n; i++, unit++) {
 		if (unlikely(unit->state == IKEVTI_UNIT_GONE || unit->opened)) {
 			rxq->stream.first = NULL;
 			continue;
 		}
-		terms.tos = ikevti_rx_cb(unit->outer)->tos;
-		open_unit(rxq, sa, unit, use);
+		rxq->terms.tos = ikevti_rx_cb(unit->outer)->tos;
+		open_unit(rxq, sa, unit, coalesce);
 	}
 }
 
@@ -260,6 +257,16 @@ static unsigned int run_length(const struct ikevti_rxq *rxq, unsigned int i)
 	return n;
 }
 
+static void count(struct net_device *dev, unsigned int packets, u64 bytes)
+{
+	struct pcpu_sw_netstats *stats = this_cpu_ptr(dev->tstats);
+
+	u64_stats_update_begin(&stats->syncp);
+	u64_stats_add(&stats->rx_packets, packets);
+	u64_stats_add(&stats->rx_bytes, bytes);
+	u64_stats_update_end(&stats->syncp);
+}
+
 static void deliver_all(struct ikevti_rxq *rxq, struct ikevti_sa *sa)
 {
 	const struct net *net = rcu_dereference(rxq->idev->underlay);
@@ -284,6 +291,7 @@ static void deliver_all(struct ikevti_rxq *rxq, struct ikevti_sa *sa)
 		bytes += len;
 		packets += len ? n : 0;
 	}
+	count(rxq->idev->dev, packets, bytes);
 	ikevti_sa_received(sa, bytes, packets);
 }
 

@@ -94,6 +94,7 @@ struct ikevti_unit {
  * Only @napi touches the rest:
  * @list: packets to be delivered together
  * @stream: coalesces TCP
+ * @terms: how the burst's packets may be treated
  * @n: units of the burst being collected
  * @bytes: octets of their ciphertext
  * @spi: their SPI
@@ -108,6 +109,7 @@ struct ikevti_rxq {
 
 	struct list_head list;
 	struct ikevti_stream stream;
+	struct ikevti_stream_terms terms;
 	unsigned int n;
 	unsigned int bytes;
 	u32 spi;

@@ -152,21 +152,25 @@ static void hand_up(struct ikevti_rxq *rxq, struct sk_buff *skb, bool xnet)
 		list_add_tail(&skb->list, &rxq->list);
 }
 
+static void trust(const struct ikevti_rxq *rxq, struct sk_buff *skb)
+{
+	if (skb->protocol == htons(ETH_P_IP) ? rxq->terms.trust4 :
+					       rxq->terms.trust6) {
+		skb->ip_summed = CHECKSUM_UNNECESSARY;
+		skb->csum_level = ~0;
+	}
+}
+
 static unsigned int deliver(struct ikevti_rxq *rxq, struct sk_buff *skb,
 			    bool xnet)
 {
-	struct net_device *dev = rxq->idev->dev;
 	unsigned int len = skb->len;
 
 	skb_gso_reset(skb);
 	/* Until here it was the outer packet's */
 	skb->ip_summed = CHECKSUM_NONE;
 	clamp_mss(rxq->idev, skb);
-	if (ikevti_trust_checksum(dev, skb->protocol == htons(ETH_P_IP))) {
-		skb->ip_summed = CHECKSUM_UNNECESSARY;
-		skb->csum_level = ~0;
-	}
-	dev_sw_netstats_rx_add(dev, len);
+	trust(rxq, skb);
 	hand_up(rxq, skb, xnet);
 	return len;
 }
@@ -212,17 +216,6 @@ unsigned int ikevti_deliver(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
 	return deliver(rxq, skb, xnet);
 }
 
-static void count_run(struct net_device *dev, unsigned int packets,
-		      unsigned int bytes)
-{
-	struct pcpu_sw_netstats *stats = this_cpu_ptr(dev->tstats);
-
-	u64_stats_update_begin(&stats->syncp);
-	u64_stats_add(&stats->rx_packets, packets);
-	u64_stats_add(&stats->rx_bytes, bytes);
-	u64_stats_update_end(&stats->syncp);
-}
-
 /**
  * ikevti_deliver_run() - packets of one TCP flow, as one
  * @rxq: queue
@@ -238,7 +231,6 @@ unsigned int ikevti_deliver_run(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
 				struct ikevti_unit *unit, unsigned int n,
 				bool xnet)
 {
-	struct net_device *dev = rxq->idev->dev;
 	struct sk_buff *skb = ikevti_stream_build(&rxq->napi, unit, n);
 	enum ikevti_stat_attr why = 0;
 	unsigned int i, bytes;
@@ -264,12 +256,8 @@ unsigned int ikevti_deliver_run(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
 		unit[i].state = IKEVTI_UNIT_GONE;
 	}
 	/* One whose checksum is still the sender's; others have no need */
-	if (skb->ip_summed == CHECKSUM_NONE &&
-	    ikevti_trust_checksum(dev, skb->protocol == htons(ETH_P_IP))) {
-		skb->ip_summed = CHECKSUM_UNNECESSARY;
-		skb->csum_level = ~0;
-	}
-	count_run(dev, n, bytes);
+	if (skb->ip_summed == CHECKSUM_NONE)
+		trust(rxq, skb);
 	hand_up(rxq, skb, xnet);
 	return bytes;
 }

@@ -69,7 +69,7 @@ static unsigned int parse_ip(struct segment *seg, const u8 *data, u8 nexthdr)
 	return ntohs(ip6h->payload_len) + sizeof(*ip6h);
 }
 
-/* Data and an acknowledgement, nothing that has an effect of its own */
+/* Data and an acknowledgment, nothing that has an effect of its own */
 static bool plain_flags(const struct tcphdr *tcp)
 {
 	return (tcp_flag_word(tcp) & (TCP_FLAG_ACK | TCP_FLAG_SYN |

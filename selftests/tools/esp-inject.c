@@ -217,10 +217,12 @@ static int note_inner(const char *name, const uint8_t *plain, size_t len)
 	uint8_t copy[PACKET_MAX];
 
 	memcpy(copy, plain, len);
-	if (copy[0] >> 4 == 4)
-		copy[8] = copy[10] = copy[11] = 0;
-	else
+	if (copy[0] >> 4 == 4) {
+		copy[8] = 0;
+		put16(copy + 10, 0);
+	} else {
 		copy[7] = 0;
+	}
 	return append(name, copy, len);
 }
 

@@ -57,10 +57,12 @@ static void show(uint8_t *ip, size_t len, bool udp)
 	}
 	if (proto != IPPROTO_TCP || be16(ip + hlen) != 4242)
 		return;
-	if (hlen == 20)
-		ip[8] = ip[10] = ip[11] = 0;
-	else
+	if (hlen == 20) {
+		ip[8] = 0;
+		memset(ip + 10, 0, 2);
+	} else {
 		ip[7] = 0;
+	}
 	print_hex(ip, len);
 }
 
