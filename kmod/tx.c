@@ -34,6 +34,7 @@
 
 #define PARKED_MAX	1024	/* packets */
 #define PARKED_BATCH	64
+#define ROOM_MAX	512	/* octets */
 
 static void drop(struct ikevti_dev *idev, struct ikevti_sa *sa,
 		 enum ikevti_stat_attr why, struct sk_buff *skb)
@@ -194,6 +195,21 @@ static enum ikevti_stat_attr find_way(struct ikevti_tx *tx, struct sk_buff *skb)
 	return why;
 }
 
+/*
+ * Ask for as much room in front of packets as they need, and not for more: who
+ * forwards packets of a driver copies them where they have less.
+ */
+static void ask_for_room(const struct ikevti_tx *tx)
+{
+	unsigned int room = ikevti_outer_room(tx) + IKEVTI_ESP_HLEN;
+	struct net_device *dev = tx->idev->dev;
+
+	/* The stack adds HH_DATA_MOD and rounds down to a multiple of it */
+	room = min_t(unsigned int, HH_DATA_ALIGN(room) - HH_DATA_MOD, ROOM_MAX);
+	if (unlikely(room > READ_ONCE(dev->needed_headroom)))
+		WRITE_ONCE(dev->needed_headroom, room);
+}
+
 static void look_at_mtu(struct ikevti_tx *tx)
 {
 	struct ikevti_lane *lane = tx->choice.lane;
@@ -255,6 +271,7 @@ static bool begin(struct ikevti_tx *tx, struct ikevti_dev *idev,
 	}
 	tx->xnet = !net_eq(tx->net, dev_net(idev->dev));
 	look_at_mtu(tx);
+	ask_for_room(tx);
 	return true;
 }
 
