@@ -33,8 +33,9 @@ MODULE_PARM_DESC(aead,
 
 /**
  * struct ikevti_op - what one operation needs
- * @src: AAD, then the packet
- * @dst: AAD, then one linear buffer
+ * @src: AAD, then the packet, where that is in pieces
+ * @pair: AAD, then one linear buffer
+ * @dst: the same for output
  * @aad: RFC 4106 section 5
  * @iv: salt and explicit IV, RFC 4106 section 4
  * @req: request, followed by the implementation's context
@@ -44,6 +45,7 @@ MODULE_PARM_DESC(aead,
  */
 struct ikevti_op {
 	struct scatterlist src[MAX_SKB_FRAGS + 3];
+	struct scatterlist pair[2];
 	struct scatterlist dst[2];
 	u8 aad[AAD_MAX];
 	u8 iv[IV_LEN];
@@ -165,13 +167,35 @@ static struct ikevti_op *prepare(const struct ikevti_sa *sa, u64 seq,
 	return op;
 }
 
-static void set_packet(struct ikevti_op *op, u8 *esp, unsigned int len)
+/* These tables are made once, and filled for each packet */
+static void init_op(struct ikevti_op *op)
 {
-	sg_init_table(op->src, 2);
-	sg_set_buf(&op->src[0], op->aad, op->req.assoclen);
-	sg_set_buf(&op->src[1], esp + IKEVTI_ESP_HLEN,
-		   len + IKEVTI_ESP_ICV_LEN);
-	aead_request_set_crypt(&op->req, op->src, op->src, len, op->iv);
+	sg_init_table(op->pair, 2);
+	sg_init_table(op->dst, 2);
+}
+
+static struct scatterlist *set_pair(struct ikevti_op *op,
+				    struct scatterlist *sg, const u8 *data,
+				    unsigned int len)
+{
+	sg_set_buf(&sg[0], op->aad, op->req.assoclen);
+	sg_set_buf(&sg[1], data, len);
+	return sg;
+}
+
+static struct scatterlist *set_packet(struct ikevti_op *op, const u8 *esp,
+				      unsigned int len)
+{
+	return set_pair(op, op->pair, esp + IKEVTI_ESP_HLEN,
+			len + IKEVTI_ESP_ICV_LEN);
+}
+
+static int encrypt(struct ikevti_op *op, u8 *esp, unsigned int len)
+{
+	struct scatterlist *sg = set_packet(op, esp, len);
+
+	aead_request_set_crypt(&op->req, sg, sg, len, op->iv);
+	return crypto_aead_encrypt(&op->req);
 }
 
 /**
@@ -190,8 +214,7 @@ int ikevti_crypt_seal(const struct ikevti_sa *sa, u64 seq, u8 *esp,
 	u8 *iv = esp + sizeof(struct ip_esp_hdr);
 	struct ikevti_op *op = prepare(sa, seq, iv);
 
-	set_packet(op, esp, len);
-	return crypto_aead_encrypt(&op->req);
+	return encrypt(op, esp, len);
 }
 
 /**
@@ -203,8 +226,12 @@ int ikevti_crypt_seal(const struct ikevti_sa *sa, u64 seq, u8 *esp,
  */
 struct ikevti_op *ikevti_crypt_op_alloc(const struct ikevti_sa *sa)
 {
-	return kzalloc(sizeof(struct ikevti_op) + crypto_aead_reqsize(sa->tfm),
-		       GFP_ATOMIC);
+	struct ikevti_op *op;
+
+	op = kzalloc(sizeof(*op) + crypto_aead_reqsize(sa->tfm), GFP_ATOMIC);
+	if (likely(op))
+		init_op(op);
+	return op;
 }
 
 /**
@@ -229,25 +256,15 @@ int ikevti_crypt_seal_async(const struct ikevti_sa *sa, struct ikevti_op *op,
 	fill(op, sa, seq, esp + sizeof(struct ip_esp_hdr));
 	aead_request_set_callback(&op->req, CRYPTO_TFM_REQ_MAY_BACKLOG, done,
 				  data);
-	set_packet(op, esp, len);
-	return crypto_aead_encrypt(&op->req);
+	return encrypt(op, esp, len);
 }
 
-static int decrypt(struct ikevti_op *op, struct scatterlist *out,
-		   unsigned int len)
+static int decrypt(struct ikevti_op *op, struct scatterlist *in,
+		   struct scatterlist *out, unsigned int len)
 {
-	aead_request_set_crypt(&op->req, op->src, out,
-			       len + IKEVTI_ESP_ICV_LEN, op->iv);
+	aead_request_set_crypt(&op->req, in, out, len + IKEVTI_ESP_ICV_LEN,
+			       op->iv);
 	return crypto_aead_decrypt(&op->req);
-}
-
-static struct scatterlist *set_output(struct ikevti_op *op, u8 *to,
-				      unsigned int len)
-{
-	sg_init_table(op->dst, 2);
-	sg_set_buf(&op->dst[0], op->aad, op->req.assoclen);
-	sg_set_buf(&op->dst[1], to, len);
-	return op->dst;
 }
 
 /**
@@ -265,12 +282,9 @@ int ikevti_crypt_open(const struct ikevti_sa *sa, u64 seq, const u8 *esp,
 		      unsigned int len, u8 *to)
 {
 	struct ikevti_op *op = prepare(sa, seq, esp + sizeof(struct ip_esp_hdr));
+	struct scatterlist *in = set_packet(op, esp, len);
 
-	sg_init_table(op->src, 2);
-	sg_set_buf(&op->src[0], op->aad, op->req.assoclen);
-	sg_set_buf(&op->src[1], esp + IKEVTI_ESP_HLEN,
-		   len + IKEVTI_ESP_ICV_LEN);
-	return decrypt(op, to ? set_output(op, to, len) : op->src, len);
+	return decrypt(op, in, to ? set_pair(op, op->dst, to, len) : in, len);
 }
 
 /**
@@ -299,7 +313,7 @@ int ikevti_crypt_open_skb(const struct ikevti_sa *sa, u64 seq,
 	if (n < 0)
 		return n;
 	sg_mark_end(&op->src[n]);
-	return decrypt(op, set_output(op, to, len), len);
+	return decrypt(op, op->src, set_pair(op, op->dst, to, len), len);
 }
 
 /**
@@ -319,14 +333,13 @@ int ikevti_crypt_open_async(const struct ikevti_sa *sa, struct ikevti_op *op,
 			    u64 seq, u8 *esp, unsigned int len,
 			    crypto_completion_t done, void *data)
 {
+	struct scatterlist *in;
+
 	fill(op, sa, seq, esp + sizeof(struct ip_esp_hdr));
 	aead_request_set_callback(&op->req, CRYPTO_TFM_REQ_MAY_BACKLOG, done,
 				  data);
-	sg_init_table(op->src, 2);
-	sg_set_buf(&op->src[0], op->aad, op->req.assoclen);
-	sg_set_buf(&op->src[1], esp + IKEVTI_ESP_HLEN,
-		   len + IKEVTI_ESP_ICV_LEN);
-	return decrypt(op, op->src, len);
+	in = set_packet(op, esp, len);
+	return decrypt(op, in, in, len);
 }
 
 /**
@@ -346,6 +359,7 @@ int ikevti_crypt_init(void)
 			ikevti_crypt_exit();
 			return -ENOMEM;
 		}
+		init_op(op);
 		per_cpu(ops, cpu) = op;
 	}
 	return 0;
