@@ -86,7 +86,7 @@ link_for()
 
 	[[ $1 == singles ]] && cut=off gro=on
 	for ns in "$A" "$B"; do
-		in_ns "$ns" ethtool -K under tso $cut gso $cut tx-udp-segmentation $cut \
+		in_ns "$ns" ethtool -K under tso $cut gso $cut tx-udp-segmentation $cut tx-gso-list $cut \
 			gro $gro || return
 	done
 }
