@@ -25,7 +25,7 @@ MAKEFILES_USED := Makefile userspace/build.mk
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: all help module module-if-headers install install-userspace install-module clean \
-	check check-debug lint demo fuzz deps
+	check check-debug lint demo fuzz bench deps
 
 all: userspace module-if-headers
 
@@ -45,6 +45,7 @@ help:
 	@echo '  make unit        unit tests alone, under ASan and UBSan'
 	@echo '  make sim         the two-engine simulator alone'
 	@echo '  make fuzz        every fuzzer for FUZZ_SECONDS= (60) each'
+	@echo '  make bench       beside xfrm and WireGuard, 15 minutes; BENCH="--rounds 2 --tests tcp"'
 	@echo '  make lint        static checks; silent when there is nothing to say'
 	@echo '  make clean       remove what was built; kernels cached outside stay'
 	@echo
@@ -122,6 +123,11 @@ fuzz:
 lint:
 	@packaging/deps.sh lint >&2
 	@selftests/lint/run
+
+BENCH ?=
+bench:
+	@packaging/deps.sh bench >&2
+	@selftests/bench/run $(BENCH)
 
 demo:
 	@packaging/deps.sh demo

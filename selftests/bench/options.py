@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What `make bench BENCH="..."` takes; the same words go on to the lab."""
+import argparse
+import fnmatch
+
+import scene
+
+TESTS = ["tcp", "tcp500", "ftcp",
+         "fwd64", "fwd512", "fwd1400", "fwdmix",
+         "fwd64b8", "fwd512b8", "fwd1400b8", "fwdmixb8",
+         "fwd64b1", "fwd512b1", "fwd1400b1", "fwdmixb1",
+         "pktgen64", "pktgen1400", "iperf3", "lat64", "lat1400"]
+
+
+def chosen(everything):
+    """A parser of NAME,NAME,...; a name may be a shell pattern"""
+    def parse(text):
+        names = []
+        for pattern in text.split(","):
+            some = fnmatch.filter(everything, pattern)
+            if not some:
+                raise argparse.ArgumentTypeError(f"{pattern}: there are " +
+                                                 " ".join(everything))
+            names += some
+        return [n for n in everything if n in names]
+    return parse
+
+
+def parse(words):
+    p = argparse.ArgumentParser(prog="make bench BENCH=",
+                                description="Names may be patterns: --tests 'tcp*,fwd64'",
+                                formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    p.add_argument("--rounds", type=int, default=5, help="medians are of so many")
+    p.add_argument("--tests", type=chosen(TESTS), default=",".join(TESTS))
+    p.add_argument("--links", type=chosen(scene.LINKS), default=",".join(scene.LINKS),
+                   help="veth, and one whose packets cross one by one")
+    p.add_argument("--configs", type=chosen(scene.CONFIGS), default=",".join(scene.CONFIGS))
+    p.add_argument("--cpu", type=int, default=300, help="CPU time of one measurement, ms")
+    p.add_argument("--gap", type=int, default=20000,
+                   help="time between packets where latency is measured, ns; 20000 is a tenth "
+                   "of what the xfrm interface forwards")
+    p.add_argument("--packets", type=int, default=10000, help="of a latency measurement")
+    p.add_argument("--modules", help=argparse.SUPPRESS)
+    return p.parse_args(words)
