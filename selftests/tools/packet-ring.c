@@ -141,7 +141,7 @@ int main(int argc, char **argv)
 	for (; rounds > 0; rounds--) {
 		for (i = 0; i < SLOTS; i++)
 			fill(&r, i, from, to, (uint16_t)size);
-		if (send(r.fd, NULL, 0, 0) < 0)
+		if (send(r.fd, NULL, 0, MSG_DONTWAIT) < 0)
 			perror("packet-ring: send");
 		sent += SLOTS;
 		i = available(&r);
