@@ -45,7 +45,7 @@ help:
 	@echo '  make unit        unit tests alone, under ASan and UBSan'
 	@echo '  make sim         the two-engine simulator alone'
 	@echo '  make fuzz        every fuzzer for FUZZ_SECONDS= (60) each'
-	@echo '  make bench       beside xfrm and WireGuard, 15 minutes; BENCH="--rounds 2 --tests tcp"'
+	@echo '  make bench       speed beside xfrm and WireGuard; TESTS=, CONFIGS=, LINKS=, ROUNDS='
 	@echo '  make lint        static checks; silent when there is nothing to say'
 	@echo '  make clean       remove what was built; kernels cached outside stay'
 	@echo
@@ -78,7 +78,7 @@ endif
 MAN_PAGES = $(wildcard Documentation/man/*.[1-9])
 UNITS = $(wildcard packaging/systemd/*.in)
 EXAMPLES = $(wildcard packaging/examples/*/*.conf)
-DOCS = COPYING README.md $(wildcard Documentation/*.rst Documentation/netlink/specs/*.yaml)
+DOCS = COPYING README.md $(wildcard Documentation/*.rst Documentation/*.svg Documentation/netlink/specs/*.yaml)
 # at installation, so that one build fits any prefix=; sysconfdir= is compiled in and has to be
 # given to both
 SUBSTITUTE = sed -e 's:@sbindir@:$(sbindir):g' -e 's:@sysconfdir@:$(sysconfdir):g'
@@ -124,10 +124,11 @@ lint:
 	@packaging/deps.sh lint >&2
 	@selftests/lint/run
 
-BENCH ?=
+# a row within a minute: make bench TESTS=fwd64,tcp* CONFIGS=xfrm,ikevti-udp LINKS=veth ROUNDS=3
 bench:
 	@packaging/deps.sh bench >&2
-	@selftests/bench/run $(BENCH)
+	@selftests/bench/run $(if $(TESTS),--tests '$(TESTS)') $(if $(CONFIGS),--configs '$(CONFIGS)') \
+		$(if $(LINKS),--links '$(LINKS)') $(if $(ROUNDS),--rounds '$(ROUNDS)') $(BENCH)
 
 demo:
 	@packaging/deps.sh demo

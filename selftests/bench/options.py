@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What `make bench BENCH="..."` takes; the same words go on to the lab."""
+"""What selftests/bench/run takes; the same words go on to the lab."""
 import argparse
 import fnmatch
 
@@ -16,7 +16,7 @@ def chosen(everything):
     """A parser of NAME,NAME,...; a name may be a shell pattern"""
     def parse(text):
         names = []
-        for pattern in text.split(","):
+        for pattern in text.replace(",", " ").split():
             some = fnmatch.filter(everything, pattern)
             if not some:
                 raise argparse.ArgumentTypeError(f"{pattern}: there are " +
@@ -27,8 +27,9 @@ def chosen(everything):
 
 
 def parse(words):
-    p = argparse.ArgumentParser(prog="make bench BENCH=",
-                                description="Names may be patterns: --tests 'tcp*,fwd64'",
+    p = argparse.ArgumentParser(prog="selftests/bench/run",
+                                description="Names may be patterns: --tests 'tcp*,fwd64'; of "
+                                "`make bench`, TESTS= and so on are what --tests and so on are",
                                 formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     p.add_argument("--rounds", type=int, default=5, help="medians are of so many")
     p.add_argument("--tests", type=chosen(TESTS), default=",".join(TESTS))

@@ -40,6 +40,7 @@ class Results:
         self.rows = {}      # (link, test, config) -> values
         self.unit = {}
         self.lost = {}
+        self.about = {}     # date, cpu, ...
 
     def add(self, link, test, config, unit, value, lost):
         key = link, test, config
@@ -159,6 +160,7 @@ def judge(name, value, must, aim, lines, less=False):
 
 
 def goals(res):
+    """Lines of a table: goal, ratio, must, aim, reached"""
     lines = []
     for (link, config), tests in GOALS.items():
         for test, (must, aim) in tests.items():
@@ -178,9 +180,7 @@ def goals(res):
                 res.median(link, test, "wireguard")
             if mine and other and mine <= other:
                 judge(f"ikevti-udp {link} {test} to wireguard's", mine / other, 1, None, lines)
-    if lines:
-        print()
-        columns([["goal", "ratio", "must", "aim", "reached"]] + lines)
+    return [["goal", "ratio", "must", "aim", "reached"]] + lines if lines else []
 
 
 def write_csv(res, path):
@@ -192,20 +192,31 @@ def write_csv(res, path):
                           f"{res.spread(*key):.1f}"])
 
 
-def main():
+def read(lines):
+    """Rows become results, "about" lines facts; the rest is told at once"""
     res = Results()
-    directory = sys.argv[1]
-    for line in sys.stdin:
-        words = line.split()
+    for line in lines:
+        words = line.split(maxsplit=2)
         if words and words[0] == "row":
-            res.add(*words[1:])
+            res.add(*line.split()[1:])
+        elif words and words[0] == "about":
+            res.about[words[1]] = words[2].strip()
         else:
             print(line.rstrip(), file=sys.stderr, flush=True)
+    return res
+
+
+def main():
+    directory = sys.argv[1]
+    res = read(sys.stdin)
     if not res.rows:
         print("bench: nothing was measured", file=sys.stderr)
         return 1
     tables(res)
-    goals(res)
+    judged = goals(res)
+    if judged:
+        print()
+        columns(judged)
     write_csv(res, os.path.join(directory, "results.csv"))
     with open(os.path.join(directory, "results.svg"), "w", encoding="utf-8") as f:
         f.write(svg.draw(res))

@@ -45,7 +45,7 @@ static int receive(void *data)
 		if (n > 0)
 			WRITE_ONCE(s->received, s->received + n);
 	} while (n > 0);
-	complete(&s->done);
+	complete_all(&s->done);
 	/* kthread_stop() wants to find the thread */
 	while (!kthread_should_stop())
 		schedule_timeout_interruptible(HZ / 10);

@@ -2,16 +2,10 @@
 /* One module of what are four in the kernel: starts and ends them in order */
 #include <linux/module.h>
 
-int wg_simd_init_chacha_glue(void);
-int wg_simd_init_poly1305_glue(void);
-int wg_simd_init_chacha20poly1305(void);
-int wg_simd_init_main(void);
-void wg_simd_exit_chacha_glue(void);
-void wg_simd_exit_poly1305_glue(void);
-void wg_simd_exit_chacha20poly1305(void);
-void wg_simd_exit_main(void);
+#include "simd-main.h"
 
-static int __init wg_simd_init(void)
+/* not __init: it calls what is __exit, which is there in a module */
+static int __ref wg_simd_init(void)
 {
 	int err;
 
