@@ -46,7 +46,7 @@ scene()
 	else
 		tunnel "$1"
 	fi
-	in_ns "$1-g" ping -n -q -c 2 -i 0.1 -W 5 10.2.0.2 || die "$1: no way through"
+	in_ns "$1-g" ping -n -q -c 2 -i 0.1 -W 5 10.2.0.2 >/dev/null || die "$1: no way through"
 	exec {fd}<"/run/netns/$1-g"
 	FROM[$1]=$fd
 	exec {fd}<"/run/netns/$A"
@@ -78,12 +78,12 @@ ask()
 	read -r _ VALUE _ LOST <&"$bench"
 }
 
-# thousandths of packets in a second of 10^9 instructions become instructions
+# packets in a second of 10^9 instructions become instructions
 forward()	# CONFIG SIZE BURST
 {
 	ask forward "from=${VIA[$1]}" dev=lan "to=${TO[$1]}" sink=lan saddr=10.1.0.2 \
 		daddr=10.2.0.2 size="$2" burst="$3" cpu=$MILLIONS || die "forward $*"
-	VALUE=$((1000000000000 / VALUE))
+	VALUE=$((1000000000 / VALUE))
 }
 
 # bits in such a second become instructions for a segment
@@ -123,5 +123,9 @@ for ((round = 0; round < ROUNDS; round++)); do
 	done
 done
 exec {bench}>&-
+for fd in "${FROM[@]}" "${VIA[@]}" "${TO[@]}"; do
+	exec {fd}<&-
+done
+rmmod ikevti_bench
 pass "counted"
 ktap_end

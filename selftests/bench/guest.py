@@ -142,7 +142,7 @@ class Tests:
 def tell(file, *lines):
     for line in lines:
         with open(f"/proc/net/pktgen/{file}", "w", encoding="ascii") as f:
-            f.write(line)
+            f.write(line + "\n")
 
 
 def driver(name):
@@ -181,6 +181,12 @@ def main():
             for test in opts.tests:
                 for s in these:
                     tests.run(s, test)
+    os.close(bench.fd)
+    for s in scenes:
+        s.remove()
+    scene.call("rmmod", "ikevti_bench")
+    if "wireguard" in opts.configs:
+        scene.call("rmmod", "wg_simd")
 
 
 if __name__ == "__main__":

@@ -34,6 +34,11 @@ class Scene:
         self.fd = {}
         self.build()
 
+    def remove(self):
+        for who, name in self.ns.items():
+            os.close(self.fd[who])
+            call("ip", "netns", "delete", name)
+
     def ip(self, who, *lines):
         call("ip", "-n", self.ns[who], "-b", "-", text="\n".join(lines) + "\n")
 
