@@ -124,7 +124,7 @@ lint:
 	@packaging/deps.sh lint >&2
 	@selftests/lint/run
 
-# a row within a minute: make bench TESTS=fwd64,tcp* CONFIGS=xfrm,ikevti-udp LINKS=veth ROUNDS=3
+# a row within a minute: make bench TESTS='fwd64 tcp*' CONFIGS='xfrm ikevti*' LINKS=veth BENCH=--best
 bench:
 	@packaging/deps.sh bench >&2
 	@selftests/bench/run $(if $(TESTS),--tests '$(TESTS)') $(if $(CONFIGS),--configs '$(CONFIGS)') \

@@ -31,15 +31,18 @@ def parse(words):
                                 description="Names may be patterns: --tests 'tcp*,fwd64'; of "
                                 "`make bench`, TESTS= and so on are what --tests and so on are",
                                 formatter_class=argparse.ArgumentDefaultsHelpFormatter)
-    p.add_argument("--rounds", type=int, default=5, help="medians are of so many")
+    p.add_argument("--rounds", type=int, default=8, help="medians are of so many")
     p.add_argument("--tests", type=chosen(TESTS), default=",".join(TESTS))
     p.add_argument("--links", type=chosen(scene.LINKS), default=",".join(scene.LINKS),
                    help="veth, and one whose packets cross one by one")
     p.add_argument("--configs", type=chosen(scene.CONFIGS), default=",".join(scene.CONFIGS))
-    p.add_argument("--cpu", type=int, default=300, help="CPU time of one measurement, ms")
+    p.add_argument("--cpu", type=int, default=150, help="CPU time of one measurement, ms")
     p.add_argument("--gap", type=int, default=20000,
                    help="time between packets where latency is measured, ns; 20000 is a tenth "
                    "of what the xfrm interface forwards")
     p.add_argument("--packets", type=int, default=10000, help="of a latency measurement")
+    p.add_argument("--best", action="store_true",
+                   help="take the best round instead of the median: for a machine that others "
+                   "keep busy, since what they do to the caches only makes slower")
     p.add_argument("--modules", help=argparse.SUPPRESS)
     return p.parse_args(words)

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The lab's lines on stdin become a table, build/bench/results.csv and .svg.
 
-A figure is the median of the rounds; the spread is half of what lies between the lowest and the
-highest, in percent of the median.
+A figure is the median of the rounds; the spread is half of what lies between the quartiles, in
+percent of the median.
 """
 import csv
 import os
@@ -41,6 +41,7 @@ class Results:
         self.unit = {}
         self.lost = {}
         self.about = {}     # date, cpu, ...
+        self.best = False   # the best round stands for the median
 
     def add(self, link, test, config, unit, value, lost):
         key = link, test, config
@@ -50,12 +51,19 @@ class Results:
 
     def median(self, *key):
         values = self.rows.get(key)
-        return statistics.median(values) if values else None
+        if not values:
+            return None
+        if self.best:
+            return min(values) if self.unit[key[1]] == "ns" else max(values)
+        return statistics.median(values)
 
     def spread(self, *key):
         values = self.rows[key]
         m = statistics.median(values)
-        return 50 * (max(values) - min(values)) / m if m else 0
+        if len(values) < 2 or not m:
+            return 0
+        low, _, high = statistics.quantiles(values, n=4, method="inclusive")
+        return 50 * (high - low) / m
 
     def has(self, kind, place):
         return [n for n in kind if any(k[place] == n for k in self.rows)]
@@ -209,6 +217,7 @@ def read(lines):
 def main():
     directory = sys.argv[1]
     res = read(sys.stdin)
+    res.best = "--best" in sys.argv[2:]
     if not res.rows:
         print("bench: nothing was measured", file=sys.stderr)
         return 1
