@@ -25,7 +25,7 @@ MAKEFILES_USED := Makefile userspace/build.mk
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: all help module module-if-headers install install-userspace install-module clean \
-	check check-debug lint demo fuzz bench deps
+	check check-debug lint demo fuzz bench bench-count deps
 
 all: userspace module-if-headers
 
@@ -46,6 +46,7 @@ help:
 	@echo '  make sim         the two-engine simulator alone'
 	@echo '  make fuzz        every fuzzer for FUZZ_SECONDS= (60) each'
 	@echo '  make bench       speed beside xfrm and WireGuard; TESTS=, CONFIGS=, LINKS=, ROUNDS='
+	@echo '  make bench-count instructions for a packet, in QEMU; fails when there are 3 % more'
 	@echo '  make lint        static checks; silent when there is nothing to say'
 	@echo '  make clean       remove what was built; kernels cached outside stay'
 	@echo
@@ -129,6 +130,11 @@ bench:
 	@packaging/deps.sh bench >&2
 	@selftests/bench/run $(if $(TESTS),--tests '$(TESTS)') $(if $(CONFIGS),--configs '$(CONFIGS)') \
 		$(if $(LINKS),--links '$(LINKS)') $(if $(ROUNDS),--rounds '$(ROUNDS)') $(BENCH)
+
+# selftests/bench/count --record after what was meant to change them
+bench-count:
+	@packaging/deps.sh check >&2
+	@selftests/bench/count
 
 demo:
 	@packaging/deps.sh demo

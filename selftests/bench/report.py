@@ -198,6 +198,11 @@ def write_csv(res, path):
         for key in res.rows:
             out.writerow([*key, res.unit[key[1]], f"{res.median(*key):.6g}",
                           f"{res.spread(*key):.1f}"])
+        for key in res.rows:
+            share = res.share(*key) if key[0] != "-" and key[2] != "plain" else None
+            if share:
+                out.writerow([key[0], f"{key[1]}-of-floor", key[2], "%", f"{100 * share:.1f}",
+                              f"{res.spread(*key):.1f}"])
 
 
 def read(lines):
