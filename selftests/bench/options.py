@@ -31,7 +31,9 @@ def parse(words):
                                 description="Names may be patterns: --tests 'tcp*,fwd64'; of "
                                 "`make bench`, TESTS= and so on are what --tests and so on are",
                                 formatter_class=argparse.ArgumentDefaultsHelpFormatter)
-    p.add_argument("--rounds", type=int, default=8, help="medians are of so many")
+    p.add_argument("--rounds", type=int, default=8, help="medians are of so many; of "
+                   "five, where more would take too long")
+    p.add_argument("--time", type=int, default=600, help="what is too long, s")
     p.add_argument("--tests", type=chosen(TESTS), default=",".join(TESTS))
     p.add_argument("--links", type=chosen(scene.LINKS), default=",".join(scene.LINKS),
                    help="veth, and one whose packets cross one by one")
