@@ -25,7 +25,7 @@ MAKEFILES_USED := Makefile userspace/build.mk
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: all help module module-if-headers install install-userspace install-module clean \
-	check check-debug lint demo fuzz deps
+	check check-debug lint demo fuzz bench bench-count deps
 
 all: userspace module-if-headers
 
@@ -45,6 +45,8 @@ help:
 	@echo '  make unit        unit tests alone, under ASan and UBSan'
 	@echo '  make sim         the two-engine simulator alone'
 	@echo '  make fuzz        every fuzzer for FUZZ_SECONDS= (60) each'
+	@echo '  make bench       speed beside xfrm and WireGuard; TESTS=, CONFIGS=, LINKS=, ROUNDS='
+	@echo '  make bench-count instructions for a packet, in QEMU; fails when there are 3 % more'
 	@echo '  make lint        static checks; silent when there is nothing to say'
 	@echo '  make clean       remove what was built; kernels cached outside stay'
 	@echo
@@ -77,7 +79,7 @@ endif
 MAN_PAGES = $(wildcard Documentation/man/*.[1-9])
 UNITS = $(wildcard packaging/systemd/*.in)
 EXAMPLES = $(wildcard packaging/examples/*/*.conf)
-DOCS = COPYING README.md $(wildcard Documentation/*.rst Documentation/netlink/specs/*.yaml)
+DOCS = COPYING README.md $(wildcard Documentation/*.rst Documentation/*.svg Documentation/netlink/specs/*.yaml)
 # at installation, so that one build fits any prefix=; sysconfdir= is compiled in and has to be
 # given to both
 SUBSTITUTE = sed -e 's:@sbindir@:$(sbindir):g' -e 's:@sysconfdir@:$(sysconfdir):g'
@@ -122,6 +124,17 @@ fuzz:
 lint:
 	@packaging/deps.sh lint >&2
 	@selftests/lint/run
+
+# a row within a minute: make bench TESTS='fwd64 tcp*' CONFIGS='xfrm ikevti*' LINKS=veth BENCH=--best
+bench:
+	@packaging/deps.sh bench >&2
+	@selftests/bench/run $(if $(TESTS),--tests '$(TESTS)') $(if $(CONFIGS),--configs '$(CONFIGS)') \
+		$(if $(LINKS),--links '$(LINKS)') $(if $(ROUNDS),--rounds '$(ROUNDS)') $(BENCH)
+
+# selftests/bench/count --record after what was meant to change them
+bench-count:
+	@packaging/deps.sh check >&2
+	@selftests/bench/count
 
 demo:
 	@packaging/deps.sh demo

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Install the packages that a command needs (Debian and Ubuntu, as root), or say which.
 #
-#   packaging/deps.sh build|check|lint|demo...      quick and silent when nothing is missing
+#   packaging/deps.sh build|check|lint|demo|bench...   quick and silent when nothing is missing
 #   packaging/deps.sh --list GROUP...               only print the names
 #
 # build  make, make install: compiler and libraries     demo   make demo: the QEMU lab
@@ -21,6 +21,8 @@ qemu=(linux-headers-6.12-cloud-amd64 qemu-system-x86 cpio xz-utils kmod iproute2
 kernel=(linux-source-6.12 flex bison bc libelf-dev gcc xz-utils)
 check=(linux-headers-cloud-amd64 libcmocka-dev python3 python3-yaml clang libclang-rt-14-dev tshark
 	netcat-openbsd xxd)
+# generators, and what the SIMD code's assembly is made with
+bench=(python3 perl iproute2 iputils-ping ethtool iperf3 procps kmod util-linux)
 lint=(sparse clang clang-tidy cppcheck shellcheck perl python3 python3-yaml
 	linux-headers-cloud-amd64 linux-headers-6.12-cloud-amd64 linux-source-6.12 xz-utils
 	libcmocka-dev git)
@@ -36,8 +38,9 @@ for group in "$@"; do
 	build) wanted+=("${build[@]}") ;;
 	demo) wanted+=("${build[@]}" "${qemu[@]}") ;;
 	check) wanted+=("${build[@]}" "${qemu[@]}" "${kernel[@]}" "${check[@]}") ;;
+	bench) wanted+=("${build[@]}" "${kernel[@]}" "${bench[@]}") ;;
 	lint) wanted+=("${build[@]}" "${lint[@]}") ;;
-	*) echo "deps.sh: groups are build, check, lint, demo" >&2; exit 2 ;;
+	*) echo "deps.sh: groups are build, check, lint, demo, bench" >&2; exit 2 ;;
 	esac
 done
 if ((!${#wanted[@]})); then
