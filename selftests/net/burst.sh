@@ -74,7 +74,8 @@ together()	# LEAST COMMAND... - that many ESP packets leave at a time
 	esp=$(($(sa_field "$A" vpn0 out "$SPI_AB" tx_packets) - esp))
 	outer=$(($(outer_packets) - outer))
 	echo "$esp ESP packets left as $outer"
-	((esp >= least * outer))
+	# the device also sends what IPv6 says by itself
+	((esp >= least * (outer - 4)))
 }
 
 burst()	# ADDRESS WORDS - of datagrams of many sizes, compared and in order
