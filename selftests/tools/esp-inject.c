@@ -216,6 +216,8 @@ static int note_inner(const char *name, const uint8_t *plain, size_t len)
 {
 	uint8_t copy[PACKET_MAX];
 
+	if (len < 20)
+		return append(name, plain, len);
 	memcpy(copy, plain, len);
 	if (copy[0] >> 4 == 4) {
 		copy[8] = 0;
@@ -263,7 +265,7 @@ static int make_plain(const struct options *o, uint64_t seq, uint8_t *plain)
 /* One more for the batch */
 static int collect(struct options *o, const uint8_t *data, size_t len)
 {
-	if (o->n_collected + len > 65000 || (o->n_collected && o->n_collected % o->segment) ||
+	if (o->n_collected + len > 65000 || (o->segment && o->n_collected % o->segment) ||
 	    (o->n_collected && len > o->segment)) {
 		fprintf(stderr, "the batch cannot take %zu octets more\n", len);
 		return -1;

@@ -85,7 +85,7 @@ static int open_socket(const char *dev)
 int main(int argc, char **argv)
 {
 	static uint8_t buf[1 << 17];
-	struct sockaddr_ll from;
+	struct sockaddr_ll from = { 0 };
 	const char *dev = "";
 	socklen_t from_len;
 	bool udp = true;
