@@ -21,6 +21,7 @@
 #include "proto.h"
 #include "sa.h"
 #include "sock.h"
+#include "tx.h"
 
 unsigned int ikevti_net_id __read_mostly;
 /* All configuration, of every namespace */
@@ -221,6 +222,7 @@ static void __exit ikevti_exit(void)
 	/* RCU callbacks queue work, and work frees */
 	rcu_barrier();
 	destroy_workqueue(ikevti_wq);
+	ikevti_owner_exit();
 	ikevti_crypt_exit();
 }
 

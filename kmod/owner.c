@@ -6,7 +6,10 @@
  * and socket buffers see it. Other destructors (packet rings, AF_XDP) keep
  * state in the skb that a new one lacks.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/skbuff.h>
+#include <linux/wait_bit.h>
 #include <net/sock.h>
 #include <net/tcp.h>
 
@@ -59,9 +62,16 @@ void ikevti_move_owner(struct sk_buff *to, struct sk_buff *from)
 		WARN_ON_ONCE(refcount_sub_and_test(-delta, &sk->sk_wmem_alloc));
 }
 
+/* Packets that will call release(), wherever in the system they are */
+static atomic_t kept;
+
 static void release(struct sk_buff *skb)
 {
+	rcu_read_lock();
 	consume_skb(skb_shinfo(skb)->destructor_arg);
+	if (atomic_dec_and_test(&kept))
+		wake_up_var(&kept);
+	rcu_read_unlock();
 }
 
 /**
@@ -76,9 +86,32 @@ void ikevti_keep_owner(struct sk_buff *to, struct sk_buff *from)
 {
 	if (!can_pay(from))
 		return;
+	/* It may live long, and must not hold a device or namespace back */
+	skb_dst_drop(from);
+	nf_reset_ct(from);
+	skb_ext_reset(from);
+	atomic_inc(&kept);
 	skb_shinfo(to)->destructor_arg = skb_get(from);
 	to->sk = from->sk;
 	to->destructor = release;
+}
+
+/**
+ * ikevti_owner_exit() - wait until no packet calls into the module
+ *
+ * For a queue below that is slow or stands still this takes as long as it
+ * holds packets.
+ *
+ * Context: process, sleeps, without RTNL: a queue may have to be emptied by
+ * hand. No packet is sent any more.
+ */
+void ikevti_owner_exit(void)
+{
+	while (!wait_var_event_timeout(&kept, !atomic_read(&kept), 10 * HZ))
+		pr_info("waiting for %d packets that are queued below\n",
+			atomic_read(&kept));
+	/* The last release() returns */
+	synchronize_rcu();
 }
 
 /**

@@ -110,6 +110,7 @@ void ikevti_outer_send(const struct ikevti_tx *tx, struct sk_buff *skb, u8 tos,
 void ikevti_share_owner(struct sk_buff *to, struct sk_buff *from);
 void ikevti_move_owner(struct sk_buff *to, struct sk_buff *from);
 void ikevti_keep_owner(struct sk_buff *to, struct sk_buff *from);
+void ikevti_owner_exit(void);
 void ikevti_inherit(struct sk_buff *to, const struct sk_buff *from, bool xnet);
 
 /* super.c */

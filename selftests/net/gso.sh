@@ -248,34 +248,40 @@ paid()
 	((waiting > 5000 && owed * 10 >= waiting * 9))
 }
 
+# connect_slowly - a connection of which much waits below; it ends with let_go
+connect_slowly()
+{
+	in_ns "$B" timeout 100 nc -n -l 10.9.0.2 5004 </dev/null >/dev/null 2>&1 &
+	receiver=$!
+	wait_for "$PATIENCE" listens "$B" 5004 || return
+	rm -f "$TMP/data"
+	mkfifo "$TMP/data"
+	in_ns "$A" timeout 100 nc -n 10.9.0.2 5004 <"$TMP/data" >/dev/null 2>&1 &
+	sender=$!
+	exec {data}>"$TMP/data"
+	wait_for "$PATIENCE" eval 'in_ns "$A" ss -Htn "dport = :5004" | grep -q ESTAB' || return
+	# the bucket holds the largest batch, which so is not cut there
+	tc -n "$A" qdisc add dev under root tbf rate 8kbit burst 66000 limit 1000000 || return
+	head -c 300000 /dev/zero >&"$data" &
+	writer=$!
+}
+
+let_go()
+{
+	exec {data}>&-
+	kill $writer $sender $receiver 2>/dev/null
+	wait $writer $sender $receiver 2>/dev/null
+}
+
 for encap in none udp lists; do
 	check "tunnel for accounting, encap $encap" tunnel_up encap=${encap/lists/udp}
 	[[ $encap != lists ]] || check "no batches below" offloads off
-	in_ns "$B" timeout 100 nc -n -l 10.9.0.2 5004 </dev/null >/dev/null 2>&1 &
-	receiver=$!
-	wait_for "$PATIENCE" listens "$B" 5004
-	mkfifo "$TMP/data.$encap"
-	in_ns "$A" timeout 100 nc -n 10.9.0.2 5004 <"$TMP/data.$encap" >/dev/null 2>&1 &
-	sender=$!
-	exec {data}>"$TMP/data.$encap"
-	check "connected" wait_for "$PATIENCE" eval \
-		'in_ns "$A" ss -Htn "dport = :5004" | grep -q ESTAB'
-	# the bucket holds the largest batch, which so is not cut there
-	tc -n "$A" qdisc add dev under root tbf rate 8kbit burst 66000 limit 1000000
-	if [[ $(tc -n "$A" qdisc show dev under) == *tbf* ]]; then
-		head -c 300000 /dev/zero >&"$data" &
-		writer=$!
-		check "what waits is paid for, encap $encap" wait_for "$PATIENCE" paid
-		kill $writer 2>/dev/null
-		wait $writer 2>/dev/null
-		tc -n "$A" qdisc delete dev under root
-		check "until it left, encap $encap" wait_for "$PATIENCE" eval '[[ $(wmem) == 0 ]]'
-	else
-		skip "what waits is paid for, encap $encap" "no tbf here"
-	fi
-	exec {data}>&-
-	kill $sender $receiver 2>/dev/null
-	wait $sender $receiver 2>/dev/null
+	check "connected, encap $encap" connect_slowly
+	check "what waits is paid for, encap $encap" wait_for "$PATIENCE" paid
+	kill $writer 2>/dev/null
+	tc -n "$A" qdisc delete dev under root
+	check "until it left, encap $encap" wait_for "$PATIENCE" eval '[[ $(wmem) == 0 ]]'
+	let_go
 	nl "$A" flush dev=vpn0
 	nl "$B" flush dev=vpn0
 done
@@ -318,4 +324,27 @@ if ip -n "$A" link add outer type bridge 2>/dev/null; then
 else
 	skip "checksums are right on the wire" "no bridge here"
 fi
+
+# The module goes while lists wait below: it stays until they left, with nothing else of it alive
+pair_down
+pair_up
+devices_up
+attach "$A" 4
+attach "$B" 4
+check "no batches below" offloads off
+check "tunnel for unloading" tunnel_up encap=udp
+check "connected for unloading" connect_slowly
+check "much waits" wait_for "$PATIENCE" paid
+kill $writer
+background "$TMP/rmmod" rmmod ikevti
+rmmod=$!
+check "the devices go at once" wait_for "$PATIENCE" eval '! ip -n "$A" link show vpn0 2>/dev/null'
+sleep 0.5
+check "the module waits for what waits" kill -0 $rmmod
+check "that goes" tc -n "$A" qdisc delete dev under root
+check "and then the module" wait $rmmod
+check_fails "it is gone" test -e /sys/module/ikevti
+let_go
+pair_down
+check "loaded again" modprobe ikevti
 ktap_end
