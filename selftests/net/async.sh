@@ -48,18 +48,6 @@ if [[ ! $async ]]; then
 	exit
 fi
 
-clean()	# - nobody saw a bad packet
-{
-	local ns
-
-	for ns in "$A" "$B"; do
-		nl "$ns" sa-get dev=vpn0 | grep -E \
-			'[rt]x_(auth_failed|malformed|replay|selector|crypto|no_memory)=[1-9]' &&
-			return 1
-	done
-	return 0
-}
-
 bytes=1000000
 [[ $quick ]] && bytes=200000
 some "4 udp 0" "4 none 1" "6 udp 1" "6 none 0"

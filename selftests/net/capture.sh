@@ -13,23 +13,6 @@ attach "$B" 4
 attach "$A" 6
 attach "$B" 6
 
-capture_start()	# FILE
-{
-	rm -f "$1"
-	background "$TMP/tcpdump.err" nsenter --net="/run/netns/$B" -- \
-		tcpdump -Z root --immediate-mode -U -n -i under -s 0 -w "$1" 'proto 50 or udp port 4500 or ip6'
-	capture_pid=$!
-	wait_for "$PATIENCE" grep -q 'listening on' "$TMP/tcpdump.err"
-}
-
-capture_stop()
-{
-	sleep 0.5
-	kill -TERM "$capture_pid"
-	wait "$capture_pid" 2>/dev/null
-	return 0
-}
-
 ping_sizes()
 {
 	local size
@@ -45,7 +28,7 @@ for where in "${variants[@]}"; do
 	read -r outer encap bits esn <<<"$where"
 	what="v$outer, encap $encap, $bits bits, ESN $esn"
 	check "tunnel: $what" tunnel_up outer="$outer" encap="$encap" bits="$bits" esn="$esn"
-	check "capture starts" capture_start "$TMP/wire.pcap"
+	check "capture starts" capture_start
 	check "pings of many sizes" ping_sizes
 	check "ping v6" pings "$B" fd09::1 -p 706c61696e
 	check "a full sized packet" pings "$A" 10.9.0.2 -M do -c 1 \
@@ -91,7 +74,7 @@ nl "$B" flush dev=vpn0
 
 # outer header: DF as the default says, TTL of the host, ECN and DSCP
 check "tunnel for the outer header" tunnel_up
-check "capture starts" capture_start "$TMP/wire.pcap"
+check "capture starts" capture_start
 check "ping with ECT(0)" pings "$A" 10.9.0.2 -Q 2 -c 1
 capture_stop
 tcpdump -n -v -r "$TMP/wire.pcap" 'proto 50' >"$TMP/text" 2>/dev/null

@@ -479,6 +479,52 @@ listens()	# NS PORT
 	in_ns "$1" ss -Hltn "sport = :$2" | grep -q LISTEN
 }
 
+# capture_start [OPTIONS], capture_stop - what crosses B's underlay, into $TMP/wire.pcap
+capture_start()
+{
+	rm -f "$TMP/wire.pcap"
+	background "$TMP/tcpdump.err" nsenter --net="/run/netns/$B" -- \
+		tcpdump -Z root --immediate-mode -B 32768 -U -n -i under -s 0 "$@" \
+		-w "$TMP/wire.pcap" 'ip proto 50 or udp port 4500 or (ip6 and not icmp6)'
+	capture_pid=$!
+	wait_for "$PATIENCE" grep -q 'listening on' "$TMP/tcpdump.err"
+}
+
+capture_stop()
+{
+	sleep 0.5
+	kill -TERM "$capture_pid"
+	wait "$capture_pid" 2>/dev/null
+	return 0
+}
+
+# gapless SPI LEAST - so many packets at least, numbered without gaps, in $TMP/decoded by esp-decode
+gapless()
+{
+	awk -v spi="spi=$1" -v least="$2" '
+		index($0, spi " ") && match($0, /seq=[0-9]+/) {
+			seq = substr($0, RSTART + 4, RLENGTH - 4)
+			if (n++ && seq != last + 1) {
+				print last " before " seq
+				bad++
+			}
+			last = seq
+		}
+		END { print n " packets"; exit bad || n < least }' "$TMP/decoded"
+}
+
+clean()	# - no SA of A or B saw a bad packet
+{
+	local ns
+
+	for ns in "$A" "$B"; do
+		nl "$ns" sa-get dev=vpn0 | grep -E \
+			'[rt]x_(auth_failed|malformed|replay|selector|crypto|no_memory)=[1-9]' &&
+			return 1
+	done
+	return 0
+}
+
 # events_start NS FILE, events_stop - a listener in the background
 events_start()
 {
