@@ -11,7 +11,8 @@ devices_up
 add_ns "$C"
 join "$C" lan "$A" lan || exit 1
 address "$C" lan 10.8.0.2/24 fd08::2/64
-address "$A" lan 10.8.0.1/24 fd08::1/64
+# what it asks for its neighbours from, on behalf of others
+address "$A" lan 10.8.0.1/24 fd08::1/64 fe80::1/64
 ip -n "$C" route add default via 10.8.0.1
 ip -n "$C" route add default via fd08::1
 ip -n "$B" route add 10.8.0.0/24 dev vpn0
@@ -37,10 +38,7 @@ offloads()
 
 outer_packets()	# NS - packets given to the underlay's device
 {
-	local dev=under
-
-	[[ -e /run/netns/$1 ]] && ip -n "$1" link show dev outer >/dev/null 2>&1 && dev=outer
-	ip -n "$1" -s -j link show dev $dev | jq '.[0].stats64.tx.packets'
+	ip -n "$1" -s -j link show dev under | jq '.[0].stats64.tx.packets'
 }
 
 capture_start()	# - of what B gets, one after the other
@@ -294,7 +292,8 @@ wait $sender
 nl "$A" flush dev=vpn0
 nl "$B" flush dev=vpn0
 
-# A device that can neither cut nor sum up, below a bridge that seems to: the stack does it.
+# A device that can neither cut nor sum up, below a bridge that seems to: the stack does it. (A
+# single IPv4 packet would have no checksum at all.)
 if ip -n "$A" link add outer type bridge 2>/dev/null; then
 	ip -n "$A" address flush dev under
 	ip -n "$A" link set under master outer
@@ -303,8 +302,6 @@ if ip -n "$A" link add outer type bridge 2>/dev/null; then
 	check "no checksums below" in_ns "$A" ethtool -K under tx off
 	for outer in 4 6; do
 		check "tunnel over a bridge, v$outer" tunnel_up outer=$outer encap=udp
-		check "batches over it, v$outer" batched "$A" "$SPI_AB" \
-			transfer "$A" "$B" 10.9.0.2 300000
 		capture_start
 		check "captured, v$outer" transfer "$A" "$B" 10.9.0.2 300000
 		capture_stop

@@ -3,9 +3,12 @@
  * udp-gso: sends datagrams many at a time (UDP_SEGMENT), and receives them.
  *
  *   udp-gso send addr= port= [size=1000] [count=90] [batch=30] [less=3]
- *   udp-gso receive addr= port= [size=1000] [count=90] [less=3]
+ *		[vary=0] [tos=0]
+ *   udp-gso receive addr= port= [size=1000] [count=90] [less=3] [vary=0]
  *
- * The last of a batch has as many octets less as said. The content of each tells its number
+ * The last of a batch has as many octets less as said. With "vary" they are
+ * sent one by one instead, each of another size up to the given one; with "tos"
+ * the DS field changes with every eighth. The content of each tells its number
  * and is compared by the receiver, which says "ready" when it listens, and ends
  * with status 0 when all of them were there, in order.
  */
@@ -34,6 +37,7 @@
 
 static uint8_t data[1 << 17];
 static uint16_t size, less;
+static bool vary, tos;
 
 static const char *word(int argc, char **argv, const char *key, const char *otherwise)
 {
@@ -81,6 +85,25 @@ static int send_batch(int fd, uint32_t first, unsigned int n)
 	return sendmsg(fd, &msg, 0) == (ssize_t)iov.iov_len ? 0 : -1;
 }
 
+/* Octets of a datagram that is sent by itself */
+static size_t varied(uint32_t number)
+{
+	return sizeof(number) + 1 + number * 397 % (size - sizeof(number));
+}
+
+static int send_one(int fd, int family, uint32_t number)
+{
+	int field = (int)(number / 8 % 4) << 5;
+	size_t len = varied(number);
+
+	if (tos && (family == AF_INET ?
+		    setsockopt(fd, IPPROTO_IP, IP_TOS, &field, sizeof(field)) :
+		    setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &field, sizeof(field))))
+		return -1;
+	fill(data, number, len);
+	return send(fd, data, len, 0) == (ssize_t)len ? 0 : -1;
+}
+
 static int do_send(int fd, const struct sockaddr *sa, socklen_t len, unsigned int count,
 		   unsigned int batch)
 {
@@ -92,8 +115,13 @@ static int do_send(int fd, const struct sockaddr *sa, socklen_t len, unsigned in
 		batch = (BATCH_OCTETS + less) / size;
 	for (i = 0; i < count; i += n) {
 		n = count - i < batch ? count - i : batch;
-		if (send_batch(fd, i, n))
+		if (vary) {
+			n = 1;
+			if (send_one(fd, sa->sa_family, i))
+				return -1;
+		} else if (send_batch(fd, i, n)) {
 			return -1;
+		}
 	}
 	return 0;
 }
@@ -119,7 +147,9 @@ static int do_receive(int fd, const struct sockaddr *sa, socklen_t len, unsigned
 		}
 		n = recv(fd, data, sizeof(data), 0);
 		fill(wanted, i, size);
-		if ((n != size && n != size - less) || memcmp(data, wanted, (size_t)n)) {
+		if (vary ? n != (ssize_t)varied(i) : n != size && n != size - less)
+			fill(wanted, ~i, sizeof(wanted));
+		if (n <= 0 || memcmp(data, wanted, (size_t)n)) {
 			printf("number %u is wrong: %zd octets\n", i, n);
 			return 1;
 		}
@@ -141,6 +171,8 @@ int main(int argc, char **argv)
 
 	size = (uint16_t)atoi(word(argc, argv, "size", "1000"));
 	less = (uint16_t)atoi(word(argc, argv, "less", "3"));
+	vary = atoi(word(argc, argv, "vary", "0"));
+	tos = atoi(word(argc, argv, "tos", "0"));
 	if (inet_pton(AF_INET6, addr, &sa6.sin6_addr) == 1) {
 		sa = (const struct sockaddr *)&sa6;
 		len = sizeof(sa6);
@@ -149,7 +181,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	if (argc < 2 || size <= sizeof(uint32_t) + less || size > BATCH_OCTETS || !batch) {
-		fprintf(stderr, "udp-gso send|receive addr= port= [size=] [count=] [batch=] [less=]\n");
+		fputs("udp-gso send|receive addr= port= [key=value...]\n", stderr);
 		return 2;
 	}
 	fd = socket(sa->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
