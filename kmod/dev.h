@@ -15,6 +15,7 @@
 struct ikevti_net;
 struct ikevti_rxq;
 struct ikevti_select;
+struct ikevti_txq;
 
 /* Hold time that never ends: dormant, never down, while there is a path */
 #define IKEVTI_HOLD_FOREVER	U32_MAX
@@ -28,6 +29,7 @@ struct ikevti_select;
  * @select: table of usable paths, RCU, NULL for none
  * @stats: counters
  * @rxq: receive queues
+ * @txq: packets that wait for others
  * @fwmark: mark of outer packets
  * @mss_clamp: IKEVTI_MSS_* or octets
  * @parked: packets whose encryption waits for a context that can do it
@@ -57,6 +59,7 @@ struct ikevti_dev {
 	struct ikevti_select __rcu *select;
 	struct ikevti_pcpu_stats __percpu *stats;
 	struct ikevti_rxq __percpu *rxq;
+	struct ikevti_txq __percpu *txq;
 	u32 fwmark;
 	u32 mss_clamp;
 	struct sk_buff_head parked;

@@ -11,6 +11,7 @@
 #include "esp.h"
 #include "net.h"
 #include "path.h"
+#include "tx.h"
 
 #define FEATURES	(NETIF_F_SG | NETIF_F_FRAGLIST | NETIF_F_HW_CSUM | \
 			 NETIF_F_GSO_SOFTWARE | NETIF_F_HIGHDMA | \
@@ -35,6 +36,7 @@ static int link_stop(struct net_device *dev)
 {
 	struct ikevti_dev *idev = netdev_priv(dev);
 
+	ikevti_txq_purge(idev);
 	skb_queue_purge(&idev->parked);
 	return 0;
 }
@@ -51,16 +53,21 @@ static int link_init(struct net_device *dev)
 	dev->tstats = netdev_alloc_pcpu_stats(struct pcpu_sw_netstats);
 	idev->stats = alloc_percpu_gfp(struct ikevti_pcpu_stats,
 				       GFP_KERNEL_ACCOUNT);
-	if (!dev->tstats || !idev->stats || ikevti_rx_init(idev)) {
-		free_percpu(dev->tstats);
-		free_percpu(idev->stats);
-		dev->tstats = NULL;
-		idev->stats = NULL;
-		return -ENOMEM;
+	if (!dev->tstats || !idev->stats || ikevti_txq_init(idev))
+		goto fail;
+	if (ikevti_rx_init(idev)) {
+		ikevti_txq_destroy(idev);
+		goto fail;
 	}
 	for_each_possible_cpu(cpu)
 		u64_stats_init(&per_cpu_ptr(idev->stats, cpu)->syncp);
 	return 0;
+fail:
+	free_percpu(dev->tstats);
+	free_percpu(idev->stats);
+	dev->tstats = NULL;
+	idev->stats = NULL;
+	return -ENOMEM;
 }
 
 /*
@@ -82,6 +89,7 @@ static void link_destroy(struct net_device *dev)
 
 	if (!idev->stats)
 		return;
+	ikevti_txq_destroy(idev);
 	cancel_work_sync(&idev->park_work);
 	skb_queue_purge(&idev->parked);
 	ikevti_rx_destroy(idev);

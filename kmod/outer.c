@@ -29,6 +29,15 @@ unsigned int ikevti_outer_room(const struct ikevti_tx *tx)
 	       ikevti_outer_len(tx->ep->family, tx->sk);
 }
 
+/* Can the device below compute checksums of such packets? */
+static bool sums(const struct ikevti_tx *tx)
+{
+	netdev_features_t csum = NETIF_F_HW_CSUM;
+
+	csum |= tx->ep->family == AF_INET ? NETIF_F_IP_CSUM : NETIF_F_IPV6_CSUM;
+	return tx->dst->dev->features & csum;
+}
+
 /**
  * ikevti_outer_batches() - can batches leave as one packet?
  * @tx: way out
@@ -39,16 +48,36 @@ unsigned int ikevti_outer_room(const struct ikevti_tx *tx)
  */
 bool ikevti_outer_batches(const struct ikevti_tx *tx)
 {
-	netdev_features_t features = tx->dst->dev->features;
-	netdev_features_t csum = NETIF_F_HW_CSUM;
-
-	csum |= tx->ep->family == AF_INET ? NETIF_F_IP_CSUM : NETIF_F_IPV6_CSUM;
-	return tx->sk && !tx->fragment && features & NETIF_F_SG &&
-	       features & csum;
+	return tx->sk && !tx->fragment &&
+	       tx->dst->dev->features & NETIF_F_SG && sums(tx);
 }
 
-/* A batch needs a checksum; a single packet has one only where IPv6 asks */
-static void push_udp(const struct ikevti_tx *tx, struct sk_buff *skb)
+/**
+ * ikevti_outer_couples() - can packets leave together, as a list?
+ * @tx: way out
+ *
+ * The stack takes the list apart again, which costs next to nothing, and the
+ * headers are there. Only checksums that IPv6 asks for must not be left to the
+ * processor: single packets are no dearer then.
+ */
+bool ikevti_outer_couples(const struct ikevti_tx *tx)
+{
+	netdev_features_t features = tx->dst->dev->features;
+
+	if (!tx->sk || tx->fragment)
+		return false;
+	/* Whoever does not take it apart must know lists */
+	if (features & NETIF_F_GSO_FRAGLIST && !(features & NETIF_F_FRAGLIST))
+		return false;
+	return tx->ep->family == AF_INET || sums(tx);
+}
+
+/*
+ * @len is what the checksum is for. Packets of a batch need one, also to be
+ * merged again by the peer; a single packet has one only where IPv6 asks.
+ */
+static void push_udp(const struct ikevti_tx *tx, struct sk_buff *skb,
+		     unsigned int len, bool sum)
 {
 	const struct ikevti_endpoint *ep = tx->ep;
 	struct udphdr *uh = skb_push(skb, sizeof(*uh));
@@ -58,18 +87,19 @@ static void push_udp(const struct ikevti_tx *tx, struct sk_buff *skb)
 	uh->dest = ep->remote_port;
 	uh->len = htons(skb->len);
 	uh->check = 0;
-	if (ep->family == AF_INET && !skb_is_gso(skb))
+	if (!sum)
 		return;
 
+	len += sizeof(*uh);
 	skb->ip_summed = CHECKSUM_PARTIAL;
 	skb->csum_start = skb_transport_header(skb) - skb->head;
 	skb->csum_offset = offsetof(struct udphdr, check);
 	if (ep->family == AF_INET)
-		uh->check = ~udp_v4_check(skb->len, ep->local.ip4,
-					  ep->remote.ip4, 0);
+		uh->check = ~udp_v4_check(len, ep->local.ip4, ep->remote.ip4,
+					  0);
 	else
-		uh->check = ~udp_v6_check(skb->len, &ep->local.ip6,
-					  &ep->remote.ip6, 0);
+		uh->check = ~udp_v6_check(len, &ep->local.ip6, &ep->remote.ip6,
+					  0);
 }
 
 static void push_ip4(const struct ikevti_tx *tx, struct sk_buff *skb, u8 tos,
@@ -117,6 +147,46 @@ static void push_ip6(const struct ikevti_tx *tx, struct sk_buff *skb, u8 tos)
 }
 
 /**
+ * ikevti_outer_member() - put outer headers before a packet of a list
+ * @tx: way out, ikevti_outer_couples()
+ * @skb: data at the ESP header, where it remains; not the first of the list
+ * @tos: DS field and ECN
+ * @seq: sequence number
+ *
+ * Who takes the list apart gives it the lower headers and the metadata of the
+ * first one, and puts the IP header's length and checksum right.
+ */
+void ikevti_outer_member(const struct ikevti_tx *tx, struct sk_buff *skb,
+			 u8 tos, u64 seq)
+{
+	unsigned int len = skb->len;
+
+	push_udp(tx, skb, len, sums(tx));
+	if (tx->ep->family == AF_INET)
+		push_ip4(tx, skb, tos, seq);
+	else
+		push_ip6(tx, skb, tos);
+	skb_reset_mac_header(skb);
+	__skb_pull(skb, skb->len - len);
+}
+
+/* A list's first packet, or anything else */
+static void push_first_udp(const struct ikevti_tx *tx, struct sk_buff *skb)
+{
+	bool list = skb_shinfo(skb)->gso_type & SKB_GSO_FRAGLIST;
+
+	if (!list) {
+		push_udp(tx, skb, skb->len,
+			 skb_is_gso(skb) || tx->ep->family == AF_INET6);
+		return;
+	}
+	/* When the list is taken apart, only the length is put right */
+	push_udp(tx, skb, skb_shinfo(skb)->gso_size, sums(tx));
+	if (skb->ip_summed == CHECKSUM_NONE)
+		skb->ip_summed = CHECKSUM_UNNECESSARY;
+}
+
+/**
  * ikevti_outer_send() - put outer headers before ESP and send
  * @tx: way out
  * @skb: data at the ESP header, nothing of the inner packet in its metadata,
@@ -136,7 +206,7 @@ void ikevti_outer_send(const struct ikevti_tx *tx, struct sk_buff *skb, u8 tos,
 	/* Whoever keeps the packet beyond this RCU section takes a reference */
 	skb_dst_set_noref(skb, tx->dst);
 	if (tx->sk)
-		push_udp(tx, skb);
+		push_first_udp(tx, skb);
 	else
 		skb_reset_transport_header(skb);
 	if (tx->ep->family == AF_INET) {

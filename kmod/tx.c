@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The way out: choose path and SA, see that the packet fits, cut it into
- * segments, give each a sequence number, encrypt it in place or in a fresh
- * linear copy, put outer headers in front and send.
+ * The way out: choose path and SA, see that the packet fits, and hand it to
+ * who encrypts and sends it:
+ *
+ * - a GSO packet is cut in one pass and leaves as batches (gso.c, super.c);
+ * - packets of a burst wait for each other (txq.c) and leave together (train.c);
+ * - everything else goes by itself (single.c).
  *
  * Everything a packet touches is found under RCU; the only shared writes are
  * the SA's atomic counters.
@@ -39,125 +42,6 @@ static void drop(struct ikevti_dev *idev, struct ikevti_sa *sa,
 	kfree_skb_list(skb);
 }
 
-/* Copy a packet, finishing its checksum on the way */
-static int copy_packet(const struct sk_buff *skb, u8 *to)
-{
-	__wsum csum;
-	int start;
-
-	if (skb->ip_summed != CHECKSUM_PARTIAL)
-		return skb_copy_bits(skb, 0, to, skb->len);
-
-	start = skb_checksum_start_offset(skb);
-	if (skb_copy_bits(skb, 0, to, start))
-		return -EFAULT;
-	csum = skb_copy_and_csum_bits(skb, start, to + start, skb->len - start);
-	*(__sum16 *)(to + start + skb->csum_offset) =
-		csum_fold(csum) ?: CSUM_MANGLED_0;
-	return 0;
-}
-
-static struct sk_buff *copy_linear(struct sk_buff *skb, unsigned int head,
-				   unsigned int tail)
-{
-	struct sk_buff *copy = alloc_skb(head + skb->len + tail, GFP_ATOMIC);
-
-	if (unlikely(!copy))
-		goto fail;
-	skb_reserve(copy, head);
-	if (unlikely(copy_packet(skb, skb_put(copy, skb->len))))
-		goto fail;
-
-	skb_copy_header(copy, skb);
-	copy->ip_summed = CHECKSUM_NONE;
-	skb_gso_reset(copy);
-	skb_reset_mac_header(copy);
-	skb_reset_network_header(copy);
-	ikevti_move_owner(copy, skb);
-	consume_skb(skb);
-	return copy;
-fail:
-	kfree_skb(copy);
-	kfree_skb(skb);
-	return NULL;
-}
-
-/**
- * prepare() - make a packet linear, private and roomy
- * @skb: consumed on failure
- * @head: octets needed before it
- * @tail: octets needed after it
- *
- * Return: @skb or its copy, checksum complete, or NULL.
- */
-static struct sk_buff *prepare(struct sk_buff *skb, unsigned int head,
-			       unsigned int tail)
-{
-	if (skb_is_nonlinear(skb) || skb_cloned(skb) ||
-	    skb_headroom(skb) < head || skb_tailroom(skb) < tail)
-		return copy_linear(skb, head, tail);
-
-	if (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(skb)) {
-		kfree_skb(skb);
-		return NULL;
-	}
-	skb->ip_summed = CHECKSUM_NONE;
-	return skb;
-}
-
-/* ESP header, trailer and encryption around a prepared packet */
-static int seal(const struct ikevti_sa *sa, struct sk_buff *skb, u64 seq)
-{
-	unsigned int len = skb->len;
-	u8 *esp = skb_push(skb, IKEVTI_ESP_HLEN);
-
-	len = ikevti_esp_fill(esp, len, IKEVTI_ESP_ALIGN, sa->spi,
-			      ikevti_inner_proto(skb));
-	__skb_put(skb, IKEVTI_ESP_HLEN + len + IKEVTI_ESP_ICV_LEN - skb->len);
-	ikevti_esp_number(esp, seq);
-	return ikevti_crypt_seal(sa, seq, esp, len);
-}
-
-/*
- * Encrypt and send one packet that fits. Its sequence number is taken last, so
- * that what is dropped before does not count against the SA's limits.
- */
-static void tx_one(const struct ikevti_tx *tx, struct sk_buff *skb)
-{
-	struct ikevti_sa *sa = tx->choice.sa;
-	struct ikevti_dev *idev = tx->idev;
-	unsigned int len = skb->len;
-	enum ikevti_stat_attr why;
-	u64 seq;
-	u8 tos;
-
-	skb = prepare(skb, ikevti_outer_room(tx) + IKEVTI_ESP_HLEN,
-		      ikevti_esp_pad(len) + IKEVTI_ESP_TRAILER +
-		      IKEVTI_ESP_ICV_LEN);
-	if (unlikely(!skb)) {
-		ikevti_count(idev, sa, IKEVTI_STAT_A_TX_NO_MEMORY);
-		return;
-	}
-	tos = ikevti_inner_tos(skb);
-	seq = ikevti_sa_next(sa, len, &why);
-	if (unlikely(!seq)) {
-		drop(idev, sa, why, skb);
-		return;
-	}
-	if (unlikely(seal(sa, skb, seq))) {
-		drop(idev, sa, IKEVTI_STAT_A_TX_CRYPTO, skb);
-		return;
-	}
-	dev_sw_netstats_tx_add(idev->dev, 1, len);
-	ikevti_path_sent(tx->choice.path);
-
-	/* The hash of the inner flow stays, for transmit queues and labels */
-	skb_scrub_packet(skb, tx->xnet);
-	skb->encapsulation = 0;
-	skb_reset_inner_headers(skb);
-	ikevti_outer_send(tx, skb, tos, seq);
-}
-
 /* Send the segments of a GSO packet, from @i on, one by one */
 static void tx_segments(const struct ikevti_tx *tx,
 			const struct ikevti_cutter *cut, unsigned int i,
@@ -183,7 +67,7 @@ static void tx_segments(const struct ikevti_tx *tx,
 			ikevti_share_owner(skb, owner);
 		else
 			ikevti_move_owner(skb, owner);
-		tx_one(tx, skb);
+		ikevti_single_xmit(tx, skb);
 	}
 }
 
@@ -228,7 +112,8 @@ static struct sk_buff *fragment_list(struct sk_buff *list, unsigned int mtu)
 }
 
 /* Cut a packet into what goes into ESP; NULL when that failed */
-static struct sk_buff *cut(struct sk_buff *skb, const struct ikevti_tx *tx, bool fragment)
+static struct sk_buff *cut(struct sk_buff *skb, const struct ikevti_tx *tx,
+			   bool fragment)
 {
 	struct sk_buff *segs;
 
@@ -247,14 +132,14 @@ static struct sk_buff *cut(struct sk_buff *skb, const struct ikevti_tx *tx, bool
 }
 
 /* Send a list of packets under one SA */
-static void tx_list(const struct ikevti_tx *tx, struct sk_buff *list)
+static void tx_segs(const struct ikevti_tx *tx, struct sk_buff *list)
 {
 	struct sk_buff *skb, *next;
 
 	for (skb = list; skb; skb = next) {
 		next = skb->next;
 		skb_mark_not_on_list(skb);
-		tx_one(tx, skb);
+		ikevti_single_xmit(tx, skb);
 	}
 }
 
@@ -326,16 +211,16 @@ static bool wants_tunnel(const struct sk_buff *skb)
 		ip6h->nexthdr != NEXTHDR_HOP);
 }
 
-/* Context: BH disabled, RCU read side. Consumes the packet. */
-static void tx_packet(struct ikevti_dev *idev, struct sk_buff *skb)
+/* Find the way out, or drop the packet. The caller owns the route then. */
+static bool begin(struct ikevti_tx *tx, struct ikevti_dev *idev,
+		  struct sk_buff *skb)
 {
-	struct ikevti_tx tx = { .idev = idev };
 	enum ikevti_stat_attr why;
-	enum ikevti_fit fit;
-	struct ikevti_sa *sa;
 
-	tx.net = rcu_dereference(idev->underlay);
-	why = tx.net ? find_way(&tx, skb) : IKEVTI_STAT_A_TX_NO_SA;
+	tx->idev = idev;
+	tx->fragment = false;
+	tx->net = rcu_dereference(idev->underlay);
+	why = tx->net ? find_way(tx, skb) : IKEVTI_STAT_A_TX_NO_SA;
 	if (unlikely(why)) {
 		if (why == IKEVTI_STAT_A_TX_NO_SA) {
 			if (wants_tunnel(skb))
@@ -344,36 +229,103 @@ static void tx_packet(struct ikevti_dev *idev, struct sk_buff *skb)
 				why = IKEVTI_STAT_A_TX_EXPIRED;
 		}
 		drop(idev, NULL, why, skb);
-		return;
+		return false;
 	}
-	sa = tx.choice.sa;
-	tx.xnet = !net_eq(tx.net, dev_net(idev->dev));
+	tx->xnet = !net_eq(tx->net, dev_net(idev->dev));
+	look_at_mtu(tx);
+	return true;
+}
+
+/* See that the packet may go this way, or drop it */
+static bool check(const struct ikevti_tx *tx, struct sk_buff *skb,
+		  enum ikevti_fit *fit)
+{
+	struct ikevti_sa *sa = tx->choice.sa;
 
 	if (unlikely(!ikevti_sa_admits(sa, skb))) {
-		drop(idev, sa, IKEVTI_STAT_A_TX_SELECTOR, skb);
-		goto out;
+		drop(tx->idev, sa, IKEVTI_STAT_A_TX_SELECTOR, skb);
+		return false;
 	}
-	look_at_mtu(&tx);
-	clamp_mss(&tx, skb);
-	fit = ikevti_pmtu_check(skb, tx.mtu);
-	if (unlikely(fit == IKEVTI_TOO_BIG)) {
-		drop(idev, sa, IKEVTI_STAT_A_TX_TOO_BIG, skb);
-		goto out;
+	clamp_mss(tx, skb);
+	*fit = ikevti_pmtu_check(skb, tx->mtu);
+	if (unlikely(*fit == IKEVTI_TOO_BIG)) {
+		drop(tx->idev, sa, IKEVTI_STAT_A_TX_TOO_BIG, skb);
+		return false;
 	}
-	tx.fragment = fit == IKEVTI_FRAGMENT_OUTER;
 	/* What the flow label is made from cannot be seen after encryption */
-	if (tx.ep->family == AF_INET6)
+	if (tx->ep->family == AF_INET6)
 		skb_get_hash(skb);
+	return true;
+}
 
-	if (skb_is_gso(skb) && fit == IKEVTI_FITS && tx_gso(&tx, skb))
-		goto out;
-	skb = cut(skb, &tx, fit == IKEVTI_FRAGMENT_INNER);
+/* Send a packet by itself */
+static void tx_this(struct ikevti_tx *tx, struct sk_buff *skb,
+		    enum ikevti_fit fit)
+{
+	if (skb_is_gso(skb) && fit == IKEVTI_FITS && tx_gso(tx, skb))
+		return;
+	tx->fragment = fit == IKEVTI_FRAGMENT_OUTER;
+	skb = cut(skb, tx, fit == IKEVTI_FRAGMENT_INNER);
 	if (likely(skb))
-		tx_list(&tx, skb);
+		tx_segs(tx, skb);
 	else
-		ikevti_count(idev, sa, IKEVTI_STAT_A_TX_NO_MEMORY);
-out:
+		ikevti_count(tx->idev, tx->choice.sa,
+			     IKEVTI_STAT_A_TX_NO_MEMORY);
+	tx->fragment = false;
+}
+
+/* Context: BH disabled, RCU read side. Consumes the packet. */
+static void tx_packet(struct ikevti_dev *idev, struct sk_buff *skb)
+{
+	enum ikevti_fit fit;
+	struct ikevti_tx tx;
+
+	if (unlikely(!begin(&tx, idev, skb)))
+		return;
+	if (likely(check(&tx, skb, &fit)))
+		tx_this(&tx, skb, fit);
 	dst_release(tx.dst);
+}
+
+static void end_train(struct ikevti_train *train)
+{
+	if (!train->on)
+		return;
+	ikevti_train_send(train);
+	dst_release(train->tx.dst);
+	train->on = false;
+}
+
+/* Is the packet's way that of the train? */
+static bool same_way(struct ikevti_train *train, struct sk_buff *skb)
+{
+	struct ikevti_choice choice;
+
+	return train->on && ikevti_select(train->tx.idev, skb, &choice) &&
+	       choice.sa == train->tx.choice.sa;
+}
+
+static void tx_with_others(struct ikevti_train *train, struct ikevti_dev *idev,
+			   struct sk_buff *skb)
+{
+	enum ikevti_fit fit;
+
+	if (unlikely(!same_way(train, skb))) {
+		end_train(train);
+		if (unlikely(!begin(&train->tx, idev, skb)))
+			return;
+		train->on = true;
+		train->n = 0;
+		train->couples = ikevti_outer_couples(&train->tx);
+	}
+	if (unlikely(!check(&train->tx, skb, &fit)))
+		return;
+	if (likely(fit == IKEVTI_FITS && train->couples)) {
+		ikevti_train_add(train, skb);
+		return;
+	}
+	ikevti_train_send(train);
+	tx_this(&train->tx, skb, fit);
 }
 
 /* Is this a whole IPv4 or IPv6 header, as the packet's protocol says? */
@@ -402,6 +354,30 @@ static void park(struct ikevti_dev *idev, struct sk_buff *skb)
 	skb_dst_force(skb);
 	skb_queue_tail(&idev->parked, skb);
 	queue_work(ikevti_wq, &idev->park_work);
+}
+
+/**
+ * ikevti_tx_list() - send packets that came together
+ * @idev: device
+ * @list: packets, no GSO, nobody pays for them; consumed
+ *
+ * Context: BH disabled.
+ */
+void ikevti_tx_list(struct ikevti_dev *idev, struct sk_buff_head *list)
+{
+	struct ikevti_train train;
+	struct sk_buff *skb;
+
+	train.on = false;
+	rcu_read_lock();
+	while ((skb = __skb_dequeue(list))) {
+		if (likely(ikevti_crypt_usable()))
+			tx_with_others(&train, idev, skb);
+		else
+			park(idev, skb);
+	}
+	end_train(&train);
+	rcu_read_unlock();
 }
 
 /**
@@ -449,7 +425,8 @@ netdev_tx_t ikevti_xmit(struct sk_buff *skb, struct net_device *dev)
 		return NETDEV_TX_OK;
 	}
 	rcu_read_lock();
-	tx_packet(idev, skb);
+	if (!ikevti_txq_take(idev, skb))
+		tx_packet(idev, skb);
 	rcu_read_unlock();
 	return NETDEV_TX_OK;
 }

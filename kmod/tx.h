@@ -7,6 +7,7 @@
 #include <net/dsfield.h>
 #include <net/dst.h>
 
+#include "sa.h"
 #include "select.h"
 
 struct ikevti_cutter;
@@ -40,9 +41,57 @@ struct ikevti_tx {
 	bool fragment;
 };
 
+/**
+ * struct ikevti_train - packets that leave together
+ * @tx: their way out
+ * @on: @tx is valid, its route owned
+ * @couples: this way takes them together
+ * @tos: DS field and ECN
+ * @n: how many
+ * @max: and at most
+ * @bytes: octets of inner packets
+ * @len: octets of the outer packet
+ * @skb: they, prepared
+ */
+struct ikevti_train {
+	struct ikevti_tx tx;
+	bool on;
+	bool couples;
+	u8 tos;
+	unsigned int n;
+	unsigned int max;
+	unsigned int bytes;
+	unsigned int len;
+	struct sk_buff *skb[IKEVTI_RUN_MAX];
+};
+
+/* tx.c */
+void ikevti_tx_list(struct ikevti_dev *idev, struct sk_buff_head *list);
+
+/* txq.c */
+bool ikevti_txq_take(struct ikevti_dev *idev, struct sk_buff *skb);
+void ikevti_txq_purge(struct ikevti_dev *idev);
+int ikevti_txq_init(struct ikevti_dev *idev);
+void ikevti_txq_destroy(struct ikevti_dev *idev);
+
+/* single.c */
+struct sk_buff *ikevti_single_prepare(const struct ikevti_tx *tx,
+				      struct sk_buff *skb);
+int ikevti_single_seal(const struct ikevti_sa *sa, struct sk_buff *skb,
+		       u64 seq);
+void ikevti_single_clean(const struct ikevti_tx *tx, struct sk_buff *skb);
+void ikevti_single_xmit(const struct ikevti_tx *tx, struct sk_buff *skb);
+
+/* train.c */
+void ikevti_train_add(struct ikevti_train *train, struct sk_buff *skb);
+void ikevti_train_send(struct ikevti_train *train);
+
 /* outer.c */
 unsigned int ikevti_outer_room(const struct ikevti_tx *tx);
 bool ikevti_outer_batches(const struct ikevti_tx *tx);
+bool ikevti_outer_couples(const struct ikevti_tx *tx);
+void ikevti_outer_member(const struct ikevti_tx *tx, struct sk_buff *skb,
+			 u8 tos, u64 seq);
 void ikevti_outer_send(const struct ikevti_tx *tx, struct sk_buff *skb, u8 tos,
 		       u64 seq);
 

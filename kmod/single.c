@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Packets that are encrypted in their own memory, or where that is shared or
+ * in pieces, in a fresh linear copy.
+ */
+#include <linux/skbuff.h>
+#include <net/checksum.h>
+
+#include "crypt.h"
+#include "dev.h"
+#include "esp.h"
+#include "path.h"
+#include "sa.h"
+#include "tx.h"
+
+/* Copy a packet, finishing its checksum on the way */
+static int copy_packet(const struct sk_buff *skb, u8 *to)
+{
+	__wsum csum;
+	int start;
+
+	if (skb->ip_summed != CHECKSUM_PARTIAL)
+		return skb_copy_bits(skb, 0, to, skb->len);
+
+	start = skb_checksum_start_offset(skb);
+	if (skb_copy_bits(skb, 0, to, start))
+		return -EFAULT;
+	csum = skb_copy_and_csum_bits(skb, start, to + start, skb->len - start);
+	*(__sum16 *)(to + start + skb->csum_offset) =
+		csum_fold(csum) ?: CSUM_MANGLED_0;
+	return 0;
+}
+
+static struct sk_buff *copy_linear(struct sk_buff *skb, unsigned int head,
+				   unsigned int tail)
+{
+	struct sk_buff *copy = alloc_skb(head + skb->len + tail, GFP_ATOMIC);
+
+	if (unlikely(!copy))
+		goto fail;
+	skb_reserve(copy, head);
+	if (unlikely(copy_packet(skb, skb_put(copy, skb->len))))
+		goto fail;
+
+	skb_copy_header(copy, skb);
+	copy->ip_summed = CHECKSUM_NONE;
+	skb_gso_reset(copy);
+	skb_reset_mac_header(copy);
+	skb_reset_network_header(copy);
+	ikevti_move_owner(copy, skb);
+	consume_skb(skb);
+	return copy;
+fail:
+	kfree_skb(copy);
+	kfree_skb(skb);
+	return NULL;
+}
+
+/**
+ * ikevti_single_prepare() - make a packet ready to be encrypted in place
+ * @tx: way out
+ * @skb: inner packet, consumed on failure, which is counted
+ *
+ * Linear, private, with room for headers and trailer, its checksum complete.
+ *
+ * Context: BH disabled, RCU read side.
+ * Return: @skb or its copy, or NULL.
+ */
+struct sk_buff *ikevti_single_prepare(const struct ikevti_tx *tx,
+				      struct sk_buff *skb)
+{
+	unsigned int head = ikevti_outer_room(tx) + IKEVTI_ESP_HLEN;
+	unsigned int tail = ikevti_esp_pad(skb->len) + IKEVTI_ESP_TRAILER +
+			    IKEVTI_ESP_ICV_LEN;
+
+	if (skb_is_nonlinear(skb) || skb_cloned(skb) ||
+	    skb_headroom(skb) < head || skb_tailroom(skb) < tail) {
+		skb = copy_linear(skb, head, tail);
+	} else if (skb->ip_summed == CHECKSUM_PARTIAL &&
+		   unlikely(skb_checksum_help(skb))) {
+		kfree_skb(skb);
+		skb = NULL;
+	} else {
+		skb->ip_summed = CHECKSUM_NONE;
+	}
+	if (unlikely(!skb))
+		ikevti_count(tx->idev, tx->choice.sa,
+			     IKEVTI_STAT_A_TX_NO_MEMORY);
+	return skb;
+}
+
+/**
+ * ikevti_single_seal() - make an inner packet an ESP packet
+ * @sa: outbound
+ * @skb: from ikevti_single_prepare()
+ * @seq: its sequence number
+ *
+ * Context: BH disabled, ikevti_crypt_usable().
+ * Return: 0 or the cipher's error.
+ */
+int ikevti_single_seal(const struct ikevti_sa *sa, struct sk_buff *skb, u64 seq)
+{
+	unsigned int len = skb->len;
+	u8 *esp = skb_push(skb, IKEVTI_ESP_HLEN);
+
+	len = ikevti_esp_fill(esp, len, IKEVTI_ESP_ALIGN, sa->spi,
+			      ikevti_inner_proto(skb));
+	__skb_put(skb, IKEVTI_ESP_HLEN + len + IKEVTI_ESP_ICV_LEN - skb->len);
+	ikevti_esp_number(esp, seq);
+	return ikevti_crypt_seal(sa, seq, esp, len);
+}
+
+/**
+ * ikevti_single_clean() - forget whatever the packet was before it was ESP
+ * @tx: way out
+ * @skb: sealed
+ *
+ * The hash of the inner flow stays, for transmit queues and flow labels.
+ */
+void ikevti_single_clean(const struct ikevti_tx *tx, struct sk_buff *skb)
+{
+	skb_scrub_packet(skb, tx->xnet);
+	skb->encapsulation = 0;
+	skb_reset_inner_headers(skb);
+}
+
+static void drop(const struct ikevti_tx *tx, enum ikevti_stat_attr why,
+		 struct sk_buff *skb)
+{
+	ikevti_count(tx->idev, tx->choice.sa, why);
+	kfree_skb(skb);
+}
+
+/**
+ * ikevti_single_xmit() - encrypt and send one packet
+ * @tx: way out
+ * @skb: inner packet that fits, consumed
+ *
+ * Its sequence number is taken last, so that what is dropped before does not
+ * count against the SA's limits.
+ *
+ * Context: BH disabled, RCU read side, ikevti_crypt_usable().
+ */
+void ikevti_single_xmit(const struct ikevti_tx *tx, struct sk_buff *skb)
+{
+	struct ikevti_sa *sa = tx->choice.sa;
+	unsigned int len = skb->len;
+	enum ikevti_stat_attr why;
+	u64 seq;
+	u8 tos;
+
+	skb = ikevti_single_prepare(tx, skb);
+	if (unlikely(!skb))
+		return;
+	tos = ikevti_inner_tos(skb);
+	seq = ikevti_sa_next(sa, len, &why);
+	if (unlikely(!seq)) {
+		drop(tx, why, skb);
+		return;
+	}
+	if (unlikely(ikevti_single_seal(sa, skb, seq))) {
+		drop(tx, IKEVTI_STAT_A_TX_CRYPTO, skb);
+		return;
+	}
+	dev_sw_netstats_tx_add(tx->idev->dev, 1, len);
+	ikevti_path_sent(tx->choice.path);
+	ikevti_single_clean(tx, skb);
+	ikevti_outer_send(tx, skb, tos, seq);
+}

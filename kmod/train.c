@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Packets that came together leave together: each is encrypted in its own
+ * memory and has its own headers, and they travel as a list behind the first
+ * of them, the way GRO makes lists of datagrams (SKB_GSO_FRAGLIST). So route,
+ * netfilter, queueing and driver are passed once, and unlike the segments of
+ * other GSO packets they may be of different sizes.
+ *
+ * They share the first one's metadata, so only those that have the same there
+ * travel together. Of the hash the first one's counts: where a transmit queue
+ * is chosen, packets of one receive queue have that in common.
+ */
+#include <net/ip.h>
+
+#include "dev.h"
+#include "esp.h"
+#include "path.h"
+#include "sa.h"
+#include "tx.h"
+
+static unsigned int esp_len(const struct sk_buff *skb)
+{
+	return IKEVTI_ESP_HLEN + skb->len + ikevti_esp_pad(skb->len) +
+	       IKEVTI_ESP_TRAILER + IKEVTI_ESP_ICV_LEN;
+}
+
+/* May it travel with the first one? */
+static bool alike(const struct ikevti_train *train, const struct sk_buff *skb)
+{
+	const struct sk_buff *first = train->skb[0];
+
+	return train->tos == ikevti_inner_tos(skb) &&
+	       first->priority == skb->priority &&
+	       first->queue_mapping == skb->queue_mapping &&
+#ifdef CONFIG_NETWORK_SECMARK
+	       first->secmark == skb->secmark &&
+#endif
+	       first->tstamp == skb->tstamp;
+}
+
+/**
+ * ikevti_train_add() - have a packet leave with others
+ * @train: its way out is set
+ * @skb: inner packet that fits, nobody pays for it, consumed
+ *
+ * Context: BH disabled, RCU read side, ikevti_crypt_usable().
+ */
+void ikevti_train_add(struct ikevti_train *train, struct sk_buff *skb)
+{
+	const struct ikevti_tx *tx = &train->tx;
+	unsigned int len = esp_len(skb);
+
+	if (train->n && (train->n >= train->max || !alike(train, skb) ||
+			 train->len + len > IP_MAX_MTU))
+		ikevti_train_send(train);
+	skb = ikevti_single_prepare(tx, skb);
+	if (unlikely(!skb))
+		return;
+	if (!train->n) {
+		train->max = ikevti_sa_run_max(tx->choice.sa);
+		train->tos = ikevti_inner_tos(skb);
+		train->bytes = 0;
+		train->len = ikevti_outer_len(tx->ep->family, true);
+	}
+	train->skb[train->n++] = skb;
+	train->bytes += skb->len;
+	train->len += len;
+}
+
+/* Number and encrypt all. What the cipher refuses is gone afterwards. */
+static void seal(struct ikevti_train *train, u64 seq)
+{
+	const struct ikevti_tx *tx = &train->tx;
+	struct ikevti_sa *sa = tx->choice.sa;
+	unsigned int i, n = 0;
+	struct sk_buff *skb;
+
+	for (i = 0; i < train->n; i++) {
+		skb = train->skb[i];
+		if (unlikely(ikevti_single_seal(sa, skb, seq + i))) {
+			ikevti_count(tx->idev, sa, IKEVTI_STAT_A_TX_CRYPTO);
+			kfree_skb(skb);
+			continue;
+		}
+		train->skb[n++] = skb;
+	}
+	train->n = n;
+}
+
+/* Make them a list, of which the first is the head */
+static void couple(struct ikevti_train *train, u64 seq)
+{
+	struct sk_buff *head = train->skb[0], **tail, *skb;
+	const struct ikevti_tx *tx = &train->tx;
+	unsigned int i;
+
+	skb_shinfo(head)->gso_size = head->len;
+	skb_shinfo(head)->gso_segs = train->n;
+	skb_shinfo(head)->gso_type = SKB_GSO_UDP_L4 | SKB_GSO_FRAGLIST;
+	tail = &skb_shinfo(head)->frag_list;
+	for (i = 1; i < train->n; i++) {
+		skb = train->skb[i];
+		ikevti_single_clean(tx, skb);
+		ikevti_outer_member(tx, skb, train->tos, seq + i);
+		*tail = skb;
+		tail = &skb->next;
+		head->len += skb->len;
+		head->data_len += skb->len;
+		head->truesize += skb->truesize;
+	}
+}
+
+/**
+ * ikevti_train_send() - encrypt and send what was added
+ * @train: empty afterwards, its way out remains
+ *
+ * Context: BH disabled, RCU read side, ikevti_crypt_usable().
+ */
+void ikevti_train_send(struct ikevti_train *train)
+{
+	const struct ikevti_tx *tx = &train->tx;
+	unsigned int i, n = train->n;
+	struct sk_buff *skb;
+	u64 seq = 0;
+
+	if (n > 1)
+		seq = ikevti_sa_run(tx->choice.sa, n, train->bytes);
+	if (!seq) {
+		/* Alone, or near a limit, which so is kept to exactly */
+		for (i = 0; i < n; i++)
+			ikevti_single_xmit(tx, train->skb[i]);
+		train->n = 0;
+		return;
+	}
+
+	seal(train, seq);
+	n = train->n;
+	train->n = 0;
+	if (unlikely(!n))
+		return;
+	skb = train->skb[0];
+	dev_sw_netstats_tx_add(tx->idev->dev, n, train->bytes);
+	ikevti_path_sent(tx->choice.path);
+	ikevti_single_clean(tx, skb);
+	if (likely(n > 1)) {
+		train->n = n;
+		couple(train, seq);
+		train->n = 0;
+	}
+	ikevti_outer_send(tx, skb, train->tos, seq);
+}

@@ -1,0 +1,175 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Packets that are forwarded in bursts leave together, of whatever size they are, and are on the
+# wire and at the other end what they would be one by one.
+. "$(dirname "${BASH_SOURCE[0]}")/lib/net.sh"
+
+net_start
+need tcpdump ethtool nc ss tc jq ping
+pair_up
+devices_up
+add_ns "$C"
+join "$C" lan "$A" lan || exit 1
+address "$C" lan 10.8.0.2/24 fd08::2/64
+# what it asks for its neighbours from, on behalf of others
+address "$A" lan 10.8.0.1/24 fd08::1/64 fe80::1/64
+ip -n "$C" route add default via 10.8.0.1
+ip -n "$C" route add default via fd08::1
+ip -n "$B" route add 10.8.0.0/24 dev vpn0
+ip -n "$B" route add fd08::/64 dev vpn0
+in_ns "$A" sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+in_ns "$C" ethtool -K lan tso off gso off tx-udp-segmentation off
+# what comes within this time is let go at once
+tc -n "$C" qdisc add dev lan root netem delay 1ms slot 50ms 50ms limit 10000 || {
+	skip "bursts" "no netem here"
+	ktap_end
+	exit
+}
+for ns in "$A" "$B"; do
+	attach "$ns" 4
+	attach "$ns" 6
+done
+
+# offloads on|off - whether lists of packets cross as they are, or every packet by itself
+offloads()
+{
+	local ns
+
+	for ns in "$A" "$B"; do
+		in_ns "$ns" ethtool -K under tso "$1" gso "$1" tx-udp-segmentation "$1" \
+			tx-gso-list "$1" || return
+	done
+}
+
+outer_packets()	# - packets given to A's underlay device
+{
+	ip -n "$A" -s -j link show dev under | jq '.[0].stats64.tx.packets'
+}
+
+together()	# LEAST COMMAND... - that many ESP packets leave at a time
+{
+	local least=$1 esp outer
+	shift
+
+	esp=$(sa_field "$A" vpn0 out "$SPI_AB" tx_packets)
+	outer=$(outer_packets)
+	"$@" || return
+	esp=$(($(sa_field "$A" vpn0 out "$SPI_AB" tx_packets) - esp))
+	outer=$(($(outer_packets) - outer))
+	echo "$esp ESP packets left as $outer"
+	((esp >= least * outer))
+}
+
+burst()	# ADDRESS WORDS - of datagrams of many sizes, compared and in order
+{
+	local addr=$1 pid status
+	shift
+
+	background "$TMP/udp" nsenter --net="/run/netns/$B" -- \
+		udp-gso receive addr="$addr" port=5003 count=400 vary=1 "$@"
+	pid=$!
+	wait_for "$PATIENCE" grep -q ready "$TMP/udp" || return
+	in_ns "$C" udp-gso send addr="$addr" port=5003 count=400 vary=1 "$@" || return
+	wait $pid
+	status=$?
+	cat "$TMP/udp"
+	return $status
+}
+
+capture_start()
+{
+	rm -f "$TMP/wire.pcap"
+	background "$TMP/tcpdump.err" nsenter --net="/run/netns/$B" -- \
+		tcpdump -Z root --immediate-mode -B 32768 -U -n -i under -s 0 -Q in \
+		-w "$TMP/wire.pcap" 'udp port 4500 or ip proto 50 or ip6 proto 50'
+	capture_pid=$!
+	wait_for "$PATIENCE" grep -q 'listening on' "$TMP/tcpdump.err"
+}
+
+capture_stop()
+{
+	sleep 0.5
+	kill -TERM "$capture_pid"
+	wait "$capture_pid" 2>/dev/null
+}
+
+fields()	# - DS field of each outer packet, and how many in a row have it
+{
+	tcpdump -n -v -r "$TMP/wire.pcap" 2>/dev/null | awk '/ IP6? \(/ {
+			field = "0x0"
+			if (match($0, /(tos|class) 0x[0-9a-f]+/)) {
+				split(substr($0, RSTART, RLENGTH), word)
+				field = word[2]
+			}
+			print field
+		}' | uniq -c
+}
+
+some "4 udp 0" "6 udp 1" "4 none 1"
+for where in "${variants[@]}"; do
+	read -r outer encap esn <<<"$where"
+	what="v$outer, encap $encap, ESN $esn"
+	check "tunnel: $what" tunnel_up outer="$outer" encap="$encap" esn="$esn" window=256
+	# before their neighbour is known, packets wait, and too many get lost
+	check "neighbours are known: $what" eval 'in_ns "$C" ping -c 2 -i 0.1 -q 10.9.0.2 &&
+		in_ns "$C" ping -c 2 -i 0.1 -q fd09::2'
+	check "a first burst: $what" burst 10.9.0.2 size=1300
+	least=$([[ $encap == udp ]] && echo 4 || echo 1)
+	check "bursts leave together: $what" together "$least" burst 10.9.0.2 size=1300
+	check "IPv6: $what" together "$least" burst fd09::2 size=1300
+	check "small ones: $what" together "$least" burst 10.9.0.2 size=40
+	check "DS fields mixed: $what" burst 10.9.0.2 size=200 tos=1
+	check "single ones: $what" in_ns "$C" ping -c 8 -i 0.05 -q 10.9.0.2
+	check "a burst of big ones: $what" burst 10.9.0.2 size=1390
+	check "TCP, forwarded: $what" transfer "$C" "$B" 10.9.0.2 300000
+
+	check "offloads off: $what" offloads off
+	capture_start
+	check "every packet by itself: $what" burst 10.9.0.2 size=1300 tos=1
+	check "IPv6 by itself: $what" burst fd09::2 size=1300
+	capture_stop
+	check "offloads on: $what" offloads on
+	flag=
+	((esn)) && flag=:esn
+	check "every packet opens, standard in every octet: $what" \
+		esp-decode "$TMP/wire.pcap" quiet "$SPI_AB:$KEY_AB:$SALT_AB$flag" \
+		"$SPI_BA:$KEY_BA:$SALT_BA$flag"
+	esp-decode "$TMP/wire.pcap" "$SPI_AB:$KEY_AB:$SALT_AB$flag" \
+		"$SPI_BA:$KEY_BA:$SALT_BA$flag" >"$TMP/decoded"
+	check "numbers grow without gaps: $what" awk -v spi="spi=$SPI_AB" '
+		index($0, spi " ") && match($0, /seq=[0-9]+/) {
+			seq = substr($0, RSTART + 4, RLENGTH - 4)
+			if (n++ && seq != last + 1) {
+				print last " before " seq
+				bad++
+			}
+			last = seq
+		}
+		END { print n " packets"; exit bad || n < 800 }' "$TMP/decoded"
+	fields >"$TMP/fields"
+	check "each has its DS field: $what" awk '
+		NR <= 48 && ($1 != 8 || $2 != "0x" ((NR - 1) % 4 * 20)) {
+			print NR ": " $0
+			bad++
+		}
+		END { exit bad || NR < 49 }' "$TMP/fields"
+	nl "$A" flush dev=vpn0
+	nl "$B" flush dev=vpn0
+done
+
+# A hard limit within a burst is kept to exactly
+check "a limit within a burst" tunnel_up encap=udp aout.hard_packets=701
+check "neighbours are known" in_ns "$C" ping -c 2 -i 0.1 -q 10.9.0.2
+
+reached()
+{
+	background "$TMP/udp" nsenter --net="/run/netns/$C" -- \
+		udp-gso send addr=10.9.0.2 port=5003 count=400 vary=1 size=100
+	wait $!
+	[[ $(sa_field "$A" vpn0 out "$SPI_AB" tx_packets) == 701 ]]
+}
+
+check "is reached" wait_for "$PATIENCE" reached
+sleep 0.2
+check_is "and kept to" "$(sa_field "$A" vpn0 out "$SPI_AB" seq)" 701
+ktap_end
