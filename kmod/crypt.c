@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * AES-GCM through the crypto API. The cipher must be synchronous, so that one
+ * AES-GCM through the crypto API. The cipher should be synchronous, so that one
  * preallocated request per CPU is enough and no packet waits for a callback.
+ * One that is not is used if there is no other, or if the administrator names
+ * it: hardware may be worth it. Then every packet has a request of its own.
  *
  * On x86 before 6.16 the vector implementations are hidden behind wrappers
  * that are marked asynchronous, since they hand over to cryptd where the
@@ -11,6 +13,7 @@
  * before every use (ikevti_crypt_usable()).
  */
 #include <linux/cpumask.h>
+#include <linux/moduleparam.h>
 #include <linux/percpu.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
@@ -19,14 +22,20 @@
 #include "esp.h"
 #include "sa.h"
 
+static char aead_driver[CRYPTO_MAX_ALG_NAME];
+module_param_string(aead, aead_driver, sizeof(aead_driver), 0644);
+MODULE_PARM_DESC(aead,
+		 "AES-GCM implementation for new SAs, as /proc/crypto names it (the kernel's best)");
+
 #define AAD_MAX		12	/* SPI and 64-bit sequence number */
 #define IV_LEN		12
 #define REQUEST_MAX	1024	/* octets of context an implementation may want */
 
 /**
  * struct ikevti_op - what one operation needs
- * @src: AAD, then the packet
- * @dst: AAD, then one linear buffer
+ * @src: AAD, then the packet, where that is in pieces
+ * @pair: AAD, then one linear buffer
+ * @dst: the same for output
  * @aad: RFC 4106 section 5
  * @iv: salt and explicit IV, RFC 4106 section 4
  * @req: request, followed by the implementation's context
@@ -36,6 +45,7 @@
  */
 struct ikevti_op {
 	struct scatterlist src[MAX_SKB_FRAGS + 3];
+	struct scatterlist pair[2];
 	struct scatterlist dst[2];
 	u8 aad[AAD_MAX];
 	u8 iv[IV_LEN];
@@ -43,6 +53,44 @@ struct ikevti_op {
 };
 
 static DEFINE_PER_CPU(struct ikevti_op *, ops);
+
+static struct crypto_aead *alloc_named(void)
+{
+	char name[CRYPTO_MAX_ALG_NAME];
+
+	kernel_param_lock(THIS_MODULE);
+	strscpy(name, strim(aead_driver), sizeof(name));
+	kernel_param_unlock(THIS_MODULE);
+	return *name ? crypto_alloc_aead(name, 0, 0) : NULL;
+}
+
+static bool is_gcm(struct crypto_aead *tfm)
+{
+	const char *name = crypto_tfm_alg_name(crypto_aead_tfm(tfm));
+
+	return !strcmp(name, "gcm(aes)") || !strcmp(name, "__gcm(aes)");
+}
+
+static struct crypto_aead *alloc_best(void)
+{
+	struct crypto_aead *tfm = ERR_PTR(-ENOENT);
+	static bool no_internal;
+
+	/* Asking for an unknown name starts modprobe: only once */
+	if (!READ_ONCE(no_internal)) {
+		/* The wrapper's name is what gets the modules loaded */
+		crypto_has_alg("gcm(aes)", 0, 0);
+		tfm = crypto_alloc_aead("__gcm(aes)", CRYPTO_ALG_INTERNAL,
+					CRYPTO_ALG_INTERNAL | CRYPTO_ALG_ASYNC);
+		if (tfm == ERR_PTR(-ENOENT))
+			WRITE_ONCE(no_internal, true);
+	}
+	if (IS_ERR(tfm))
+		tfm = crypto_alloc_aead("gcm(aes)", 0, CRYPTO_ALG_ASYNC);
+	if (IS_ERR(tfm))
+		tfm = crypto_alloc_aead("gcm(aes)", 0, 0);
+	return tfm;
+}
 
 /**
  * ikevti_crypt_alloc() - a cipher for an SA
@@ -56,26 +104,21 @@ static DEFINE_PER_CPU(struct ikevti_op *, ops);
 struct crypto_aead *ikevti_crypt_alloc(const u8 *key, unsigned int keylen,
 				       struct netlink_ext_ack *extack)
 {
-	struct crypto_aead *tfm = ERR_PTR(-ENOENT);
-	static bool no_internal;
+	struct crypto_aead *tfm = alloc_named();
 	int err;
 
-	/* Asking for an unknown name starts modprobe: only once */
-	if (!READ_ONCE(no_internal)) {
-		/* The wrapper's name is what gets the modules loaded */
-		crypto_has_alg("gcm(aes)", 0, 0);
-		tfm = crypto_alloc_aead("__gcm(aes)", CRYPTO_ALG_INTERNAL,
-					CRYPTO_ALG_INTERNAL | CRYPTO_ALG_ASYNC);
-		if (tfm == ERR_PTR(-ENOENT))
-			WRITE_ONCE(no_internal, true);
-	}
-	if (IS_ERR(tfm))
-		tfm = crypto_alloc_aead("gcm(aes)", 0, CRYPTO_ALG_ASYNC);
+	if (!tfm)
+		tfm = alloc_best();
 	if (IS_ERR(tfm)) {
-		NL_SET_ERR_MSG(extack, "the kernel has no AES-GCM");
+		NL_SET_ERR_MSG(extack, "the kernel has no such AES-GCM");
 		return tfm;
 	}
 
+	err = -EINVAL;
+	if (!is_gcm(tfm)) {
+		NL_SET_ERR_MSG(extack, "module parameter aead names something else than AES-GCM");
+		goto free;
+	}
 	err = -EOPNOTSUPP;
 	if (crypto_aead_reqsize(tfm) > REQUEST_MAX) {
 		NL_SET_ERR_MSG(extack, "AES-GCM implementation wants too much memory");
@@ -93,10 +136,9 @@ free:
 }
 
 /* Fill nonce and AAD; the IV is the sequence number, so it never repeats */
-static struct ikevti_op *prepare(const struct ikevti_sa *sa, u64 seq,
-				 const u8 *iv)
+static void fill(struct ikevti_op *op, const struct ikevti_sa *sa, u64 seq,
+		 const u8 *iv)
 {
-	struct ikevti_op *op = this_cpu_read(ops);
 	unsigned int aad;
 
 	memcpy(op->iv, sa->salt, IKEVTI_SALT_LEN);
@@ -114,7 +156,46 @@ static struct ikevti_op *prepare(const struct ikevti_sa *sa, u64 seq,
 	aead_request_set_tfm(&op->req, sa->tfm);
 	aead_request_set_callback(&op->req, 0, NULL, NULL);
 	aead_request_set_ad(&op->req, aad);
+}
+
+static struct ikevti_op *prepare(const struct ikevti_sa *sa, u64 seq,
+				 const u8 *iv)
+{
+	struct ikevti_op *op = this_cpu_read(ops);
+
+	fill(op, sa, seq, iv);
 	return op;
+}
+
+/* These tables are made once, and filled for each packet */
+static void init_op(struct ikevti_op *op)
+{
+	sg_init_table(op->pair, 2);
+	sg_init_table(op->dst, 2);
+}
+
+static struct scatterlist *set_pair(struct ikevti_op *op,
+				    struct scatterlist *sg, const u8 *data,
+				    unsigned int len)
+{
+	sg_set_buf(&sg[0], op->aad, op->req.assoclen);
+	sg_set_buf(&sg[1], data, len);
+	return sg;
+}
+
+static struct scatterlist *set_packet(struct ikevti_op *op, const u8 *esp,
+				      unsigned int len)
+{
+	return set_pair(op, op->pair, esp + IKEVTI_ESP_HLEN,
+			len + IKEVTI_ESP_ICV_LEN);
+}
+
+static int encrypt(struct ikevti_op *op, u8 *esp, unsigned int len)
+{
+	struct scatterlist *sg = set_packet(op, esp, len);
+
+	aead_request_set_crypt(&op->req, sg, sg, len, op->iv);
+	return crypto_aead_encrypt(&op->req);
 }
 
 /**
@@ -133,32 +214,96 @@ int ikevti_crypt_seal(const struct ikevti_sa *sa, u64 seq, u8 *esp,
 	u8 *iv = esp + sizeof(struct ip_esp_hdr);
 	struct ikevti_op *op = prepare(sa, seq, iv);
 
-	sg_init_table(op->src, 2);
-	sg_set_buf(&op->src[0], op->aad, op->req.assoclen);
-	sg_set_buf(&op->src[1], esp + IKEVTI_ESP_HLEN,
-		   len + IKEVTI_ESP_ICV_LEN);
-	aead_request_set_crypt(&op->req, op->src, op->src, len, op->iv);
-	return crypto_aead_encrypt(&op->req);
+	return encrypt(op, esp, len);
+}
+
+/**
+ * ikevti_crypt_op_alloc() - a request for an asynchronous cipher
+ * @sa: whose cipher
+ *
+ * Context: any.
+ * Return: the request, to be freed with kfree_sensitive(), or NULL.
+ */
+struct ikevti_op *ikevti_crypt_op_alloc(const struct ikevti_sa *sa)
+{
+	struct ikevti_op *op;
+
+	op = kzalloc(sizeof(*op) + crypto_aead_reqsize(sa->tfm), GFP_ATOMIC);
+	if (likely(op))
+		init_op(op);
+	return op;
+}
+
+/**
+ * ikevti_crypt_seal_async() - have one packet encrypted in place
+ * @sa: outbound
+ * @op: from ikevti_crypt_op_alloc(), used until the end
+ * @seq: as of ikevti_crypt_seal()
+ * @esp: same
+ * @len: same
+ * @done: called in the end unless it ends here, and with -EINPROGRESS before
+ *	that if the request had to wait
+ * @data: for @done
+ *
+ * Context: BH disabled.
+ * Return: 0 if it is done, -EINPROGRESS or -EBUSY if @done will be called,
+ * another error if it will not.
+ */
+int ikevti_crypt_seal_async(const struct ikevti_sa *sa, struct ikevti_op *op,
+			    u64 seq, u8 *esp, unsigned int len,
+			    crypto_completion_t done, void *data)
+{
+	fill(op, sa, seq, esp + sizeof(struct ip_esp_hdr));
+	aead_request_set_callback(&op->req, CRYPTO_TFM_REQ_MAY_BACKLOG, done,
+				  data);
+	return encrypt(op, esp, len);
+}
+
+static int decrypt(struct ikevti_op *op, struct scatterlist *in,
+		   struct scatterlist *out, unsigned int len)
+{
+	aead_request_set_crypt(&op->req, in, out, len + IKEVTI_ESP_ICV_LEN,
+			       op->iv);
+	return crypto_aead_decrypt(&op->req);
 }
 
 /**
  * ikevti_crypt_open() - verify and decrypt one packet
  * @sa: inbound
  * @seq: inferred sequence number
- * @skb: data at the ESP header
+ * @esp: ESP header, all of the packet in one piece behind it
  * @len: octets of ciphertext, without ICV
- * @dst: where the plaintext goes, or NULL for in place, which needs @skb to be
- *	linear and private
+ * @to: where the plaintext goes, or NULL for in place
  *
  * Context: BH disabled, ikevti_crypt_usable().
  * Return: 0, -EBADMSG if the integrity check fails, or another error.
  */
-int ikevti_crypt_open(const struct ikevti_sa *sa, u64 seq, struct sk_buff *skb,
-		      unsigned int len, u8 *dst)
+int ikevti_crypt_open(const struct ikevti_sa *sa, u64 seq, const u8 *esp,
+		      unsigned int len, u8 *to)
 {
-	u8 *iv = skb->data + sizeof(struct ip_esp_hdr);
-	struct ikevti_op *op = prepare(sa, seq, iv);
-	struct scatterlist *out = op->src;
+	struct ikevti_op *op = prepare(sa, seq, esp + sizeof(struct ip_esp_hdr));
+	struct scatterlist *in = set_packet(op, esp, len);
+
+	return decrypt(op, in, to ? set_pair(op, op->dst, to, len) : in, len);
+}
+
+/**
+ * ikevti_crypt_open_skb() - verify and decrypt one packet in page fragments
+ * @sa: inbound
+ * @seq: inferred sequence number
+ * @skb: data at the ESP header and IV, which are in its linear part; without
+ *	frag_list
+ * @len: octets of ciphertext, without ICV
+ * @to: where the plaintext goes
+ *
+ * Context: BH disabled, ikevti_crypt_usable().
+ * Return: 0, -EBADMSG if the integrity check fails, or another error.
+ */
+int ikevti_crypt_open_skb(const struct ikevti_sa *sa, u64 seq,
+			  struct sk_buff *skb, unsigned int len, u8 *to)
+{
+	struct ikevti_op *op = prepare(sa, seq, skb->data +
+						sizeof(struct ip_esp_hdr));
 	int n;
 
 	sg_init_table(op->src, ARRAY_SIZE(op->src));
@@ -168,16 +313,33 @@ int ikevti_crypt_open(const struct ikevti_sa *sa, u64 seq, struct sk_buff *skb,
 	if (n < 0)
 		return n;
 	sg_mark_end(&op->src[n]);
+	return decrypt(op, op->src, set_pair(op, op->dst, to, len), len);
+}
 
-	if (dst) {
-		out = op->dst;
-		sg_init_table(out, 2);
-		sg_set_buf(&out[0], op->aad, op->req.assoclen);
-		sg_set_buf(&out[1], dst, len);
-	}
-	aead_request_set_crypt(&op->req, op->src, out,
-			       len + IKEVTI_ESP_ICV_LEN, op->iv);
-	return crypto_aead_decrypt(&op->req);
+/**
+ * ikevti_crypt_open_async() - have one packet verified and decrypted in place
+ * @sa: inbound
+ * @op: from ikevti_crypt_op_alloc(), used until the end
+ * @seq: inferred sequence number
+ * @esp: ESP header, all of the packet in one piece behind it
+ * @len: octets of ciphertext, without ICV
+ * @done: as of ikevti_crypt_seal_async()
+ * @data: for @done
+ *
+ * Context: BH disabled.
+ * Return: as of ikevti_crypt_seal_async().
+ */
+int ikevti_crypt_open_async(const struct ikevti_sa *sa, struct ikevti_op *op,
+			    u64 seq, u8 *esp, unsigned int len,
+			    crypto_completion_t done, void *data)
+{
+	struct scatterlist *in;
+
+	fill(op, sa, seq, esp + sizeof(struct ip_esp_hdr));
+	aead_request_set_callback(&op->req, CRYPTO_TFM_REQ_MAY_BACKLOG, done,
+				  data);
+	in = set_packet(op, esp, len);
+	return decrypt(op, in, in, len);
 }
 
 /**
@@ -197,6 +359,7 @@ int ikevti_crypt_init(void)
 			ikevti_crypt_exit();
 			return -ENOMEM;
 		}
+		init_op(op);
 		per_cpu(ops, cpu) = op;
 	}
 	return 0;

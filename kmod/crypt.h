@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The AEAD: one synchronous request per CPU */
+/* The AEAD: one request per CPU, or where it is asynchronous, per packet */
 #ifndef _IKEVTI_CRYPT_H
 #define _IKEVTI_CRYPT_H
 
 #include <crypto/aead.h>
 #include <linux/skbuff.h>
 
+struct ikevti_op;
 struct ikevti_sa;
 struct netlink_ext_ack;
 
@@ -20,12 +21,27 @@ static inline bool ikevti_crypt_usable(void)
 	return ikevti_simd_usable();
 }
 
+/* May requests end later than the call that makes them? */
+static inline bool ikevti_crypt_is_async(struct crypto_aead *tfm)
+{
+	return crypto_aead_alg(tfm)->base.cra_flags & CRYPTO_ALG_ASYNC;
+}
+
 struct crypto_aead *ikevti_crypt_alloc(const u8 *key, unsigned int keylen,
 				       struct netlink_ext_ack *extack);
 int ikevti_crypt_seal(const struct ikevti_sa *sa, u64 seq, u8 *esp,
 		      unsigned int len);
-int ikevti_crypt_open(const struct ikevti_sa *sa, u64 seq, struct sk_buff *skb,
-		      unsigned int len, u8 *dst);
+struct ikevti_op *ikevti_crypt_op_alloc(const struct ikevti_sa *sa);
+int ikevti_crypt_seal_async(const struct ikevti_sa *sa, struct ikevti_op *op,
+			    u64 seq, u8 *esp, unsigned int len,
+			    crypto_completion_t done, void *data);
+int ikevti_crypt_open(const struct ikevti_sa *sa, u64 seq, const u8 *esp,
+		      unsigned int len, u8 *to);
+int ikevti_crypt_open_skb(const struct ikevti_sa *sa, u64 seq,
+			  struct sk_buff *skb, unsigned int len, u8 *to);
+int ikevti_crypt_open_async(const struct ikevti_sa *sa, struct ikevti_op *op,
+			    u64 seq, u8 *esp, unsigned int len,
+			    crypto_completion_t done, void *data);
 int ikevti_crypt_init(void);
 void ikevti_crypt_exit(void);
 

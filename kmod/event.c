@@ -9,6 +9,7 @@
 #include <net/ip.h>
 #include <net/xfrm.h>
 
+#include "burst.h"
 #include "dev.h"
 #include "event.h"
 #include "net.h"
@@ -269,9 +270,9 @@ static bool belongs_to_xfrm(struct net *net, const struct sk_buff *skb,
 }
 
 /**
- * ikevti_event_unknown_spi() - an ESP packet for no SA here
+ * ikevti_event_unknown_spi() - ESP for no SA here
  * @net: underlay namespace
- * @skb: data at the ESP header
+ * @skb: packet or batch, data at the (first) ESP header
  *
  * Only namespaces with devices of ours say anything, and only about packets
  * that are not for xfrm either.
@@ -291,7 +292,7 @@ void ikevti_event_unknown_spi(struct net *net, struct sk_buff *skb)
 	    skb_copy_bits(skb, 0, &spi, sizeof(spi)) ||
 	    belongs_to_xfrm(net, skb, spi))
 		return;
-	atomic64_inc(&in->unknown);
+	atomic64_add(ikevti_rx_packets(skb), &in->unknown);
 	if (!may_say(&in->unknown_at, INTERVAL) ||
 	    !begin_net(&m, net, IKEVTI_CMD_EVENT_UNKNOWN_SPI))
 		return;

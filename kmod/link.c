@@ -149,7 +149,8 @@ static void link_setup(struct net_device *dev)
 	ikevti_dev_lockless(dev);
 	/* ICMP errors about packets that do not fit follow the packet's route */
 	netif_keep_dst(dev);
-	dev->needed_headroom = LL_MAX_HEADER + IKEVTI_OUTER_MAX;
+	/* Grows with what paths need; too much, and forwarding copies packets */
+	dev->needed_headroom = 0;
 	dev->needed_tailroom = IKEVTI_ESP_TAILROOM;
 	dev->mtu = MTU_INITIAL;
 	dev->min_mtu = ETH_MIN_MTU;

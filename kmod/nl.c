@@ -176,11 +176,90 @@ struct sk_buff *ikevti_nl_reply(struct genl_info *info, void **hdr)
 	return NULL;
 }
 
+/**
+ * ikevti_nl_answer() - answer a request about a device or an object of its
+ * @info: request
+ * @put: finds the object, and puts it behind the device's name
+ *
+ * Context: may sleep; @put is called under ikevti_mutex.
+ * Return: 0 or an error.
+ */
+int ikevti_nl_answer(struct genl_info *info,
+		     int (*put)(struct sk_buff *msg, struct genl_info *info,
+				struct ikevti_dev *idev))
+{
+	struct ikevti_dev *idev;
+	struct sk_buff *msg;
+	void *hdr;
+	int err;
+
+	msg = ikevti_nl_reply(info, &hdr);
+	if (!msg)
+		return -ENOMEM;
+	idev = ikevti_nl_lock_dev(info);
+	err = PTR_ERR_OR_ZERO(idev);
+	if (err)
+		goto fail;
+	err = ikevti_nl_put_dev_name(msg, genl_info_net(info), idev) ?:
+	      put(msg, info, idev);
+	ikevti_nl_unlock_dev(idev, false);
+	if (err)
+		goto fail;
+	genlmsg_end(msg, hdr);
+	return genlmsg_reply(msg, info);
+fail:
+	nlmsg_free(msg);
+	return err;
+}
+
+/**
+ * ikevti_nl_item_begin() - begin a dump's message about an object
+ * @skb: what is being filled
+ * @cb: dump
+ * @idev: device, which is named
+ * @cmd: what the object is
+ *
+ * Return: for ikevti_nl_item_end(), NULL if there is no room.
+ */
+void *ikevti_nl_item_begin(struct sk_buff *skb, struct netlink_callback *cb,
+			   struct ikevti_dev *idev, u8 cmd)
+{
+	void *hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,
+				cb->nlh->nlmsg_seq, &ikevti_genl, NLM_F_MULTI,
+				cmd);
+
+	if (hdr && ikevti_nl_put_dev_name(skb, sock_net(skb->sk), idev)) {
+		genlmsg_cancel(skb, hdr);
+		return NULL;
+	}
+	return hdr;
+}
+
+/**
+ * ikevti_nl_item_end() - end it
+ * @skb: what is being filled
+ * @cb: dump
+ * @hdr: from ikevti_nl_item_begin()
+ * @err: whether the object fitted
+ *
+ * Return: 0 or -EMSGSIZE.
+ */
+int ikevti_nl_item_end(struct sk_buff *skb, struct netlink_callback *cb,
+		       void *hdr, int err)
+{
+	if (err) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genl_dump_check_consistent(cb, hdr);
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
 static int dump_one_dev(struct sk_buff *skb, struct netlink_callback *cb,
 			struct net *net, struct nlattr **attrs,
 			int (*dump_dev)(struct sk_buff *skb,
 					struct netlink_callback *cb,
-					struct net *net,
 					struct ikevti_dev *idev))
 {
 	struct ikevti_nl_place *place = ikevti_nl_place(cb);
@@ -192,7 +271,7 @@ static int dump_one_dev(struct sk_buff *skb, struct netlink_callback *cb,
 	idev = ikevti_nl_find_dev(net, attrs, cb->extack);
 	if (IS_ERR(idev))
 		return PTR_ERR(idev);
-	err = dump_dev(skb, cb, net, idev);
+	err = dump_dev(skb, cb, idev);
 	place->dev = !err;
 	return err;
 }
@@ -209,7 +288,7 @@ static int dump_one_dev(struct sk_buff *skb, struct netlink_callback *cb,
 int ikevti_nl_dump(struct sk_buff *skb, struct netlink_callback *cb,
 		   int (*dump_dev)(struct sk_buff *skb,
 				   struct netlink_callback *cb,
-				   struct net *net, struct ikevti_dev *idev))
+				   struct ikevti_dev *idev))
 {
 	struct ikevti_nl_place *place = ikevti_nl_place(cb);
 	struct nlattr **attrs = ikevti_dump_attrs(cb);
@@ -228,7 +307,7 @@ int ikevti_nl_dump(struct sk_buff *skb, struct netlink_callback *cb,
 	list_for_each_entry(idev, &in->devs, list) {
 		if (i++ < place->dev)
 			continue;
-		err = dump_dev(skb, cb, net, idev);
+		err = dump_dev(skb, cb, idev);
 		if (err)
 			break;
 		place->dev++;

@@ -29,6 +29,13 @@ int ikevti_nl_put_dev_name(struct sk_buff *skb, const struct net *net,
 int ikevti_nl_put_stats(struct sk_buff *skb, int attr, const u64 *count,
 			const unsigned long *have);
 struct sk_buff *ikevti_nl_reply(struct genl_info *info, void **hdr);
+int ikevti_nl_answer(struct genl_info *info,
+		     int (*put)(struct sk_buff *msg, struct genl_info *info,
+				struct ikevti_dev *idev));
+void *ikevti_nl_item_begin(struct sk_buff *skb, struct netlink_callback *cb,
+			   struct ikevti_dev *idev, u8 cmd);
+int ikevti_nl_item_end(struct sk_buff *skb, struct netlink_callback *cb,
+		       void *hdr, int err);
 
 /**
  * ikevti_nl_miss() - complain about an attribute that is not there
@@ -62,7 +69,7 @@ struct ikevti_nl_place {
 int ikevti_nl_dump(struct sk_buff *skb, struct netlink_callback *cb,
 		   int (*dump_dev)(struct sk_buff *skb,
 				   struct netlink_callback *cb,
-				   struct net *net, struct ikevti_dev *idev));
+				   struct ikevti_dev *idev));
 
 /* nl_dev.c */
 extern const struct nla_policy ikevti_nl_dev_policy[IKEVTI_A_MAX + 1];

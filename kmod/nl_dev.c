@@ -9,15 +9,11 @@ const struct nla_policy ikevti_nl_dev_policy[IKEVTI_A_MAX + 1] = {
 	[IKEVTI_A_NETNSID]	= { .type = NLA_S32 },
 };
 
-static int put_dev(struct sk_buff *skb, const struct net *net,
-		   struct ikevti_dev *idev)
+static int put_dev(struct sk_buff *skb, struct ikevti_dev *idev)
 {
 	u64 count[__IKEVTI_STAT_A_MAX];
-	struct nlattr *nest;
+	struct nlattr *nest = nla_nest_start(skb, IKEVTI_A_DEV);
 
-	if (ikevti_nl_put_dev_name(skb, net, idev))
-		return -EMSGSIZE;
-	nest = nla_nest_start(skb, IKEVTI_A_DEV);
 	if (!nest)
 		return -EMSGSIZE;
 	ikevti_dev_counters(idev, count);
@@ -34,47 +30,25 @@ static int put_dev(struct sk_buff *skb, const struct net *net,
 	return 0;
 }
 
+static int answer(struct sk_buff *msg, struct genl_info *info,
+		  struct ikevti_dev *idev)
+{
+	return put_dev(msg, idev);
+}
+
 int ikevti_nl_dev_get(struct sk_buff *skb, struct genl_info *info)
 {
-	struct ikevti_dev *idev;
-	struct sk_buff *msg;
-	void *hdr;
-	int err;
-
-	msg = ikevti_nl_reply(info, &hdr);
-	if (!msg)
-		return -ENOMEM;
-	idev = ikevti_nl_lock_dev(info);
-	if (IS_ERR(idev)) {
-		nlmsg_free(msg);
-		return PTR_ERR(idev);
-	}
-	err = put_dev(msg, genl_info_net(info), idev);
-	ikevti_nl_unlock_dev(idev, false);
-	if (err) {
-		nlmsg_free(msg);
-		return err;
-	}
-	genlmsg_end(msg, hdr);
-	return genlmsg_reply(msg, info);
+	return ikevti_nl_answer(info, answer);
 }
 
 static int dump_dev(struct sk_buff *skb, struct netlink_callback *cb,
-		    struct net *net, struct ikevti_dev *idev)
+		    struct ikevti_dev *idev)
 {
-	void *hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,
-				cb->nlh->nlmsg_seq, &ikevti_genl, NLM_F_MULTI,
-				IKEVTI_CMD_DEV_GET);
+	void *hdr = ikevti_nl_item_begin(skb, cb, idev, IKEVTI_CMD_DEV_GET);
 
 	if (!hdr)
 		return -EMSGSIZE;
-	if (put_dev(skb, net, idev)) {
-		genlmsg_cancel(skb, hdr);
-		return -EMSGSIZE;
-	}
-	genl_dump_check_consistent(cb, hdr);
-	genlmsg_end(skb, hdr);
-	return 0;
+	return ikevti_nl_item_end(skb, cb, hdr, put_dev(skb, idev));
 }
 
 int ikevti_nl_dev_dump(struct sk_buff *skb, struct netlink_callback *cb)

@@ -338,43 +338,29 @@ int ikevti_nl_put_path(struct sk_buff *skb, struct ikevti_path *path)
 	return 0;
 }
 
-int ikevti_nl_path_get(struct sk_buff *skb, struct genl_info *info)
+static int answer(struct sk_buff *msg, struct genl_info *info,
+		  struct ikevti_dev *idev)
 {
 	struct nlattr *tb[IKEVTI_PATH_A_MAX + 1];
 	struct ikevti_path *path;
-	struct ikevti_dev *idev;
-	struct sk_buff *msg;
-	void *hdr;
 	int err;
 
 	err = parse(info, tb, key_policy);
 	if (err)
 		return err;
-	msg = ikevti_nl_reply(info, &hdr);
-	if (!msg)
-		return -ENOMEM;
-	idev = ikevti_nl_lock_dev(info);
-	if (IS_ERR(idev)) {
-		nlmsg_free(msg);
-		return PTR_ERR(idev);
-	}
 	path = find_path(info, idev, tb);
 	if (IS_ERR(path))
-		err = PTR_ERR(path);
-	else
-		err = ikevti_nl_put_dev_name(msg, genl_info_net(info), idev) ?:
-		      ikevti_nl_put_path(msg, path);
-	ikevti_nl_unlock_dev(idev, false);
-	if (err) {
-		nlmsg_free(msg);
-		return err;
-	}
-	genlmsg_end(msg, hdr);
-	return genlmsg_reply(msg, info);
+		return PTR_ERR(path);
+	return ikevti_nl_put_path(msg, path);
+}
+
+int ikevti_nl_path_get(struct sk_buff *skb, struct genl_info *info)
+{
+	return ikevti_nl_answer(info, answer);
 }
 
 static int dump_dev(struct sk_buff *skb, struct netlink_callback *cb,
-		    struct net *net, struct ikevti_dev *idev)
+		    struct ikevti_dev *idev)
 {
 	struct ikevti_nl_place *place = ikevti_nl_place(cb);
 	struct ikevti_path *path;
@@ -384,18 +370,10 @@ static int dump_dev(struct sk_buff *skb, struct netlink_callback *cb,
 	list_for_each_entry(path, &idev->paths, list) {
 		if (i++ < place->item)
 			continue;
-		hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,
-				  cb->nlh->nlmsg_seq, &ikevti_genl, NLM_F_MULTI,
-				  IKEVTI_CMD_PATH_GET);
-		if (!hdr)
+		hdr = ikevti_nl_item_begin(skb, cb, idev, IKEVTI_CMD_PATH_GET);
+		if (!hdr ||
+		    ikevti_nl_item_end(skb, cb, hdr, ikevti_nl_put_path(skb, path)))
 			return -EMSGSIZE;
-		if (ikevti_nl_put_dev_name(skb, net, idev) ||
-		    ikevti_nl_put_path(skb, path)) {
-			genlmsg_cancel(skb, hdr);
-			return -EMSGSIZE;
-		}
-		genl_dump_check_consistent(cb, hdr);
-		genlmsg_end(skb, hdr);
 		place->item = i;
 	}
 	return 0;

@@ -418,6 +418,7 @@ static int parse_cipher(struct genl_info *info, struct nlattr **tb,
 	if (IS_ERR(tfm))
 		return PTR_ERR(tfm);
 	sa->tfm = tfm;
+	sa->async = ikevti_crypt_is_async(tfm);
 	return 0;
 }
 
@@ -715,43 +716,29 @@ static int put_sa(struct sk_buff *skb, struct ikevti_sa *sa)
 	return 0;
 }
 
-int ikevti_nl_sa_get(struct sk_buff *skb, struct genl_info *info)
+static int answer(struct sk_buff *msg, struct genl_info *info,
+		  struct ikevti_dev *idev)
 {
 	struct nlattr *tb[IKEVTI_SA_A_MAX + 1];
-	struct ikevti_dev *idev;
 	struct ikevti_sa *sa;
-	struct sk_buff *msg;
-	void *hdr;
 	int err;
 
 	err = parse(info, tb, key_policy);
 	if (err)
 		return err;
-	msg = ikevti_nl_reply(info, &hdr);
-	if (!msg)
-		return -ENOMEM;
-	idev = ikevti_nl_lock_dev(info);
-	if (IS_ERR(idev)) {
-		nlmsg_free(msg);
-		return PTR_ERR(idev);
-	}
 	sa = find_sa(info, tb, idev);
 	if (IS_ERR(sa))
-		err = PTR_ERR(sa);
-	else
-		err = ikevti_nl_put_dev_name(msg, genl_info_net(info), idev) ?:
-		      put_sa(msg, sa);
-	ikevti_nl_unlock_dev(idev, false);
-	if (err) {
-		nlmsg_free(msg);
-		return err;
-	}
-	genlmsg_end(msg, hdr);
-	return genlmsg_reply(msg, info);
+		return PTR_ERR(sa);
+	return put_sa(msg, sa);
+}
+
+int ikevti_nl_sa_get(struct sk_buff *skb, struct genl_info *info)
+{
+	return ikevti_nl_answer(info, answer);
 }
 
 static int dump_dev(struct sk_buff *skb, struct netlink_callback *cb,
-		    struct net *net, struct ikevti_dev *idev)
+		    struct ikevti_dev *idev)
 {
 	struct ikevti_nl_place *place = ikevti_nl_place(cb);
 	struct ikevti_sa *sa;
@@ -761,17 +748,10 @@ static int dump_dev(struct sk_buff *skb, struct netlink_callback *cb,
 	list_for_each_entry(sa, &idev->sas, list) {
 		if (i++ < place->item)
 			continue;
-		hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,
-				  cb->nlh->nlmsg_seq, &ikevti_genl, NLM_F_MULTI,
-				  IKEVTI_CMD_SA_GET);
-		if (!hdr)
+		hdr = ikevti_nl_item_begin(skb, cb, idev, IKEVTI_CMD_SA_GET);
+		if (!hdr ||
+		    ikevti_nl_item_end(skb, cb, hdr, put_sa(skb, sa)))
 			return -EMSGSIZE;
-		if (ikevti_nl_put_dev_name(skb, net, idev) || put_sa(skb, sa)) {
-			genlmsg_cancel(skb, hdr);
-			return -EMSGSIZE;
-		}
-		genl_dump_check_consistent(cb, hdr);
-		genlmsg_end(skb, hdr);
 		place->item = i;
 	}
 	return 0;

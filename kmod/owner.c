@@ -59,6 +59,28 @@ void ikevti_move_owner(struct sk_buff *to, struct sk_buff *from)
 		WARN_ON_ONCE(refcount_sub_and_test(-delta, &sk->sk_wmem_alloc));
 }
 
+static void release(struct sk_buff *skb)
+{
+	consume_skb(skb_shinfo(skb)->destructor_arg);
+}
+
+/**
+ * ikevti_keep_owner() - let the socket that pays for a packet pay on
+ * @to: fresh; as long as it lives, @from is paid for
+ * @from: the packet it was made of
+ *
+ * Instead of paying for @to, which may be the first of a list: kernels do not
+ * agree on whether that counts the others in, or not, when it is taken apart.
+ */
+void ikevti_keep_owner(struct sk_buff *to, struct sk_buff *from)
+{
+	if (!can_pay(from))
+		return;
+	skb_shinfo(to)->destructor_arg = skb_get(from);
+	to->sk = from->sk;
+	to->destructor = release;
+}
+
 /**
  * ikevti_inherit() - what of an inner packet's metadata is the outer's, too
  * @to: fresh

@@ -2,21 +2,22 @@
 /*
  * The way in: find the SA by its SPI, check that the packet came to the path's
  * address, and queue it for the device's NAPI on this CPU. There packets are
- * handled in bursts of one SA: early replay check, decryption, final window
- * update under one lock, then what RFC 4301 section 5.2 asks of the inner
- * packet, and delivery.
+ * handled in bursts of one SA (burst.c).
+ *
+ * A queue entry is a packet, or a batch of packets of one SA in one skb
+ * (batch.c). Packets that are an skb of their own within a batch are taken out
+ * of it; others stay where they are, and nothing writes to that memory: their
+ * plaintext goes elsewhere, so it does not matter who else can see them.
  *
  * A queued packet holds no reference. Its SA is looked up again when it is
  * decrypted, so an SA removed meanwhile simply is not there.
  */
-#include <linux/inetdevice.h>
 #include <linux/ipv6.h>
 #include <linux/udp.h>
-#include <net/addrconf.h>
 #include <net/dsfield.h>
-#include <net/inet_ecn.h>
-#include <net/ip.h>
 
+#include "batch.h"
+#include "burst.h"
 #include "crypt.h"
 #include "dev.h"
 #include "esp.h"
@@ -27,57 +28,21 @@
 #include "sa.h"
 
 #define QUEUE_MAX	4096	/* packets per CPU */
-#define BURST		NAPI_POLL_WEIGHT
-
-/**
- * struct ikevti_rxq - receive queue of a device on one CPU
- * @queue: encrypted packets
- * @napi: decrypts them
- * @work: continues where the cipher could not run in softirq
- * @idev: device
- * @burst: packets being decrypted; only @napi touches it
- */
-struct ikevti_rxq {
-	struct sk_buff_head queue;
-	struct napi_struct napi;
-	struct work_struct work;
-	struct ikevti_dev *idev;
-	struct sk_buff *burst[BURST];
-};
-
-/**
- * struct rx_cb - what a queued packet carries in skb->cb
- * @seq: full sequence number, once known
- * @spi: SPI
- * @source: where it came from, if it @moved
- * @tos: DS field of the outer header
- * @moved: the source is not the path's remote endpoint
- */
-struct rx_cb {
-	u64 seq;
-	u32 spi;
-	struct ikevti_source source;
-	u8 tos;
-	bool moved;
-};
-
-static struct rx_cb *rx_cb(struct sk_buff *skb)
-{
-	BUILD_BUG_ON(sizeof(struct rx_cb) > sizeof(skb->cb));
-	return (struct rx_cb *)skb->cb;
-}
 
 static void drop(struct ikevti_dev *idev, struct ikevti_sa *sa,
 		 enum ikevti_stat_attr why, struct sk_buff *skb)
 {
-	ikevti_count(idev, sa, why);
+	unsigned int n = ikevti_rx_packets(skb);
+
+	while (n--)
+		ikevti_count(idev, sa, why);
 	kfree_skb(skb);
 }
 
 /* Does the packet's destination belong to the path? Also: did it move? */
 static bool check_addresses(const struct ikevti_endpoint *ep,
 			    const struct sk_buff *skb, enum ikevti_encap encap,
-			    struct rx_cb *cb)
+			    struct ikevti_rx_cb *cb)
 {
 	bool here, same;
 
@@ -105,28 +70,53 @@ static bool check_addresses(const struct ikevti_endpoint *ep,
 	return here;
 }
 
+/* The device has no room, or is not up */
+static void drop_here(struct ikevti_dev *idev, struct sk_buff *skb)
+{
+	unsigned int n = ikevti_rx_packets(skb);
+
+	while (n--)
+		dev_core_stats_rx_dropped_inc(idev->dev);
+	kfree_skb(skb);
+}
+
 static void enqueue(struct ikevti_dev *idev, struct sk_buff *skb)
 {
 	struct ikevti_rxq *rxq = this_cpu_ptr(idev->rxq);
 	bool first;
 
-	if (unlikely(skb_queue_len_lockless(&rxq->queue) >= QUEUE_MAX)) {
-		dev_core_stats_rx_dropped_inc(idev->dev);
-		kfree_skb(skb);
+	if (unlikely(READ_ONCE(rxq->packets) >= QUEUE_MAX)) {
+		drop_here(idev, skb);
 		return;
 	}
 	spin_lock(&rxq->queue.lock);
 	first = skb_queue_empty(&rxq->queue);
 	__skb_queue_tail(&rxq->queue, skb);
+	WRITE_ONCE(rxq->packets, rxq->packets + ikevti_rx_packets(skb));
 	spin_unlock(&rxq->queue.lock);
 	if (first)
 		napi_schedule(&rxq->napi);
 }
 
 /**
- * ikevti_rx() - take an ESP packet
+ * ikevti_rx_again() - take a packet that an asynchronous cipher decrypted
+ * @idev: device
+ * @skb: plaintext, ikevti_rx_cb() says so; consumed
+ *
+ * Context: BH disabled.
+ */
+void ikevti_rx_again(struct ikevti_dev *idev, struct sk_buff *skb)
+{
+	if (likely(netif_running(idev->dev)))
+		enqueue(idev, skb);
+	else
+		drop_here(idev, skb);
+}
+
+/**
+ * ikevti_rx() - take an ESP packet, or a batch of one SA
  * @net: underlay namespace
- * @skb: data at the ESP header, network and transport headers set
+ * @skb: data at the (first) ESP header, network and transport headers set
  * @encap: how it came
  *
  * Context: softirq, RCU read side.
@@ -140,11 +130,17 @@ enum ikevti_rx_result ikevti_rx(struct net *net, struct sk_buff *skb,
 	struct ikevti_dev *idev;
 	struct ikevti_path *path;
 	struct ikevti_sa *sa;
-	struct rx_cb cb = {};
+	struct ikevti_rx_cb cb = {};
+	__be32 spi;
 
-	if (unlikely(!pskb_may_pull(skb, sizeof(struct ip_esp_hdr))))
+	/* ESP that xfrm left to a device to cut and encrypt, perhaps */
+	if (unlikely(skb_is_gso(skb) && encap == IKEVTI_ENCAP_NONE))
 		return IKEVTI_RX_FOREIGN;
-	cb.spi = get_unaligned_be32(skb->data);
+	/* Without pulling it: a batch's first packet would be torn apart */
+	if (unlikely(skb_copy_bits(skb, 0, &spi, sizeof(spi)) ||
+		     skb->len < sizeof(struct ip_esp_hdr)))
+		return IKEVTI_RX_FOREIGN;
+	cb.spi = ntohl(spi);
 	sa = ikevti_spi_lookup(&ikevti_pernet(net)->spi, cb.spi);
 	if (unlikely(!sa))
 		return IKEVTI_RX_FOREIGN;
@@ -158,10 +154,11 @@ enum ikevti_rx_result ikevti_rx(struct net *net, struct sk_buff *skb,
 	}
 	if (unlikely(!check_addresses(ep, skb, encap, &cb))) {
 		/* Natively an SA is named by its destination and SPI */
-		ikevti_count(idev, sa, IKEVTI_STAT_A_RX_WRONG_ADDRESS);
-		if (encap == IKEVTI_ENCAP_NONE)
+		if (encap == IKEVTI_ENCAP_NONE) {
+			ikevti_count(idev, sa, IKEVTI_STAT_A_RX_WRONG_ADDRESS);
 			return IKEVTI_RX_FOREIGN;
-		kfree_skb(skb);
+		}
+		drop(idev, sa, IKEVTI_STAT_A_RX_WRONG_ADDRESS, skb);
 		return IKEVTI_RX_TAKEN;
 	}
 	if (unlikely(!sa->tfm || ikevti_sa_expired(sa))) {
@@ -169,344 +166,191 @@ enum ikevti_rx_result ikevti_rx(struct net *net, struct sk_buff *skb,
 		return IKEVTI_RX_TAKEN;
 	}
 	if (unlikely(!netif_running(idev->dev))) {
-		dev_core_stats_rx_dropped_inc(idev->dev);
-		kfree_skb(skb);
+		drop_here(idev, skb);
 		return IKEVTI_RX_TAKEN;
 	}
-	*rx_cb(skb) = cb;
+	*ikevti_rx_cb(skb) = cb;
 	enqueue(idev, skb);
 	return IKEVTI_RX_TAKEN;
 }
 
-/* A fresh linear buffer for the plaintext of a packet that others can see */
-static struct sk_buff *open_copy(struct ikevti_rxq *rxq,
-				 const struct ikevti_sa *sa,
-				 struct sk_buff *skb, unsigned int len,
-				 int *err)
+/* A unit more for the burst */
+static struct ikevti_unit *new_unit(struct ikevti_rxq *rxq, u32 spi,
+				    unsigned int len)
 {
-	struct sk_buff *copy = napi_alloc_skb(&rxq->napi, len);
-
-	if (unlikely(!copy)) {
-		*err = -ENOMEM;
-		return NULL;
-	}
-	*err = ikevti_crypt_open(sa, rx_cb(skb)->seq, skb, len,
-				 skb_put(copy, len));
-	if (unlikely(*err)) {
-		kfree_skb(copy);
-		return NULL;
-	}
-	*rx_cb(copy) = *rx_cb(skb);
-	copy->tstamp = skb->tstamp;
-	copy->mark = skb->mark;
-	return copy;
+	if (rxq->n && (rxq->n == IKEVTI_BURST || rxq->spi != spi ||
+		       rxq->bytes + len > IKEVTI_BURST_BYTES))
+		ikevti_burst(rxq);
+	rxq->spi = spi;
+	rxq->bytes += len;
+	rxq->unit[rxq->n].opened = false;
+	return &rxq->unit[rxq->n++];
 }
 
-/*
- * Verify and decrypt. Returns the packet with its data at the plaintext, or
- * NULL, where it was counted and freed.
- */
-static struct sk_buff *open_packet(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
-				   struct sk_buff *skb)
+static struct ikevti_unit *new_skb_unit(struct ikevti_rxq *rxq,
+					struct sk_buff *skb)
 {
-	struct ikevti_dev *idev = rxq->idev;
-	struct sk_buff *copy;
-	int len, err;
+	struct ikevti_unit *unit = new_unit(rxq, ikevti_rx_cb(skb)->spi,
+					    skb->len);
 
-	len = (int)skb->len - (int)(IKEVTI_ESP_HLEN + IKEVTI_ESP_ICV_LEN);
-	if (unlikely(len < IKEVTI_ESP_ALIGN || len & (IKEVTI_ESP_ALIGN - 1) ||
-		     !pskb_may_pull(skb, IKEVTI_ESP_HLEN))) {
-		drop(idev, sa, IKEVTI_STAT_A_RX_MALFORMED, skb);
-		return NULL;
-	}
-
-	if (likely(!skb_is_nonlinear(skb) && !skb_cloned(skb))) {
-		err = ikevti_crypt_open(sa, rx_cb(skb)->seq, skb, len, NULL);
-		if (likely(!err)) {
-			__skb_pull(skb, IKEVTI_ESP_HLEN);
-			__skb_trim(skb, len);
-			return skb;
-		}
-	} else if (skb_has_frag_list(skb) && skb_linearize(skb)) {
-		err = -ENOMEM;
-	} else {
-		copy = open_copy(rxq, sa, skb, len, &err);
-		if (likely(copy)) {
-			consume_skb(skb);
-			return copy;
-		}
-	}
-
-	if (err == -ENOMEM) {
-		drop(idev, sa, IKEVTI_STAT_A_RX_NO_MEMORY, skb);
-	} else {
-		drop(idev, sa, IKEVTI_STAT_A_RX_AUTH_FAILED, skb);
-		ikevti_event_auth_failure(sa);
-	}
-	return NULL;
+	unit->state = IKEVTI_UNIT_SKB;
+	unit->skb = skb;
+	unit->outer = skb;
+	unit->esp = skb->data;
+	unit->len = skb->len;
+	unit->moved = ikevti_rx_cb(skb)->moved;
+	return unit;
 }
 
-/*
- * Take off padding and trailer. The content of the padding is authenticated
- * and not looked at. Returns 0 and the protocol, or why not.
- */
-static enum ikevti_stat_attr strip_trailer(struct sk_buff *skb)
+static void add_skb(struct ikevti_rxq *rxq, struct sk_buff *skb)
 {
-	const u8 *end = skb_tail_pointer(skb);
-	u8 nexthdr = end[-1];
-	unsigned int pad = end[-2];
+	struct ikevti_unit *unit;
 
-	if (unlikely(pad + IKEVTI_ESP_TRAILER > skb->len))
-		return IKEVTI_STAT_A_RX_MALFORMED;
-	__skb_trim(skb, skb->len - pad - IKEVTI_ESP_TRAILER);
-
-	switch (nexthdr) {
-	case IPPROTO_IPIP:
-		skb->protocol = htons(ETH_P_IP);
-		return 0;
-	case IPPROTO_IPV6:
-		skb->protocol = htons(ETH_P_IPV6);
-		return 0;
-	case IPPROTO_NONE:
-		return IKEVTI_STAT_A_RX_DUMMY;
-	}
-	return IKEVTI_STAT_A_RX_MALFORMED;
-}
-
-/*
- * Is it the IP packet the trailer announced? What follows its end is traffic
- * flow confidentiality padding, RFC 4303 section 2.7. Returns its DS field or
- * an error.
- */
-static int check_inner(struct sk_buff *skb)
-{
-	unsigned int len;
-	int ds;
-
-	skb_reset_network_header(skb);
-	if (skb->protocol == htons(ETH_P_IP)) {
-		const struct iphdr *iph = ip_hdr(skb);
-
-		if (skb->len < sizeof(*iph) || iph->version != 4 ||
-		    iph->ihl < 5)
-			return -EINVAL;
-		len = ntohs(iph->tot_len);
-		if (len < iph->ihl * 4)
-			return -EINVAL;
-		ds = iph->tos;
-	} else {
-		const struct ipv6hdr *ip6h = ipv6_hdr(skb);
-
-		if (skb->len < sizeof(*ip6h) || ip6h->version != 6)
-			return -EINVAL;
-		len = ntohs(ip6h->payload_len) + sizeof(*ip6h);
-		ds = ipv6_get_dsfield(ip6h);
-	}
-	if (len > skb->len)
-		return -EINVAL;
-	__skb_trim(skb, len);
-	return ds;
-}
-
-/*
- * May checksums that the sender computed and ESP protected be taken for
- * verified? Not where the packet may be coalesced with others and sent on: it
- * would get a fresh checksum over whatever it contains.
- */
-static bool trust_checksum(const struct net_device *dev, bool ip4)
-{
-	struct in_device *in4;
-	struct inet6_dev *in6;
-
-	if (!(dev->features & NETIF_F_RXCSUM))
-		return false;
-	if (ip4) {
-		in4 = __in_dev_get_rcu(dev);
-		return in4 && !IN_DEV_FORWARD(in4);
-	}
-	/* IPv6 forwards by the namespace's switch, whatever the device's says */
-	in6 = __in6_dev_get(dev);
-	return in6 && !READ_ONCE(in6->cnf.forwarding) &&
-	       !READ_ONCE(dev_net(dev)->ipv6.devconf_all->forwarding);
-}
-
-static void clamp_mss(struct ikevti_dev *idev, struct sk_buff *skb)
-{
-	u32 mss = READ_ONCE(idev->mss_clamp);
-	u32 mtu = READ_ONCE(idev->dev->mtu);
-
-	if (mss == IKEVTI_MSS_OFF)
+	if (unlikely(ikevti_rx_cb(skb)->opened)) {
+		__skb_push(skb, IKEVTI_ESP_HLEN);
+		unit = new_skb_unit(rxq, skb);
+		unit->opened = true;
+		unit->seq = ikevti_rx_cb(skb)->seq;
+		__skb_pull(skb, IKEVTI_ESP_HLEN);
 		return;
-	if (mss != IKEVTI_MSS_AUTO)
-		ikevti_mss_clamp(skb, mss, mss);
-	else if (mtu > 100)
-		ikevti_mss_clamp(skb, mtu - 40, max(mtu, 1280U) - 60);
+	}
+	/* The header in one piece, and no list below the page fragments */
+	if (unlikely(skb->len < sizeof(struct ip_esp_hdr) ||
+		     !pskb_may_pull(skb, min_t(unsigned int, skb->len,
+					       IKEVTI_ESP_HLEN)) ||
+		     (skb_has_frag_list(skb) && skb_linearize(skb)))) {
+		ikevti_count(rxq->idev, NULL, IKEVTI_STAT_A_RX_NO_MEMORY);
+		kfree_skb(skb);
+		return;
+	}
+	new_skb_unit(rxq, skb);
 }
 
-/* From here on the packet is the inner one, of this device */
-static unsigned int deliver(struct ikevti_rxq *rxq, struct sk_buff *skb,
-			    bool xnet)
+/* What a packet shares with the batch it was part of */
+static void inherit(struct sk_buff *skb, const struct sk_buff *batch)
 {
-	struct ikevti_dev *idev = rxq->idev;
-	struct net_device *dev = idev->dev;
-	unsigned int len = skb->len;
-
-	skb_scrub_packet(skb, xnet);
-	/* All packets of a tunnel may share one outer hash */
-	skb_clear_hash(skb);
-	skb->dev = dev;
-	skb->encapsulation = 0;
-	skb->queue_mapping = 0;
-	skb_gso_reset(skb);
-	skb_reset_mac_header(skb);
-	skb_reset_mac_len(skb);
-	skb_reset_transport_header(skb);
-	/* Until here it was the outer packet's */
-	skb->ip_summed = CHECKSUM_NONE;
-	clamp_mss(idev, skb);
-	if (trust_checksum(dev, skb->protocol == htons(ETH_P_IP))) {
-		skb->ip_summed = CHECKSUM_UNNECESSARY;
-		skb->csum_level = ~0;
-	}
-	dev_sw_netstats_rx_add(dev, len);
-	napi_gro_receive(&rxq->napi, skb);
-	return len;
+	*ikevti_rx_cb(skb) = *ikevti_rx_cb(batch);
+	skb->mark = batch->mark;
+	skb->priority = batch->priority;
+	skb_clear_tstamp(skb);
+	skb->tstamp = batch->tstamp;
 }
 
-/*
- * An authenticated packet that is not a replay. Returns the octets delivered,
- * 0 if it was dropped.
- */
-static unsigned int accept(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
-			   struct sk_buff *skb, bool xnet)
+/* A segment that does not lie in one piece gets an skb of its own */
+static void add_copy(struct ikevti_rxq *rxq, struct sk_buff *batch,
+		     const struct sk_buff *part,
+		     const struct ikevti_segment *seg)
 {
-	struct ikevti_dev *idev = rxq->idev;
-	enum ikevti_stat_attr why;
-	int ds;
+	struct sk_buff *skb = napi_alloc_skb(&rxq->napi, seg->len);
 
-	if (unlikely(rx_cb(skb)->moved))
-		ikevti_event_address(sa, &rx_cb(skb)->source);
-
-	why = strip_trailer(skb);
-	if (unlikely(why)) {
-		drop(idev, sa, why, skb);
-		return 0;
+	if (unlikely(!skb ||
+		     skb_copy_bits(part, seg->at, skb_put(skb, seg->len),
+				   seg->len))) {
+		kfree_skb(skb);
+		ikevti_count(rxq->idev, NULL, IKEVTI_STAT_A_RX_NO_MEMORY);
+		return;
 	}
-	ds = check_inner(skb);
-	if (unlikely(ds < 0)) {
-		drop(idev, sa, IKEVTI_STAT_A_RX_MALFORMED, skb);
-		return 0;
-	}
-	if (unlikely(!ikevti_sa_admits(sa, skb))) {
-		drop(idev, sa, IKEVTI_STAT_A_RX_SELECTOR, skb);
-		return 0;
-	}
-	if (unlikely(INET_ECN_decapsulate(skb, rx_cb(skb)->tos, ds) > 1)) {
-		drop(idev, sa, IKEVTI_STAT_A_RX_ECN, skb);
-		return 0;
-	}
-	return deliver(rxq, skb, xnet);
+	inherit(skb, batch);
+	add_skb(rxq, skb);
 }
 
-/* Drop what cannot be accepted whatever its content, and infer the rest */
-static void check_replay(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
-			 unsigned int n)
+/* The segments of a part of a batch, where they are */
+static void add_segments(struct ikevti_rxq *rxq, struct sk_buff *batch,
+			 const struct sk_buff *part)
 {
-	unsigned int i;
+	u32 spi = ikevti_rx_cb(batch)->spi;
+	struct ikevti_segment seg;
+	struct ikevti_unit *unit;
+	struct ikevti_cut cut;
 
-	spin_lock(&sa->lock);
-	for (i = 0; i < n; i++) {
-		struct sk_buff *skb = rxq->burst[i];
-		u32 lo = get_unaligned_be32(skb->data + 4);
-
-		rx_cb(skb)->seq = ikevti_replay_seq(sa->replay, lo);
-		if (likely(ikevti_replay_check(sa->replay, rx_cb(skb)->seq)))
-			continue;
-		drop(rxq->idev, sa, IKEVTI_STAT_A_RX_REPLAY, skb);
-		rxq->burst[i] = NULL;
-	}
-	spin_unlock(&sa->lock);
-}
-
-/*
- * Enter the authenticated packets into the window; false if there are none.
- * Only the newest packet says where the peer is: one that was delayed on its
- * way, by nature or by somebody who sends it from elsewhere, does not.
- */
-static bool advance_window(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
-			   unsigned int n)
-{
-	bool any = false;
-	unsigned int i;
-
-	spin_lock(&sa->lock);
-	for (i = 0; i < n; i++) {
-		struct sk_buff *skb = rxq->burst[i];
-
-		if (!skb)
-			continue;
-		if (rx_cb(skb)->seq <= sa->replay->top)
-			rx_cb(skb)->moved = false;
-		if (unlikely(!ikevti_replay_advance(sa->replay,
-						    rx_cb(skb)->seq))) {
-			drop(rxq->idev, sa, IKEVTI_STAT_A_RX_REPLAY, skb);
-			rxq->burst[i] = NULL;
+	ikevti_cut_start(&cut, part, 0, ikevti_batch_size(batch, part, 0));
+	while (ikevti_cut_next(&cut, &seg)) {
+		if (unlikely(seg.len < sizeof(struct ip_esp_hdr))) {
+			ikevti_count(rxq->idev, NULL,
+				     IKEVTI_STAT_A_RX_MALFORMED);
 			continue;
 		}
-		any = true;
-	}
-	spin_unlock(&sa->lock);
-	return any;
-}
-
-/* Packets of one SA. Context: softirq, RCU read side. */
-static void rx_burst(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
-		     unsigned int n)
-{
-	const struct net *net = rcu_dereference(rxq->idev->underlay);
-	bool xnet = !net || !net_eq(net, dev_net(rxq->idev->dev));
-	unsigned int i, len, packets = 0;
-	u64 bytes = 0;
-
-	check_replay(rxq, sa, n);
-	for (i = 0; i < n; i++)
-		if (rxq->burst[i])
-			rxq->burst[i] = open_packet(rxq, sa, rxq->burst[i]);
-	if (!advance_window(rxq, sa, n))
-		return;
-	ikevti_path_received(sa->path);
-	for (i = 0; i < n; i++) {
-		if (!rxq->burst[i])
+		if (unlikely(!seg.data)) {
+			add_copy(rxq, batch, part, &seg);
 			continue;
-		len = accept(rxq, sa, rxq->burst[i], xnet);
-		bytes += len;
-		packets += !!len;
+		}
+		unit = new_unit(rxq, spi, seg.len);
+		unit->state = IKEVTI_UNIT_SEGMENT;
+		unit->skb = NULL;
+		unit->outer = batch;
+		unit->esp = seg.data;
+		unit->len = seg.len;
+		unit->moved = ikevti_rx_cb(batch)->moved;
 	}
-	ikevti_sa_received(sa, bytes, packets);
 }
 
-/* Take the packets of one SPI off the list's beginning and handle them */
-static void rx_run(struct ikevti_rxq *rxq, struct sk_buff_head *list)
+/*
+ * Take the members of a batch's frag_list out of it, if they are packets and
+ * ours alone. What others see through a clone of the batch stays as it is.
+ */
+static struct sk_buff *take_members(struct sk_buff *batch)
 {
-	u32 spi = rx_cb(skb_peek(list))->spi;
-	struct ikevti_sa *sa = NULL;
-	unsigned int i, n = 0;
+	struct skb_shared_info *info = skb_shinfo(batch);
+	struct sk_buff *skb, *members = info->frag_list;
+
+	if (skb_cloned(batch))
+		return NULL;
+	skb_walk_frags(batch, skb)
+		if (skb_shared(skb) ||
+		    (!(info->gso_type & SKB_GSO_FRAGLIST) &&
+		     skb->len > info->gso_size))
+			return NULL;
+	skb_walk_frags(batch, skb) {
+		batch->len -= skb->len;
+		batch->data_len -= skb->len;
+		batch->truesize -= skb->truesize;
+		inherit(skb, batch);
+	}
+	info->frag_list = NULL;
+	return members;
+}
+
+static void add_batch(struct ikevti_rxq *rxq, struct sk_buff *batch)
+{
+	struct sk_buff *skb, *next, *members = take_members(batch);
+
+	if (members && ikevti_batch_size(batch, batch, 0) >= batch->len) {
+		skb_gso_reset(batch);
+		add_skb(rxq, batch);
+		batch = NULL;
+	} else {
+		add_segments(rxq, batch, batch);
+		skb_walk_frags(batch, skb)
+			add_segments(rxq, batch, skb);
+	}
+	for (skb = members; skb; skb = next) {
+		next = skb->next;
+		skb_mark_not_on_list(skb);
+		skb_orphan(skb);
+		add_skb(rxq, skb);
+	}
+	if (batch) {
+		/* While the memory is there */
+		ikevti_burst(rxq);
+		consume_skb(batch);
+	}
+}
+
+/* Take about as many packets from the queue as the budget allows */
+static unsigned int take_queue(struct ikevti_rxq *rxq,
+			       struct sk_buff_head *list, unsigned int budget)
+{
+	unsigned int n = 0;
 	struct sk_buff *skb;
-	struct net *net;
 
-	while ((skb = skb_peek(list)) && rx_cb(skb)->spi == spi)
-		rxq->burst[n++] = __skb_dequeue(list);
-
-	net = rcu_dereference(rxq->idev->underlay);
-	if (likely(net))
-		sa = ikevti_spi_lookup(&ikevti_pernet(net)->spi, spi);
-	if (likely(sa && sa->tfm && !ikevti_sa_expired(sa) &&
-		   sa->idev == rxq->idev)) {
-		rx_burst(rxq, sa, n);
-		return;
+	spin_lock(&rxq->queue.lock);
+	while (n < budget && (skb = __skb_dequeue(&rxq->queue))) {
+		n += ikevti_rx_packets(skb);
+		__skb_queue_tail(list, skb);
 	}
-	for (i = 0; i < n; i++)
-		drop(rxq->idev, NULL, IKEVTI_STAT_A_RX_EXPIRED, rxq->burst[i]);
+	WRITE_ONCE(rxq->packets, rxq->packets - n);
+	spin_unlock(&rxq->queue.lock);
+	return min(n, budget);
 }
 
 static int rx_poll(struct napi_struct *napi, int budget)
@@ -514,7 +358,7 @@ static int rx_poll(struct napi_struct *napi, int budget)
 	struct ikevti_rxq *rxq = container_of(napi, struct ikevti_rxq, napi);
 	struct sk_buff_head list;
 	struct sk_buff *skb;
-	int work = 0;
+	int work;
 
 	if (unlikely(!ikevti_crypt_usable())) {
 		napi_complete(napi);
@@ -523,18 +367,17 @@ static int rx_poll(struct napi_struct *napi, int budget)
 	}
 
 	__skb_queue_head_init(&list);
-	spin_lock(&rxq->queue.lock);
-	while (work < min_t(int, budget, BURST) &&
-	       (skb = __skb_dequeue(&rxq->queue))) {
-		__skb_queue_tail(&list, skb);
-		work++;
-	}
-	spin_unlock(&rxq->queue.lock);
-
+	work = take_queue(rxq, &list, budget);
 	rcu_read_lock();
-	while (!skb_queue_empty(&list))
-		rx_run(rxq, &list);
+	while ((skb = __skb_dequeue(&list))) {
+		if (skb_is_gso(skb))
+			add_batch(rxq, skb);
+		else
+			add_skb(rxq, skb);
+	}
+	ikevti_burst(rxq);
 	rcu_read_unlock();
+	ikevti_deliver_list(rxq);
 
 	if (work < budget)
 		napi_complete_done(napi, work);
@@ -569,6 +412,7 @@ int ikevti_rx_init(struct ikevti_dev *idev)
 
 		rxq->idev = idev;
 		skb_queue_head_init(&rxq->queue);
+		INIT_LIST_HEAD(&rxq->list);
 		INIT_WORK(&rxq->work, rx_continue);
 		set_bit(NAPI_STATE_NO_BUSY_POLL, &rxq->napi.state);
 		netif_napi_add(idev->dev, &rxq->napi, rx_poll);
@@ -598,6 +442,7 @@ void ikevti_rx_destroy(struct ikevti_dev *idev)
 		cancel_work_sync(&rxq->work);
 		__netif_napi_del(&rxq->napi);
 		__skb_queue_purge(&rxq->queue);
+		ikevti_stream_destroy(&rxq->stream);
 	}
 	/* Readers of the device's NAPI list */
 	synchronize_net();

@@ -6,6 +6,7 @@
 #include <linux/ikevti.h>
 #include <linux/types.h>
 
+struct ikevti_dev;
 struct net;
 struct sk_buff;
 
@@ -15,6 +16,7 @@ enum ikevti_rx_result {
 	IKEVTI_RX_FOREIGN,	/* not for any SA here, untouched */
 };
 
+void ikevti_rx_again(struct ikevti_dev *idev, struct sk_buff *skb);
 enum ikevti_rx_result ikevti_rx(struct net *net, struct sk_buff *skb,
 				enum ikevti_encap encap);
 

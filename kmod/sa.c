@@ -13,6 +13,7 @@
 #include <linux/moduleparam.h>
 #include <linux/slab.h>
 #include <linux/user_namespace.h>
+#include <linux/wait_bit.h>
 
 #include "crypt.h"
 #include "dev.h"
@@ -25,6 +26,9 @@ static unsigned int userns_max_sas = 1024;
 module_param(userns_max_sas, uint, 0644);
 MODULE_PARM_DESC(userns_max_sas,
 		 "SAs per network namespace that belongs to a user namespace (1024)");
+
+/* Packets that an asynchronous cipher may have of one SA */
+#define JOBS_MAX	1024
 
 /* A time limit further away than the timer wheel reaches is looked at then */
 #define TIMER_MAX_SECONDS	(24 * 3600)
@@ -72,7 +76,37 @@ void ikevti_sa_free(struct ikevti_sa *sa)
 
 static void sa_free_work(struct work_struct *work)
 {
-	ikevti_sa_free(container_of(to_rcu_work(work), struct ikevti_sa, rwork));
+	struct ikevti_sa *sa = container_of(to_rcu_work(work),
+					    struct ikevti_sa, rwork);
+
+	/* No packet finds it any more, but an asynchronous cipher may be busy */
+	wait_var_event(&sa->jobs, !atomic_read(&sa->jobs));
+	ikevti_sa_free(sa);
+}
+
+/**
+ * ikevti_sa_job_begin() - keep an SA alive for an asynchronous cipher
+ * @sa: found under RCU
+ *
+ * Context: RCU read side.
+ * Return: false if there is too much to do already.
+ */
+bool ikevti_sa_job_begin(struct ikevti_sa *sa)
+{
+	if (atomic_inc_return(&sa->jobs) <= JOBS_MAX)
+		return true;
+	ikevti_sa_job_end(sa);
+	return false;
+}
+
+/**
+ * ikevti_sa_job_end() - counterpart of ikevti_sa_job_begin()
+ * @sa: may be freed from here on
+ */
+void ikevti_sa_job_end(struct ikevti_sa *sa)
+{
+	if (atomic_dec_and_test(&sa->jobs))
+		wake_up_var(&sa->jobs);
 }
 
 /* Say once that a limit was reached. Context: any. */

@@ -70,6 +70,7 @@ struct ikevti_limits {
  * @spi: as on the wire
  * @dir: enum ikevti_sa_dir
  * @esn: extended sequence numbers
+ * @async: the cipher is asynchronous
  * @salt: first octets of the nonce
  * @flags: IKEVTI_SA_F_*, atomic
  * @idev: device, outlives the SA by RCU
@@ -84,6 +85,7 @@ struct ikevti_limits {
  * @packets: in: inner packets carried
  * @lock: in: protects @replay
  * @replay: in: window
+ * @jobs: packets that an asynchronous cipher has
  * @counter: drops, by enum ikevti_stat_attr
  * @auth_said: jiffies of the last authentication failure event
  * @list: in ikevti_dev.sas, ikevti_mutex
@@ -103,6 +105,7 @@ struct ikevti_sa {
 	u32 spi;
 	u8 dir;
 	bool esn;
+	bool async;
 	u8 salt[IKEVTI_SALT_LEN];
 	unsigned long flags;
 	struct ikevti_dev *idev;
@@ -119,6 +122,7 @@ struct ikevti_sa {
 	spinlock_t lock;	/* protects *replay */
 	struct ikevti_replay *replay;
 
+	atomic_t jobs;
 	atomic64_t counter[__IKEVTI_STAT_A_MAX];
 	unsigned long auth_said;
 
@@ -172,6 +176,8 @@ u64 ikevti_sa_next(struct ikevti_sa *sa, unsigned int bytes,
 		   enum ikevti_stat_attr *why);
 u64 ikevti_sa_run(struct ikevti_sa *sa, unsigned int n, unsigned int bytes);
 unsigned int ikevti_sa_run_max(struct ikevti_sa *sa);
+bool ikevti_sa_job_begin(struct ikevti_sa *sa);
+void ikevti_sa_job_end(struct ikevti_sa *sa);
 u64 ikevti_sa_packets(const struct ikevti_sa *sa);
 bool ikevti_sa_admits(const struct ikevti_sa *sa, const struct sk_buff *skb);
 u64 ikevti_sa_seq(struct ikevti_sa *sa);

@@ -26,16 +26,21 @@ static bool choose_lane(struct ikevti_path *path, struct sk_buff *skb,
 			struct ikevti_choice *choice)
 {
 	struct ikevti_lanes *lanes = rcu_dereference(path->active);
-	unsigned int i, first = 0;
+	unsigned int i, at = 0;
 
 	if (unlikely(!lanes || READ_ONCE(path->no_route)))
 		return false;
 	if (lanes->n > 1)
-		first = reciprocal_scale(lane_hash(skb_get_hash(skb)), lanes->n);
+		at = reciprocal_scale(lane_hash(skb_get_hash(skb)), lanes->n);
 
-	for (i = 0; i < lanes->n; i++) {
-		struct ikevti_lane *lane = lanes->lane[(first + i) % lanes->n];
-		struct ikevti_sa *sa = rcu_dereference(lane->out);
+	for (i = 0; i < lanes->n; i++, at++) {
+		struct ikevti_lane *lane;
+		struct ikevti_sa *sa;
+
+		if (unlikely(at == lanes->n))
+			at = 0;
+		lane = lanes->lane[at];
+		sa = rcu_dereference(lane->out);
 
 		if (likely(sa && !ikevti_sa_expired(sa))) {
 			choice->path = path;

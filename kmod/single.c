@@ -9,6 +9,7 @@
 #include "crypt.h"
 #include "dev.h"
 #include "esp.h"
+#include "gso.h"
 #include "path.h"
 #include "sa.h"
 #include "tx.h"
@@ -56,6 +57,60 @@ fail:
 	return NULL;
 }
 
+/*
+ * Memory for a segment that is encrypted in place: within a page, for the
+ * cipher goes page by page, and such that GRO can take it over as it is.
+ */
+static struct sk_buff *alloc_segment(unsigned int octets)
+{
+	unsigned int size = SKB_DATA_ALIGN(octets) +
+			    SKB_DATA_ALIGN(sizeof(struct skb_shared_info));
+	struct sk_buff *skb;
+	void *data;
+
+	size = roundup_pow_of_two(size);
+	if (unlikely(size > PAGE_SIZE))
+		return alloc_skb(octets, GFP_ATOMIC);
+	data = napi_alloc_frag_align(size, size);
+	if (unlikely(!data))
+		return NULL;
+	skb = napi_build_skb(data, size);
+	if (unlikely(!skb))
+		skb_free_frag(data);
+	return skb;
+}
+
+/**
+ * ikevti_single_segment() - a segment of a GSO packet, as a packet
+ * @tx: way out
+ * @cut: the GSO packet
+ * @i: which
+ *
+ * Context: BH disabled.
+ * Return: the packet, as from ikevti_single_prepare(), or NULL, which is
+ * counted.
+ */
+struct sk_buff *ikevti_single_segment(const struct ikevti_tx *tx,
+				      const struct ikevti_cutter *cut,
+				      unsigned int i)
+{
+	unsigned int room = ALIGN(ikevti_outer_room(tx) + IKEVTI_ESP_HLEN, 16);
+	unsigned int len = ikevti_cut_len(cut, i);
+	struct sk_buff *skb;
+
+	skb = alloc_segment(room + len + IKEVTI_ESP_TAILROOM);
+	if (unlikely(!skb)) {
+		ikevti_count(tx->idev, tx->choice.sa,
+			     IKEVTI_STAT_A_TX_NO_MEMORY);
+		return NULL;
+	}
+	skb_reserve(skb, room);
+	skb_reset_network_header(skb);
+	ikevti_cut(cut, i, skb_put(skb, len));
+	ikevti_inherit(skb, cut->skb, tx->xnet);
+	return skb;
+}
+
 /**
  * ikevti_single_prepare() - make a packet ready to be encrypted in place
  * @tx: way out
@@ -89,6 +144,20 @@ struct sk_buff *ikevti_single_prepare(const struct ikevti_tx *tx,
 	return skb;
 }
 
+/* Put ESP's header and trailer around; returns the octets to encrypt */
+static unsigned int wrap(const struct ikevti_sa *sa, struct sk_buff *skb,
+			 u64 seq)
+{
+	unsigned int len = skb->len;
+	u8 *esp = skb_push(skb, IKEVTI_ESP_HLEN);
+
+	len = ikevti_esp_fill(esp, len, IKEVTI_ESP_ALIGN, sa->spi,
+			      ikevti_inner_proto(skb));
+	__skb_put(skb, IKEVTI_ESP_HLEN + len + IKEVTI_ESP_ICV_LEN - skb->len);
+	ikevti_esp_number(esp, seq);
+	return len;
+}
+
 /**
  * ikevti_single_seal() - make an inner packet an ESP packet
  * @sa: outbound
@@ -100,14 +169,9 @@ struct sk_buff *ikevti_single_prepare(const struct ikevti_tx *tx,
  */
 int ikevti_single_seal(const struct ikevti_sa *sa, struct sk_buff *skb, u64 seq)
 {
-	unsigned int len = skb->len;
-	u8 *esp = skb_push(skb, IKEVTI_ESP_HLEN);
+	unsigned int len = wrap(sa, skb, seq);
 
-	len = ikevti_esp_fill(esp, len, IKEVTI_ESP_ALIGN, sa->spi,
-			      ikevti_inner_proto(skb));
-	__skb_put(skb, IKEVTI_ESP_HLEN + len + IKEVTI_ESP_ICV_LEN - skb->len);
-	ikevti_esp_number(esp, seq);
-	return ikevti_crypt_seal(sa, seq, esp, len);
+	return ikevti_crypt_seal(sa, seq, skb->data, len);
 }
 
 /**
@@ -156,6 +220,13 @@ void ikevti_single_xmit(const struct ikevti_tx *tx, struct sk_buff *skb)
 	seq = ikevti_sa_next(sa, len, &why);
 	if (unlikely(!seq)) {
 		drop(tx, why, skb);
+		return;
+	}
+	if (unlikely(sa->async)) {
+		dev_sw_netstats_tx_add(tx->idev->dev, 1, len);
+		len = wrap(sa, skb, seq);
+		ikevti_single_clean(tx, skb);
+		ikevti_async_xmit(tx, skb, len, tos, seq);
 		return;
 	}
 	if (unlikely(ikevti_single_seal(sa, skb, seq))) {

@@ -16,6 +16,7 @@
 #include <net/udp.h>
 #include <net/udp_tunnel.h>
 
+#include "batch.h"
 #include "dev.h"
 #include "event.h"
 #include "net.h"
@@ -28,9 +29,22 @@
 #define ENCAP_TYPE	0x69
 #define KEEPALIVE	0xff	/* RFC 3948 section 2.3 */
 
+static int take_esp(const struct sock *sk, struct sk_buff *skb)
+{
+	struct net *net = sock_net(sk);
+
+	skb_mark_not_on_list(skb);
+	__skb_pull(skb, sizeof(struct udphdr));
+	if (ikevti_rx(net, skb, IKEVTI_ENCAP_UDP) == IKEVTI_RX_FOREIGN) {
+		ikevti_event_unknown_spi(net, skb);
+		kfree_skb(skb);
+	}
+	return 0;
+}
+
 /*
- * What to do with a datagram. The stack hands over one at a time, a GRO batch
- * cut into its segments, which may still be linked to each other.
+ * What to do with a datagram, or with a batch of ESP packets of one SA. Other
+ * batches were cut into datagrams, which may still be linked to each other.
  * Context: softirq, RCU read side, data at the UDP header.
  * Return: 0 consumed, 1 for the socket's reader.
  */
@@ -40,6 +54,11 @@ static int sock_rcv(struct sock *sk, struct sk_buff *skb)
 	const u8 *payload;
 	u8 buf[4];
 
+	if (skb_is_gso(skb)) {
+		if (likely(ikevti_batch_is_ours(skb)))
+			return take_esp(sk, skb);
+		goto drop;
+	}
 	len = skb->len - sizeof(struct udphdr);
 	payload = skb_header_pointer(skb, sizeof(struct udphdr),
 				     min_t(unsigned int, len, sizeof(buf)),
@@ -53,14 +72,9 @@ static int sock_rcv(struct sock *sk, struct sk_buff *skb)
 	if (!get_unaligned((u32 *)payload))
 		return 1;
 
-	skb_mark_not_on_list(skb);
-	if (unlikely(!pskb_may_pull(skb, sizeof(struct udphdr) +
-					 sizeof(struct ip_esp_hdr))))
-		goto drop;
-	__skb_pull(skb, sizeof(struct udphdr));
-	if (ikevti_rx(sock_net(sk), skb, IKEVTI_ENCAP_UDP) == IKEVTI_RX_TAKEN)
-		return 0;
-	ikevti_event_unknown_spi(sock_net(sk), skb);
+	if (likely(pskb_may_pull(skb, sizeof(struct udphdr) +
+				      sizeof(struct ip_esp_hdr))))
+		return take_esp(sk, skb);
 drop:
 	kfree_skb(skb);
 	return 0;
@@ -162,8 +176,21 @@ static int take_over(struct ikevti_sock *s, struct socket *sock,
 		NL_SET_ERR_MSG(extack, "a socket of this family and port is attached already");
 		return -EEXIST;
 	}
+	if (!s->in->n_socks) {
+		int err = ikevti_batch_hook(s->in);
+
+		if (err) {
+			NL_SET_ERR_MSG(extack, "no netfilter hook to be had");
+			return err;
+		}
+	}
 	setup_udp_tunnel_sock(s->in->net, sock, &cfg);
-	list_add_tail(&s->list, &s->in->socks);
+	/* Outer checksums say nothing about what is inside */
+	inet_dec_convert_csum(sk);
+	s->gro = udp_test_bit(GRO_ENABLED, sk);
+	udp_set_bit(GRO_ENABLED, sk);
+	udp_allow_gso(sk);
+	list_add_tail_rcu(&s->list, &s->in->socks);
 	s->in->n_socks++;
 	update_paths(s, true);
 	return 0;
@@ -232,11 +259,18 @@ put:
  * without the lock too, and which nobody but the socket's own user changes as
  * long as sk_user_data is ours.
  */
-static void give_back(struct sock *sk)
+static void give_back(const struct ikevti_sock *s)
 {
+	struct sock *sk = s->sk;
+
 	WRITE_ONCE(udp_sk(sk)->encap_rcv, NULL);
 	WRITE_ONCE(udp_sk(sk)->encap_type, 0);
-	inet_dec_convert_csum(sk);
+	/* Its reader, if he did not ask for more, wants single datagrams */
+	if (!s->gro) {
+		udp_clear_bit(GRO_ENABLED, sk);
+		udp_clear_bit(ACCEPT_L4, sk);
+		udp_clear_bit(ACCEPT_FRAGLIST, sk);
+	}
 	rcu_assign_sk_user_data(sk, NULL);
 }
 
@@ -249,10 +283,11 @@ static void give_back(struct sock *sk)
  */
 void ikevti_sock_detach(struct ikevti_sock *s)
 {
-	list_del(&s->list);
-	s->in->n_socks--;
+	list_del_rcu(&s->list);
+	if (!--s->in->n_socks)
+		ikevti_batch_unhook(s->in);
 	update_paths(s, false);
-	give_back(s->sk);
+	give_back(s);
 	fput(s->file);
 	kfree_rcu(s, rcu);
 }

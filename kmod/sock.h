@@ -21,8 +21,10 @@ struct netlink_ext_ack;
  * @port: local port
  * @owner: netlink port of who attached it, 0 nobody
  * @orphan_until: seconds since boot when it is let go, if there is no owner
+ * @gro: its user had asked for GRO himself
  *
- * All but @sk under ikevti_mutex. As long as it is attached its file is held,
+ * @sk, @list, @family and @port are read under RCU too, the rest under
+ * ikevti_mutex. As long as it is attached its file is held,
  * so the socket cannot be destroyed underneath.
  */
 struct ikevti_sock {
@@ -35,6 +37,7 @@ struct ikevti_sock {
 	__be16 port;
 	u32 owner;
 	u32 orphan_until;
+	bool gro;
 };
 
 int ikevti_sock_attach(struct ikevti_net *in, int fd, u32 owner,

@@ -27,16 +27,12 @@
  * @skb: the packet that carries it
  * @n: ESP packets
  * @esp: they
- * @len: octets to encrypt of each but the last
- * @last_len: and of the last
  * @bytes: octets of inner packets
  */
 struct super {
 	struct sk_buff *skb;
 	unsigned int n;
 	u8 *esp[IKEVTI_RUN_MAX];
-	unsigned int len;
-	unsigned int last_len;
 	unsigned int bytes;
 };
 
@@ -115,33 +111,23 @@ static bool add_slots(struct super *s, const struct layout *l,
 	return true;
 }
 
-/* Copy segments into a new batch. Returns false for lack of memory. */
-static bool fill(struct super *s, const struct ikevti_tx *tx,
-		 const struct layout *l, const struct ikevti_cutter *cut,
-		 unsigned int first)
+/* Make an empty batch. Returns false for lack of memory. */
+static bool begin(struct super *s, const struct ikevti_tx *tx,
+		  const struct layout *l, const struct ikevti_cutter *cut,
+		  unsigned int first)
 {
-	unsigned int room = ikevti_outer_room(tx), i, len;
-	u8 proto = ikevti_inner_proto(cut->skb);
+	unsigned int room = ikevti_outer_room(tx), last;
 
 	s->n = min(l->n, cut->n - first);
-	s->bytes = 0;
+	last = ikevti_cut_len(cut, first + s->n - 1);
+	s->bytes = (s->n - 1) * (cut->hlen + cut->mss) + last;
 	s->skb = alloc_skb(room, GFP_ATOMIC);
 	if (unlikely(!s->skb))
 		return false;
 	skb_reserve(s->skb, room);
-	len = ikevti_cut_len(cut, first + s->n - 1);
-	if (unlikely(!add_slots(s, l, esp_len(len, l->align)))) {
+	if (unlikely(!add_slots(s, l, esp_len(last, l->align)))) {
 		kfree_skb(s->skb);
 		return false;
-	}
-	for (i = 0; i < s->n; i++) {
-		len = ikevti_cut_len(cut, first + i);
-		ikevti_cut(cut, first + i, s->esp[i] + IKEVTI_ESP_HLEN);
-		s->last_len = ikevti_esp_fill(s->esp[i], len, l->align,
-					      tx->choice.sa->spi, proto);
-		if (!i)
-			s->len = s->last_len;
-		s->bytes += len;
 	}
 	ikevti_inherit(s->skb, cut->skb, tx->xnet);
 	if (s->n > 1) {
@@ -152,16 +138,24 @@ static bool fill(struct super *s, const struct ikevti_tx *tx,
 	return true;
 }
 
-/* Number and encrypt. Context: nothing may delay this, see ikevti_sa_run(). */
-static int seal(const struct super *s, const struct ikevti_sa *sa, u64 seq)
+/*
+ * Copy, number and encrypt segments, each while it is in the processor's first
+ * cache. Context: nothing may delay this, see ikevti_sa_run().
+ */
+static int seal(const struct super *s, const struct ikevti_sa *sa,
+		const struct layout *l, const struct ikevti_cutter *cut,
+		unsigned int first, u64 seq)
 {
-	unsigned int i;
+	u8 proto = ikevti_inner_proto(cut->skb);
+	unsigned int i, len;
 	int err = 0;
 
 	for (i = 0; i < s->n && likely(!err); i++) {
+		len = ikevti_cut_len(cut, first + i);
+		ikevti_cut(cut, first + i, s->esp[i] + IKEVTI_ESP_HLEN);
+		len = ikevti_esp_fill(s->esp[i], len, l->align, sa->spi, proto);
 		ikevti_esp_number(s->esp[i], seq + i);
-		err = ikevti_crypt_seal(sa, seq + i, s->esp[i],
-					i + 1 < s->n ? s->len : s->last_len);
+		err = ikevti_crypt_seal(sa, seq + i, s->esp[i], len);
 	}
 	return err;
 }
@@ -176,14 +170,14 @@ static bool xmit_one(const struct ikevti_tx *tx, const struct layout *l,
 	unsigned int i;
 	u64 seq;
 
-	if (unlikely(!fill(&s, tx, l, cut, first)))
+	if (unlikely(!begin(&s, tx, l, cut, first)))
 		return false;
 	seq = ikevti_sa_run(sa, s.n, s.bytes);
 	if (unlikely(!seq)) {
 		kfree_skb(s.skb);
 		return false;
 	}
-	if (unlikely(seal(&s, sa, seq))) {
+	if (unlikely(seal(&s, sa, l, cut, first, seq))) {
 		for (i = 0; i < s.n; i++)
 			ikevti_count(tx->idev, sa, IKEVTI_STAT_A_TX_CRYPTO);
 		kfree_skb(s.skb);

@@ -40,7 +40,7 @@ static bool alike(const struct ikevti_train *train, const struct sk_buff *skb)
 
 /**
  * ikevti_train_add() - have a packet leave with others
- * @train: its way out is set
+ * @train: its way out, owner and limit are set
  * @skb: inner packet that fits, nobody pays for it, consumed
  *
  * Context: BH disabled, RCU read side, ikevti_crypt_usable().
@@ -57,7 +57,8 @@ void ikevti_train_add(struct ikevti_train *train, struct sk_buff *skb)
 	if (unlikely(!skb))
 		return;
 	if (!train->n) {
-		train->max = ikevti_sa_run_max(tx->choice.sa);
+		train->max = min(train->limit,
+				 ikevti_sa_run_max(tx->choice.sa));
 		train->tos = ikevti_inner_tos(skb);
 		train->bytes = 0;
 		train->len = ikevti_outer_len(tx->ep->family, true);
@@ -127,8 +128,11 @@ void ikevti_train_send(struct ikevti_train *train)
 		seq = ikevti_sa_run(tx->choice.sa, n, train->bytes);
 	if (!seq) {
 		/* Alone, or near a limit, which so is kept to exactly */
-		for (i = 0; i < n; i++)
+		for (i = 0; i < n; i++) {
+			if (train->owner)
+				ikevti_keep_owner(train->skb[i], train->owner);
 			ikevti_single_xmit(tx, train->skb[i]);
+		}
 		train->n = 0;
 		return;
 	}
@@ -147,5 +151,7 @@ void ikevti_train_send(struct ikevti_train *train)
 		couple(train, seq);
 		train->n = 0;
 	}
+	if (train->owner)
+		ikevti_keep_owner(skb, train->owner);
 	ikevti_outer_send(tx, skb, train->tos, seq);
 }

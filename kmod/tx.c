@@ -34,6 +34,7 @@
 
 #define PARKED_MAX	1024	/* packets */
 #define PARKED_BATCH	64
+#define ROOM_MAX	512	/* octets */
 
 static void drop(struct ikevti_dev *idev, struct ikevti_sa *sa,
 		 enum ikevti_stat_attr why, struct sk_buff *skb)
@@ -47,22 +48,12 @@ static void tx_segments(const struct ikevti_tx *tx,
 			const struct ikevti_cutter *cut, unsigned int i,
 			struct sk_buff *owner)
 {
-	unsigned int room = ikevti_outer_room(tx) + IKEVTI_ESP_HLEN;
 	struct sk_buff *skb;
-	unsigned int len;
 
 	for (; i < cut->n; i++) {
-		len = ikevti_cut_len(cut, i);
-		skb = alloc_skb(room + len + IKEVTI_ESP_TAILROOM, GFP_ATOMIC);
-		if (unlikely(!skb)) {
-			ikevti_count(tx->idev, tx->choice.sa,
-				     IKEVTI_STAT_A_TX_NO_MEMORY);
+		skb = ikevti_single_segment(tx, cut, i);
+		if (unlikely(!skb))
 			continue;
-		}
-		skb_reserve(skb, room);
-		skb_reset_network_header(skb);
-		ikevti_cut(cut, i, skb_put(skb, len));
-		ikevti_inherit(skb, cut->skb, tx->xnet);
 		if (i + 1 < cut->n)
 			ikevti_share_owner(skb, owner);
 		else
@@ -71,15 +62,47 @@ static void tx_segments(const struct ikevti_tx *tx,
 	}
 }
 
-/* A GSO packet that fits. Returns false if it is none to cut in one pass. */
+/* Send them as lists of about equal length */
+static void tx_lists(const struct ikevti_tx *tx,
+		     const struct ikevti_cutter *cut, struct sk_buff *owner)
+{
+	unsigned int max = ikevti_sa_run_max(tx->choice.sa);
+	struct ikevti_train train;
+	struct sk_buff *skb;
+	unsigned int i;
+
+	train.tx = *tx;
+	train.owner = owner;
+	train.limit = DIV_ROUND_UP(cut->n, DIV_ROUND_UP(cut->n, max));
+	train.n = 0;
+	for (i = 0; i < cut->n; i++) {
+		skb = ikevti_single_segment(tx, cut, i);
+		if (likely(skb))
+			ikevti_train_add(&train, skb);
+	}
+	ikevti_train_send(&train);
+}
+
+/*
+ * A GSO packet that fits. Where the stack would have to cut batches again, it
+ * gets lists, which it only takes apart.
+ *
+ * Returns false if it is none to cut in one pass.
+ */
 static bool tx_gso(const struct ikevti_tx *tx, struct sk_buff *skb)
 {
+	bool batches = ikevti_outer_batches(tx) && !tx->choice.sa->async;
 	struct ikevti_cutter cut;
 	unsigned int done = 0;
 
 	if (unlikely(!ikevti_cutter_init(&cut, skb)))
 		return false;
-	if (ikevti_outer_batches(tx))
+	if (batches && !(tx->dst->dev->features & NETIF_F_GSO_UDP_L4)) {
+		tx_lists(tx, &cut, skb);
+		consume_skb(skb);
+		return true;
+	}
+	if (batches)
 		done = ikevti_super_xmit(tx, &cut, skb);
 	if (done < cut.n)
 		tx_segments(tx, &cut, done, skb);
@@ -172,6 +195,21 @@ static enum ikevti_stat_attr find_way(struct ikevti_tx *tx, struct sk_buff *skb)
 	return why;
 }
 
+/*
+ * Ask for as much room in front of packets as they need, and not for more: who
+ * forwards packets of a driver copies them where they have less.
+ */
+static void ask_for_room(const struct ikevti_tx *tx)
+{
+	unsigned int room = ikevti_outer_room(tx) + IKEVTI_ESP_HLEN;
+	struct net_device *dev = tx->idev->dev;
+
+	/* The stack adds HH_DATA_MOD and rounds down to a multiple of it */
+	room = min_t(unsigned int, HH_DATA_ALIGN(room) - HH_DATA_MOD, ROOM_MAX);
+	if (unlikely(room > READ_ONCE(dev->needed_headroom)))
+		WRITE_ONCE(dev->needed_headroom, room);
+}
+
 static void look_at_mtu(struct ikevti_tx *tx)
 {
 	struct ikevti_lane *lane = tx->choice.lane;
@@ -233,6 +271,7 @@ static bool begin(struct ikevti_tx *tx, struct ikevti_dev *idev,
 	}
 	tx->xnet = !net_eq(tx->net, dev_net(idev->dev));
 	look_at_mtu(tx);
+	ask_for_room(tx);
 	return true;
 }
 
@@ -315,8 +354,11 @@ static void tx_with_others(struct ikevti_train *train, struct ikevti_dev *idev,
 		if (unlikely(!begin(&train->tx, idev, skb)))
 			return;
 		train->on = true;
+		train->owner = NULL;
+		train->limit = IKEVTI_RUN_MAX;
 		train->n = 0;
-		train->couples = ikevti_outer_couples(&train->tx);
+		train->couples = ikevti_outer_couples(&train->tx) &&
+				 !train->tx.choice.sa->async;
 	}
 	if (unlikely(!check(&train->tx, skb, &fit)))
 		return;

@@ -47,7 +47,9 @@ struct ikevti_tx {
  * @on: @tx is valid, its route owned
  * @couples: this way takes them together
  * @tos: DS field and ECN
- * @n: how many
+ * @owner: packet they were cut from, whose sender pays for them, or NULL
+ * @limit: so many should be enough
+ * @n: how many there are
  * @max: and at most
  * @bytes: octets of inner packets
  * @len: octets of the outer packet
@@ -58,6 +60,8 @@ struct ikevti_train {
 	bool on;
 	bool couples;
 	u8 tos;
+	struct sk_buff *owner;
+	unsigned int limit;
 	unsigned int n;
 	unsigned int max;
 	unsigned int bytes;
@@ -75,12 +79,19 @@ int ikevti_txq_init(struct ikevti_dev *idev);
 void ikevti_txq_destroy(struct ikevti_dev *idev);
 
 /* single.c */
+struct sk_buff *ikevti_single_segment(const struct ikevti_tx *tx,
+				      const struct ikevti_cutter *cut,
+				      unsigned int i);
 struct sk_buff *ikevti_single_prepare(const struct ikevti_tx *tx,
 				      struct sk_buff *skb);
 int ikevti_single_seal(const struct ikevti_sa *sa, struct sk_buff *skb,
 		       u64 seq);
 void ikevti_single_clean(const struct ikevti_tx *tx, struct sk_buff *skb);
 void ikevti_single_xmit(const struct ikevti_tx *tx, struct sk_buff *skb);
+
+/* async_out.c */
+void ikevti_async_xmit(const struct ikevti_tx *tx, struct sk_buff *skb,
+		       unsigned int len, u8 tos, u64 seq);
 
 /* train.c */
 void ikevti_train_add(struct ikevti_train *train, struct sk_buff *skb);
@@ -98,6 +109,7 @@ void ikevti_outer_send(const struct ikevti_tx *tx, struct sk_buff *skb, u8 tos,
 /* owner.c */
 void ikevti_share_owner(struct sk_buff *to, struct sk_buff *from);
 void ikevti_move_owner(struct sk_buff *to, struct sk_buff *from);
+void ikevti_keep_owner(struct sk_buff *to, struct sk_buff *from);
 void ikevti_inherit(struct sk_buff *to, const struct sk_buff *from, bool xnet);
 
 /* super.c */

@@ -92,6 +92,15 @@ static inline bool ikevti_simd_usable(void)
 #endif
 }
 
+/* A cipher's completion gets its data; before 6.3 the request, which has it */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+#define IKEVTI_DONE_ARG		void
+#define ikevti_done_data(arg)	(arg)
+#else
+#define IKEVTI_DONE_ARG		struct crypto_async_request
+#define ikevti_done_data(arg)	((arg)->data)
+#endif
+
 /* When a packet is to leave, and by which clock that is meant */
 static inline void ikevti_copy_tstamp(struct sk_buff *to,
 				      const struct sk_buff *from)

@@ -5,7 +5,9 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib/net.sh"
 
 net_start
-need tcpdump ethtool nc ss tc jq ping
+# of several CPUs, each sends its own batches, and they overtake each other
+taskset -cp 0 $$ >/dev/null
+need tcpdump ethtool nc ss tc jq ping taskset
 pair_up
 devices_up
 add_ns "$C"

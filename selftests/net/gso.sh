@@ -5,7 +5,9 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib/net.sh"
 
 net_start
-need tcpdump ethtool nc ss tc jq ping
+# of several CPUs, each sends its own batches, and they overtake each other
+taskset -cp 0 $$ >/dev/null
+need tcpdump ethtool nc ss tc jq ping taskset
 pair_up
 devices_up
 add_ns "$C"
@@ -81,7 +83,7 @@ batched()
 	esp=$(($(sa_field "$ns" vpn0 out "$spi" tx_packets) - esp))
 	outer=$(($(outer_packets "$ns") - outer))
 	echo "$esp ESP packets left as $outer"
-	((esp >= 5 * outer))
+	((esp >= 4 * outer))
 }
 
 clean()	# - nobody saw a bad packet
@@ -179,10 +181,11 @@ check "TCP in batches" transfer "$C" "$B" 10.9.0.2 300000
 check "as before" eval 'in_ns "$A" ethtool -K lan gro off rx-udp-gro-forwarding off &&
 	in_ns "$C" ethtool -K lan tso on gso on tx-udp-segmentation on'
 
+# UDP GSO is refused by devices without checksums, as VLANs on some kernels are
 inside()	# KIND ADDRESS - TCP and UDP GSO through the tunnel's tunnel
 {
 	transfer "$A" "$B" "$2" 300000 && transfer "$B" "$A" "${2%2}1" 300000 &&
-		udp_gso "$A" "$B" "$2" size=700
+		{ [[ $1 == vlan ]] || udp_gso "$A" "$B" "$2" size=700; }
 }
 
 if ip -n "$A" link add in0 type geneve id 5 remote 10.9.0.2 2>/dev/null; then
@@ -241,11 +244,13 @@ paid()
 	waiting=$(backlog)
 	owed=$(wmem)
 	echo "$waiting octets wait, $owed are paid for"
-	((waiting > 5000 && owed >= waiting))
+	# of a list, it is the packet before it was cut, without the headers that it got
+	((waiting > 5000 && owed * 10 >= waiting * 9))
 }
 
-for encap in none udp; do
-	check "tunnel for accounting, encap $encap" tunnel_up encap=$encap
+for encap in none udp lists; do
+	check "tunnel for accounting, encap $encap" tunnel_up encap=${encap/lists/udp}
+	[[ $encap != lists ]] || check "no batches below" offloads off
 	in_ns "$B" timeout 100 nc -n -l 10.9.0.2 5004 </dev/null >/dev/null 2>&1 &
 	receiver=$!
 	wait_for "$PATIENCE" listens "$B" 5004
@@ -274,6 +279,7 @@ for encap in none udp; do
 	nl "$A" flush dev=vpn0
 	nl "$B" flush dev=vpn0
 done
+check "batches below again" offloads on
 
 # limits within a batch are exact: limits.sh. Here, that a batch ends at the SA's end and the
 # next SA goes on.

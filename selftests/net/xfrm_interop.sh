@@ -5,7 +5,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib/net.sh"
 
 net_start
-need nc ping jq
+need nc ping jq ethtool
 pair_up
 device "$A" vpn0
 address "$A" vpn0 10.9.0.1/24 fd09::1/64
@@ -78,6 +78,19 @@ peer_down()
 	ip -n "$B" xfrm state flush
 }
 
+# link_for batches|singles - whether the link takes batches as one, or every packet crosses by
+# itself and GRO puts together what arrives
+link_for()
+{
+	local ns cut=on gro=off
+
+	[[ $1 == singles ]] && cut=off gro=on
+	for ns in "$A" "$B"; do
+		in_ns "$ns" ethtool -K under tso $cut gso $cut tx-udp-segmentation $cut tx-gso-list $cut \
+			gro $gro || return
+	done
+}
+
 xfrm_errors()
 {
 	in_ns "$B" cat /proc/net/xfrm_stat 2>/dev/null |
@@ -104,8 +117,12 @@ for outer in 4 6; do
 			peer_down
 		done
 		check "xfrm peer for TCP" peer_up $outer $encap 256 1
-		check "TCP to xfrm: v$outer, encap $encap" transfer "$A" "$B" 10.9.0.2 1000000
-		check "TCP from xfrm: v$outer, encap $encap" transfer "$B" "$A" fd09::1 1000000
+		for link in batches singles; do
+			check "link for $link" link_for $link
+			what="v$outer, encap $encap, link for $link"
+			check "TCP to xfrm: $what" transfer "$A" "$B" 10.9.0.2 1000000
+			check "TCP from xfrm: $what" transfer "$B" "$A" fd09::1 1000000
+		done
 		check_is "xfrm saw no bad packet" "$(xfrm_errors)" 0
 		check_is "nor did we" "$(nl "$A" sa-get dev=vpn0 |
 			grep -cE 'rx_(auth_failed|malformed|replay|selector)=[1-9]')" 0

@@ -7,8 +7,11 @@
  *   from= to=        outer addresses
  *   encap=udp sport= dport=     RFC 3948, else IP protocol 50
  *   sa=SPI:KEY:SALT[:esn]
- *   seq=1,5,7-9      sequence numbers in order of sending (64 bit with esn)
- *   kind=udp|echo|dummy|raw     inner packet; isrc= idst= iport= size= itos=, or inner=HEX
+ *   seq=1,5,7-9      sequence numbers in order of sending (64 bit with esn); b5: with a bad
+ *                    ICV; c5: with a bad checksum inside
+ *   kind=udp|tcp|echo|dummy|raw inner packet; isrc= idst= iport= size= itos=, or inner=HEX;
+ *                    tcp: what follows in the SA follows in the flow; iid=same|counts
+ *                    its IPv4 identification
  *   nh=N             next header other than the inner packet's
  *   pad=right|wrong|zero|LEN    LEN: claims LEN octets of padding that are not there
  *   icv=bad          flips a bit of the ICV
@@ -16,29 +19,46 @@
  *   payload=HEX      sends that instead of an ESP packet
  *   fuzz=N rand=SEED sends N mutations of each packet instead
  *   tos= ttl= csum=ok|zero|bad  of the outer headers
+ *   batch=gso|file   all of them from a UDP socket in one go (UDP_SEGMENT); file: out of the
+ *                    pages of a file, which must be the same afterwards. They must be of one
+ *                    length, the last may be shorter. seq= has more words then: ike (a
+ *                    message to the daemon), foreign (another SA's packet), keepalive
+ *   save=FILE        notes what is behind the UDP header of each packet, or of the batch
+ *   note=FILE        notes the inner packets, with what routers change as zeros
  */
 #include "lib/esp.h"
 #include "lib/nl-attrs.h"
 #include "lib/nl-talk.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 #define PACKET_MAX 65535
 
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103
+#endif
+#define IKE_LEN	96	/* of a message where no packet tells how long: as with size=32 */
+
 struct options {
 	struct esp_sa sa;
 	struct sockaddr_storage from, to;
-	const char *seqs, *kind, *pad, *inner, *payload, *isrc, *idst;
-	bool udp, bad_icv, has_sa, csum_bad, csum_zero;
+	const char *seqs, *kind, *pad, *inner, *payload, *isrc, *idst, *batch, *iid;
+	const char *save, *note;
+	bool udp, bad_icv, has_sa, csum_bad, csum_zero, bad_sum;
+	uint8_t collected[PACKET_MAX + 1];
+	size_t n_collected, segment;
 	int nh, trunc;
 	uint64_t sport, dport, iport, size, tos, itos, ttl, fuzz, rand;
 	int fd;
@@ -108,7 +128,35 @@ static uint16_t upper_sum(const uint8_t *ip, size_t ip_len, uint8_t proto, size_
 	return fold(sum(acc, ip + ip_len, len));
 }
 
-static int make_inner(const struct options *o, uint8_t *p, uint8_t *nh)
+/* A segment of an established connection; its content tells where it belongs */
+static size_t put_tcp(const struct options *o, uint8_t *ip, size_t ip_len, uint64_t seq)
+{
+	uint8_t *tcp = ip + ip_len;
+	size_t i, len = 20 + o->size;
+	uint32_t at = (uint32_t)(seq * o->size);
+
+	memset(tcp, 0, 20);
+	put16(tcp, 4242);
+	put16(tcp + 2, (uint16_t)o->iport);
+	put32(tcp + 4, at);
+	put32(tcp + 8, 7777);
+	tcp[12] = 5 << 4;
+	tcp[13] = 0x10; /* ACK */
+	put16(tcp + 14, 4096);
+	for (i = 0; i < o->size; i++)
+		tcp[20 + i] = (uint8_t)((at + i) * 7 >> 3);
+	put16(tcp + 16, upper_sum(ip, ip_len, IPPROTO_TCP, len));
+	if (o->bad_sum)
+		tcp[16] ^= 0x55;
+	if (ip_len == 20) {
+		put16(ip + 4, strcmp(o->iid, "same") ? (uint16_t)seq : 9);
+		put16(ip + 10, 0);
+		put16(ip + 10, fold(sum(0, ip, 20)));
+	}
+	return ip_len + len;
+}
+
+static int make_inner(const struct options *o, uint64_t seq, uint8_t *p, uint8_t *nh)
 {
 	uint8_t src[16], dst[16];
 	int family = strchr(o->isrc, ':') ? AF_INET6 : AF_INET;
@@ -120,6 +168,11 @@ static int make_inner(const struct options *o, uint8_t *p, uint8_t *nh)
 	*nh = family == AF_INET ? 4 : 41;
 	if (inet_pton(family, o->isrc, src) != 1 || inet_pton(family, o->idst, dst) != 1)
 		return -1;
+	if (!strcmp(o->kind, "tcp")) {
+		ip_len = put_ip(p, family, src, dst, IPPROTO_TCP, 20 + o->size,
+				(uint8_t)o->itos, 64);
+		return (int)put_tcp(o, p, ip_len, seq);
+	}
 	if (echo)
 		proto = family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6;
 	ip_len = put_ip(p, family, src, dst, proto, len, (uint8_t)o->itos, 64);
@@ -137,12 +190,44 @@ static int make_inner(const struct options *o, uint8_t *p, uint8_t *nh)
 		put16(up + 4, (uint16_t)len);
 		put16(up + 6, 0);
 		put16(up + 6, upper_sum(p, ip_len, proto, len));
+		if (o->bad_sum)
+			up[6] ^= 0x55;
 	}
 	return (int)(ip_len + len);
 }
 
+/* A line of hexadecimal digits more in a file; Return: 0 or -1 */
+static int append(const char *name, const uint8_t *p, size_t len)
+{
+	FILE *f = fopen(name, "a");
+	size_t i;
+
+	if (!f) {
+		perror(name);
+		return -1;
+	}
+	for (i = 0; i < len; i++)
+		fprintf(f, "%02x", p[i]);
+	fputc('\n', f);
+	return fclose(f) ? -1 : 0;
+}
+
+static int note_inner(const char *name, const uint8_t *plain, size_t len)
+{
+	uint8_t copy[PACKET_MAX];
+
+	memcpy(copy, plain, len);
+	if (copy[0] >> 4 == 4) {
+		copy[8] = 0;
+		put16(copy + 10, 0);
+	} else {
+		copy[7] = 0;
+	}
+	return append(name, copy, len);
+}
+
 /* Payload, padding and trailer, RFC 4303 section 2.4; Return: length or -1 */
-static int make_plain(const struct options *o, uint8_t *plain)
+static int make_plain(const struct options *o, uint64_t seq, uint8_t *plain)
 {
 	uint8_t nh = 59;
 	int len, pad, i;
@@ -155,9 +240,9 @@ static int make_plain(const struct options *o, uint8_t *plain)
 		len = (int)o->size;
 		memset(plain, 0xd5, o->size);
 	} else {
-		len = make_inner(o, plain, &nh);
+		len = make_inner(o, seq, plain, &nh);
 	}
-	if (len < 0)
+	if (len < 0 || (o->note && note_inner(o->note, plain, (size_t)len)))
 		return -1;
 	pad = -(len + 2) & 3;
 	/* wrong padding needs some */
@@ -175,6 +260,22 @@ static int make_plain(const struct options *o, uint8_t *plain)
 	return len;
 }
 
+/* One more for the batch */
+static int collect(struct options *o, const uint8_t *data, size_t len)
+{
+	if (o->n_collected + len > 65000 || (o->n_collected && o->n_collected % o->segment) ||
+	    (o->n_collected && len > o->segment)) {
+		fprintf(stderr, "the batch cannot take %zu octets more\n", len);
+		return -1;
+	}
+	if (!o->n_collected)
+		o->segment = len;
+	memcpy(o->collected + o->n_collected, data, len);
+	o->n_collected += len;
+	o->sent++;
+	return 0;
+}
+
 static int send_out(struct options *o, const uint8_t *data, size_t len)
 {
 	static uint8_t packet[PACKET_MAX + 64];
@@ -184,6 +285,10 @@ static int send_out(struct options *o, const uint8_t *data, size_t len)
 	socklen_t salen;
 	uint16_t csum;
 
+	if (o->batch)
+		return collect(o, data, len);
+	if (o->save && append(o->save, data, len))
+		return -1;
 	if (family == AF_INET) {
 		src = &((struct sockaddr_in *)&o->from)->sin_addr;
 		dst = &((struct sockaddr_in *)&o->to)->sin_addr;
@@ -262,7 +367,7 @@ static int send_one(struct options *o, uint64_t seq)
 	uint64_t i;
 	int len;
 
-	len = make_plain(o, plain);
+	len = make_plain(o, seq, plain);
 	if (len < 0) {
 		fprintf(stderr, "cannot make the inner packet\n");
 		return -1;
@@ -287,10 +392,120 @@ static int send_one(struct options *o, uint64_t seq)
 	return 0;
 }
 
+/* Something that is no packet of the SA, as long as those before it */
+static int send_other(struct options *o, const char *word)
+{
+	static uint8_t buf[PACKET_MAX];
+	size_t i, len = o->segment ? o->segment : IKE_LEN;
+
+	if (!strcmp(word, "keepalive")) {
+		buf[0] = 0xff;
+		len = 1;
+	} else if (!strcmp(word, "ike")) {
+		memset(buf, 0, 4);
+		memset(buf + 4, 0x1e, len - 4);
+	} else if (!strcmp(word, "foreign")) {
+		for (i = 0; i < len; i++)
+			buf[i] = (uint8_t)(0x77 + i);
+	} else {
+		return -1;
+	}
+	return send_out(o, buf, len);
+}
+
+static socklen_t sa_len(const struct sockaddr_storage *ss)
+{
+	return ss->ss_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
+}
+
+static void set_port(struct sockaddr_storage *ss, uint64_t port)
+{
+	/* at the same place in both families */
+	((struct sockaddr_in *)ss)->sin_port = htons((uint16_t)port);
+}
+
+/* Out of a file's pages, which nobody may write to; Return: 0 or -1 */
+static int send_file(struct options *o, int fd)
+{
+	int ret = -1, mem = memfd_create("batch", MFD_CLOEXEC);
+	static uint8_t after[PACKET_MAX];
+	off_t at = 0;
+
+	if (mem < 0 || write(mem, o->collected, o->n_collected) != (ssize_t)o->n_collected ||
+	    sendfile(fd, mem, &at, o->n_collected) != (ssize_t)o->n_collected) {
+		perror("sendfile");
+		goto out;
+	}
+	usleep(300000);
+	if (pread(mem, after, sizeof(after), 0) == (ssize_t)o->n_collected &&
+	    !memcmp(after, o->collected, o->n_collected))
+		ret = 0;
+	else
+		fprintf(stderr, "the file that was sent has changed\n");
+out:
+	if (mem >= 0)
+		close(mem);
+	return ret;
+}
+
+static int send_batch(struct options *o)
+{
+	int fd, on = 1, segment = (int)o->segment, tos = (int)o->tos, ret = -1;
+
+	if (o->save && append(o->save, o->collected, o->n_collected))
+		return -1;
+	set_port(&o->from, o->sport);
+	set_port(&o->to, o->dport);
+	fd = socket(o->to.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) ||
+	    bind(fd, (struct sockaddr *)&o->from, sa_len(&o->from)) ||
+	    connect(fd, (struct sockaddr *)&o->to, sa_len(&o->to)) ||
+	    setsockopt(fd, IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof(segment)) ||
+	    (o->to.ss_family == AF_INET ?
+	     setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos)) :
+	     setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &tos, sizeof(tos))))
+		goto out;
+	if (!strcmp(o->batch, "file"))
+		ret = send_file(o, fd);
+	else if (send(fd, o->collected, o->n_collected, 0) == (ssize_t)o->n_collected)
+		ret = 0;
+out:
+	if (ret)
+		perror("batch");
+	if (fd >= 0)
+		close(fd);
+	return ret;
+}
+
+/* N, N-M, with a letter before it, or a word; @word is written to */
+static int send_word(struct options *o, char *word)
+{
+	char *dash = strchr(word, '-'), mark = 0;
+	uint64_t first, last;
+	int ret = 0;
+
+	if (isalpha((unsigned char)word[0])) {
+		if (!isdigit((unsigned char)word[1]))
+			return send_other(o, word);
+		mark = *word++;
+	}
+	if (dash)
+		*dash++ = '\0';
+	if (parse_number(word, &first) || (dash && parse_number(dash, &last)))
+		return -1;
+	if (!dash)
+		last = first;
+	o->bad_icv ^= mark == 'b';
+	o->bad_sum = mark == 'c';
+	for (; !ret && first <= last; first++)
+		ret = send_one(o, first);
+	o->bad_icv ^= mark == 'b';
+	return ret;
+}
+
 static int send_all(struct options *o)
 {
-	char *copy, *word, *save, *dash;
-	uint64_t first, last;
+	char *copy, *word, *save;
 	int ret = 0;
 
 	if (o->payload) {
@@ -302,18 +517,11 @@ static int send_all(struct options *o)
 	copy = strdup(o->seqs);
 	if (!copy)
 		return -1;
-	for (word = strtok_r(copy, ",", &save); word && !ret; word = strtok_r(NULL, ",", &save)) {
-		dash = strchr(word, '-');
-		if (dash)
-			*dash++ = '\0';
-		if (parse_number(word, &first) || (dash && parse_number(dash, &last)))
-			ret = -1;
-		if (!dash)
-			last = first;
-		for (; !ret && first <= last; first++)
-			ret = send_one(o, first);
-	}
+	for (word = strtok_r(copy, ",", &save); word && !ret; word = strtok_r(NULL, ",", &save))
+		ret = send_word(o, word);
 	free(copy);
+	if (!ret && o->batch)
+		ret = send_batch(o);
 	return ret;
 }
 
@@ -338,7 +546,8 @@ static int parse_text(struct options *o, const char *key, const char *value)
 	} texts[] = {
 		{ "seq", &o->seqs }, { "kind", &o->kind }, { "pad", &o->pad },
 		{ "inner", &o->inner }, { "payload", &o->payload },
-		{ "isrc", &o->isrc }, { "idst", &o->idst },
+		{ "isrc", &o->isrc }, { "idst", &o->idst }, { "batch", &o->batch },
+		{ "iid", &o->iid }, { "save", &o->save }, { "note", &o->note },
 	};
 	const struct {
 		const char *key;
@@ -414,8 +623,8 @@ static int open_raw(const struct options *o)
 
 int main(int argc, char **argv)
 {
-	struct options o = {
-		.seqs = "1", .kind = "udp", .pad = "right", .isrc = "10.9.0.2",
+	static struct options o = {
+		.iid = "counts", .seqs = "1", .kind = "udp", .pad = "right", .isrc = "10.9.0.2",
 		.idst = "10.9.0.1", .sport = 4500, .dport = 4500, .iport = 9, .size = 32,
 		.ttl = 64, .nh = -1, .trunc = -1, .rand = 1,
 	};

@@ -16,31 +16,32 @@ static const struct {
 	int min_args;
 	int max_args;
 	const char *arguments;
+	const char *options;	/* letters of special[] */
 	const char *help;
 } commands[] = {
-	{ "status", NULL, cli_status, 0, 1, "[TUNNEL]",
+	{ "status", NULL, cli_status, 0, 1, "[TUNNEL]", "",
 	  "tunnels and their paths, and why one is down" },
-	{ "show", "sas", cli_show_sas, 0, 1, "[TUNNEL]",
+	{ "show", "sas", cli_show_sas, 0, 1, "[TUNNEL]", "",
 	  "IKE SAs and ESP SAs with the kernel's counters" },
-	{ "show", "tunnels", cli_show_tunnels, 0, 1, "[TUNNEL]",
+	{ "show", "tunnels", cli_show_tunnels, 0, 1, "[TUNNEL]", "",
 	  "devices, addresses, identities, paths" },
-	{ "show", "counters", cli_show_counters, 0, 1, "[TUNNEL]",
+	{ "show", "counters", cli_show_counters, 0, 1, "[TUNNEL]", "a",
 	  "what IKE and the kernel count" },
-	{ "show", "config", cli_show_config, 0, 1, "[TUNNEL]",
+	{ "show", "config", cli_show_config, 0, 1, "[TUNNEL]", "",
 	  "the configuration in force, without secrets" },
-	{ "up", NULL, cli_up, 1, 2, "TUNNEL [PATH]",
+	{ "up", NULL, cli_up, 1, 2, "TUNNEL [PATH]", "w",
 	  "bring up; --wait for it" },
-	{ "down", NULL, cli_down, 1, 2, "TUNNEL [PATH]",
+	{ "down", NULL, cli_down, 1, 2, "TUNNEL [PATH]", "w",
 	  "take down, and keep it down; --wait for it" },
-	{ "rekey", NULL, cli_rekey, 1, 2, "TUNNEL [PATH]",
+	{ "rekey", NULL, cli_rekey, 1, 2, "TUNNEL [PATH]", "i",
 	  "fresh ESP keys; --ike: a fresh IKE SA" },
-	{ "reload", NULL, cli_reload, 0, 0, "",
+	{ "reload", NULL, cli_reload, 0, 0, "", "",
 	  "read the configuration again" },
-	{ "check", NULL, cli_check, 0, 1, "[FILE]",
+	{ "check", NULL, cli_check, 0, 1, "[FILE]", "",
 	  "say all that is wrong in a configuration" },
-	{ "monitor", NULL, cli_monitor, 0, 1, "[TUNNEL]",
+	{ "monitor", NULL, cli_monitor, 0, 1, "[TUNNEL]", "",
 	  "show events as they come" },
-	{ "version", NULL, cli_version, 0, 0, "",
+	{ "version", NULL, cli_version, 0, 0, "", "",
 	  "versions of ikevtictl and ikevtid" },
 };
 
@@ -98,6 +99,30 @@ static int unknown_command(const char *name, const char *sub)
 	return CLI_USAGE;
 }
 
+/* An option that would be ignored was meant for something */
+static bool takes_options(const struct cli *cli, const char *options)
+{
+	const struct {
+		char letter;
+		bool given;
+		const char *text;
+	} special[] = {
+		{ 'w', cli->wait, "--wait and --timeout go with up and down" },
+		{ 'i', cli->ike, "--ike goes with rekey" },
+		{ 'a', cli->all, "--all goes with show counters" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(special) / sizeof(special[0]); i++) {
+		if (!special[i].given ||
+		    strchr(options, special[i].letter))
+			continue;
+		cli_say("%s only", special[i].text);
+		return false;
+	}
+	return true;
+}
+
 static int run(struct cli *cli, int argc, char **argv)
 {
 	size_t i;
@@ -119,6 +144,8 @@ static int run(struct cli *cli, int argc, char **argv)
 				commands[i].arguments);
 			return CLI_USAGE;
 		}
+		if (!takes_options(cli, commands[i].options))
+			return CLI_USAGE;
 		return commands[i].run(cli);
 	}
 	return unknown_command(argv[0], argc > 1 ? argv[1] : NULL);
@@ -193,10 +220,6 @@ int cli_main(int argc, char **argv)
 		return help(stderr);
 	if (!strcmp(argv[0], "help"))
 		return help(stdout);
-	if (cli.ike && strcmp(argv[0], "rekey")) {
-		cli_say("--ike goes with rekey only");
-		return CLI_USAGE;
-	}
 	status = run(&cli, argc, argv);
 	if (fflush(stdout) || ferror(stdout)) {
 		cli_say("cannot write the output");

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -150,6 +152,19 @@ static void serve(void)
 	_exit(1);
 }
 
+/* The socket's file is there before anybody listens */
+static bool answers(void)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	bool ok;
+
+	snprintf(to.sun_path, sizeof(to.sun_path), "%.100s", sock);
+	ok = fd >= 0 && !connect(fd, (struct sockaddr *)&to, sizeof(to));
+	close(fd);
+	return ok;
+}
+
 static int setup(void **state)
 {
 	int i;
@@ -162,9 +177,12 @@ static int setup(void **state)
 	server = fork();
 	if (!server)
 		serve();
-	for (i = 0; i < 500 && access(sock, F_OK); i++)
+	for (i = 0; i < 500; i++) {
+		if (answers())
+			return 0;
 		usleep(10000);
-	return access(sock, F_OK);
+	}
+	return -1;
 }
 
 static int teardown(void **state)
@@ -383,6 +401,9 @@ static void test_usage(void **state)
 	expect("up", 2, "usage: ikevtictl up TUNNEL [PATH]");
 	expect("up a b c", 2, "usage: ikevtictl up");
 	expect("up --ike a", 2, "--ike goes with rekey only");
+	expect("rekey --wait a", 2, "--wait and --timeout go with up and down only");
+	expect("status -t 5", 2, "--wait and --timeout go with up and down only");
+	expect("show sas --all", 2, "--all goes with show counters only");
 	expect("up --timeout soon a", 2, "needs a number of seconds");
 	expect("--nonsense", 2, "unrecognized option");
 }

@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A burst of packets of one SA: drop what the replay window rules out, decrypt
+ * the rest, enter what is authentic into the window under one lock, then
+ * deliver it, as single packets or as runs of a TCP flow.
+ */
+#include <linux/udp.h>
+
+#include "burst.h"
+#include "crypt.h"
+#include "dev.h"
+#include "esp.h"
+#include "event.h"
+#include "net.h"
+#include "path.h"
+#include "sa.h"
+
+/**
+ * ikevti_rx_drop() - drop a unit and count it
+ * @rxq: queue
+ * @sa: its SA, or NULL
+ * @why: counter
+ * @unit: the unit
+ *
+ * Context: softirq.
+ */
+void ikevti_rx_drop(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
+		    enum ikevti_stat_attr why, struct ikevti_unit *unit)
+{
+	ikevti_count(rxq->idev, sa, why);
+	kfree_skb(unit->skb);
+	unit->skb = NULL;
+	unit->state = IKEVTI_UNIT_GONE;
+}
+
+/* Drop what cannot be accepted whatever its content, and infer the rest */
+static void check_replay(struct ikevti_rxq *rxq, struct ikevti_sa *sa)
+{
+	struct ikevti_unit *unit = rxq->unit;
+	unsigned int i;
+
+	spin_lock(&sa->lock);
+	for (i = 0; i < rxq->n; i++, unit++) {
+		if (likely(!unit->opened))
+			unit->seq = ikevti_replay_seq(sa->replay,
+						      get_unaligned_be32(unit->esp + 4));
+		if (unlikely(!ikevti_replay_check(sa->replay, unit->seq)))
+			ikevti_rx_drop(rxq, sa, IKEVTI_STAT_A_RX_REPLAY, unit);
+	}
+	spin_unlock(&sa->lock);
+}
+
+/* Decrypt a unit to memory of ours */
+static int open_to(const struct ikevti_sa *sa, const struct ikevti_unit *unit,
+		   unsigned int len, u8 *to)
+{
+	if (unit->state == IKEVTI_UNIT_SEGMENT || !skb_is_nonlinear(unit->skb))
+		return ikevti_crypt_open(sa, unit->seq, unit->esp, len, to);
+	return ikevti_crypt_open_skb(sa, unit->seq, unit->skb, len, to);
+}
+
+/* Give a unit a decrypted skb instead of what it has */
+static void set_skb(struct ikevti_unit *unit, struct sk_buff *skb)
+{
+	*ikevti_rx_cb(skb) = *ikevti_rx_cb(unit->outer);
+	skb->tstamp = unit->outer->tstamp;
+	skb->mark = unit->outer->mark;
+	if (unit->skb) {
+		consume_skb(unit->skb);
+		unit->outer = skb;
+	}
+	unit->skb = skb;
+	unit->state = IKEVTI_UNIT_SKB;
+}
+
+/* Decrypt into a fresh linear skb */
+static int open_copy(struct ikevti_rxq *rxq, const struct ikevti_sa *sa,
+		     struct ikevti_unit *unit, unsigned int len)
+{
+	struct sk_buff *copy = napi_alloc_skb(&rxq->napi, len);
+	int err;
+
+	if (unlikely(!copy))
+		return -ENOMEM;
+	err = open_to(sa, unit, len, skb_put(copy, len));
+	if (unlikely(err))
+		kfree_skb(copy);
+	else
+		set_skb(unit, copy);
+	return err;
+}
+
+/* Decrypt to where the TCP payload of the packet before ends */
+static int open_stream(struct ikevti_rxq *rxq, const struct ikevti_sa *sa,
+		       struct ikevti_unit *unit, unsigned int len)
+{
+	u8 *at = ikevti_stream_place(&rxq->stream);
+	struct sk_buff *copy;
+	int err;
+
+	err = open_to(sa, unit, len, at);
+	if (unlikely(err)) {
+		ikevti_stream_undo(&rxq->stream, at);
+		return err;
+	}
+	at = ikevti_stream_take(&rxq->stream, unit, at, len,
+				&rxq->terms);
+	if (likely(!at))
+		return 0;
+	copy = napi_alloc_skb(&rxq->napi, len);
+	if (unlikely(!copy))
+		return -ENOMEM;
+	skb_put_data(copy, at, len);
+	set_skb(unit, copy);
+	return 0;
+}
+
+static int open_in_place(const struct ikevti_sa *sa, struct ikevti_unit *unit,
+			 unsigned int len)
+{
+	struct sk_buff *skb = unit->skb;
+	int err = ikevti_crypt_open(sa, unit->seq, unit->esp, len, NULL);
+
+	if (likely(!err)) {
+		__skb_pull(skb, IKEVTI_ESP_HLEN);
+		__skb_trim(skb, len);
+	}
+	return err;
+}
+
+/* May its memory be written to? */
+static bool is_private(const struct ikevti_unit *unit)
+{
+	return unit->state == IKEVTI_UNIT_SKB &&
+	       !skb_is_nonlinear(unit->skb) && !skb_cloned(unit->skb);
+}
+
+/* Hand a unit to an asynchronous cipher, in an skb of its own */
+static void open_later(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
+		       struct ikevti_unit *unit, unsigned int len)
+{
+	struct sk_buff *skb = unit->skb;
+
+	if (!is_private(unit)) {
+		skb = napi_alloc_skb(&rxq->napi, unit->len);
+		if (unlikely(!skb)) {
+			ikevti_rx_drop(rxq, sa, IKEVTI_STAT_A_RX_NO_MEMORY,
+				       unit);
+			return;
+		}
+		if (unit->skb)
+			skb_copy_bits(unit->skb, 0, skb_put(skb, unit->len),
+				      unit->len);
+		else
+			skb_put_data(skb, unit->esp, unit->len);
+		set_skb(unit, skb);
+	}
+	unit->skb = NULL;
+	unit->state = IKEVTI_UNIT_GONE;
+	ikevti_async_open(sa, skb, unit->seq, len);
+}
+
+/* Verify and decrypt; the unit is dropped and counted if that fails */
+static void open_unit(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
+		      struct ikevti_unit *unit, bool coalesce)
+{
+	int len = (int)unit->len - (int)(IKEVTI_ESP_HLEN + IKEVTI_ESP_ICV_LEN);
+	struct ikevti_stream *stream = &rxq->stream;
+	int err;
+
+	if (unlikely(len < IKEVTI_ESP_ALIGN || len & (IKEVTI_ESP_ALIGN - 1))) {
+		stream->first = NULL;
+		ikevti_rx_drop(rxq, sa, IKEVTI_STAT_A_RX_MALFORMED, unit);
+		return;
+	}
+	if (unlikely(sa->async)) {
+		open_later(rxq, sa, unit, len);
+		return;
+	}
+	if (coalesce && unit->len >= IKEVTI_STREAM_MIN && stream->likely) {
+		err = open_stream(rxq, sa, unit, len);
+	} else {
+		stream->first = NULL;
+		err = is_private(unit) ? open_in_place(sa, unit, len) :
+					 open_copy(rxq, sa, unit, len);
+		if (!err && unit->len >= IKEVTI_STREAM_MIN)
+			stream->likely = ikevti_stream_fits(unit->skb->data,
+							    len);
+	}
+	if (likely(!err))
+		return;
+	if (err == -ENOMEM) {
+		ikevti_rx_drop(rxq, sa, IKEVTI_STAT_A_RX_NO_MEMORY, unit);
+	} else {
+		ikevti_rx_drop(rxq, sa, IKEVTI_STAT_A_RX_AUTH_FAILED, unit);
+		ikevti_event_auth_failure(sa);
+	}
+}
+
+static void open_all(struct ikevti_rxq *rxq, struct ikevti_sa *sa)
+{
+	const struct net_device *dev = rxq->idev->dev;
+	struct ikevti_unit *unit = rxq->unit;
+	bool coalesce;
+	unsigned int i;
+
+	rxq->terms.trust4 = ikevti_trust_checksum(dev, true);
+	rxq->terms.trust6 = ikevti_trust_checksum(dev, false);
+	coalesce = rxq->n > 1 && dev->features & NETIF_F_GRO &&
+		   ikevti_stream_begin(&rxq->stream, rxq->bytes);
+	for (i = 0; i < rxq->n; i++, unit++) {
+		if (unlikely(unit->state == IKEVTI_UNIT_GONE || unit->opened)) {
+			rxq->stream.first = NULL;
+			continue;
+		}
+		rxq->terms.tos = ikevti_rx_cb(unit->outer)->tos;
+		open_unit(rxq, sa, unit, coalesce);
+	}
+}
+
+/*
+ * Enter the authenticated packets into the window; false if there are none.
+ * Only the newest packet says where the peer is: one that was delayed on its
+ * way, by nature or by somebody who sends it from elsewhere, does not.
+ */
+static bool advance_window(struct ikevti_rxq *rxq, struct ikevti_sa *sa)
+{
+	struct ikevti_unit *unit = rxq->unit;
+	bool any = false;
+	unsigned int i;
+
+	spin_lock(&sa->lock);
+	for (i = 0; i < rxq->n; i++, unit++) {
+		if (unit->state == IKEVTI_UNIT_GONE)
+			continue;
+		if (unit->seq <= sa->replay->top)
+			unit->moved = false;
+		if (unlikely(!ikevti_replay_advance(sa->replay, unit->seq))) {
+			ikevti_rx_drop(rxq, sa, IKEVTI_STAT_A_RX_REPLAY, unit);
+			continue;
+		}
+		any = true;
+	}
+	spin_unlock(&sa->lock);
+	return any;
+}
+
+/* How many packets of its run, from this one on, are there to be delivered? */
+static unsigned int run_length(const struct ikevti_rxq *rxq, unsigned int i)
+{
+	const struct ikevti_unit *unit = rxq->unit;
+	unsigned int n = 1;
+
+	while (i + n < rxq->n && unit[i + n].state == IKEVTI_UNIT_STREAM &&
+	       unit[i + n].run.index == unit[i].run.index + n)
+		n++;
+	return n;
+}
+
+static void count(struct net_device *dev, unsigned int packets, u64 bytes)
+{
+	struct pcpu_sw_netstats *stats = this_cpu_ptr(dev->tstats);
+
+	u64_stats_update_begin(&stats->syncp);
+	u64_stats_add(&stats->rx_packets, packets);
+	u64_stats_add(&stats->rx_bytes, bytes);
+	u64_stats_update_end(&stats->syncp);
+}
+
+static void deliver_all(struct ikevti_rxq *rxq, struct ikevti_sa *sa)
+{
+	const struct net *net = rcu_dereference(rxq->idev->underlay);
+	bool xnet = !net || !net_eq(net, dev_net(rxq->idev->dev));
+	unsigned int i, n, len, packets = 0;
+	struct ikevti_unit *unit;
+	u64 bytes = 0;
+
+	for (i = 0; i < rxq->n; i += n) {
+		unit = rxq->unit + i;
+		n = 1;
+		if (unit->state == IKEVTI_UNIT_GONE)
+			continue;
+		if (unlikely(unit->moved))
+			ikevti_event_address(sa, &ikevti_rx_cb(unit->outer)->source);
+		if (unit->state == IKEVTI_UNIT_STREAM) {
+			n = run_length(rxq, i);
+			len = ikevti_deliver_run(rxq, sa, unit, n, xnet);
+		} else {
+			len = ikevti_deliver(rxq, sa, unit, xnet);
+		}
+		bytes += len;
+		packets += len ? n : 0;
+	}
+	count(rxq->idev->dev, packets, bytes);
+	ikevti_sa_received(sa, bytes, packets);
+}
+
+static void burst(struct ikevti_rxq *rxq, struct ikevti_sa *sa)
+{
+	check_replay(rxq, sa);
+	open_all(rxq, sa);
+	if (!advance_window(rxq, sa))
+		return;
+	ikevti_path_received(sa->path);
+	deliver_all(rxq, sa);
+}
+
+/**
+ * ikevti_burst() - handle the packets that have been collected
+ * @rxq: queue, without any afterwards
+ *
+ * Context: softirq, RCU read side.
+ */
+void ikevti_burst(struct ikevti_rxq *rxq)
+{
+	struct ikevti_sa *sa = NULL;
+	struct net *net;
+	unsigned int i;
+
+	if (!rxq->n)
+		return;
+	net = rcu_dereference(rxq->idev->underlay);
+	if (likely(net))
+		sa = ikevti_spi_lookup(&ikevti_pernet(net)->spi, rxq->spi);
+	if (likely(sa && sa->tfm && !ikevti_sa_expired(sa) &&
+		   sa->idev == rxq->idev))
+		burst(rxq, sa);
+	else
+		for (i = 0; i < rxq->n; i++)
+			ikevti_rx_drop(rxq, NULL, IKEVTI_STAT_A_RX_EXPIRED,
+				       rxq->unit + i);
+	rxq->n = 0;
+	rxq->bytes = 0;
+}

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * From a decrypted packet to the stack: what RFC 4301 section 5.2 asks of the
+ * inner packet, then delivery. TCP goes through GRO, which puts together what
+ * came in separate bursts; the rest goes up in lists.
+ */
+#include <linux/inetdevice.h>
+#include <linux/ipv6.h>
+#include <net/addrconf.h>
+#include <net/dsfield.h>
+#include <net/inet_ecn.h>
+#include <net/ip.h>
+
+#include "burst.h"
+#include "dev.h"
+#include "esp.h"
+#include "event.h"
+#include "sa.h"
+
+/*
+ * Take off padding and trailer. The content of the padding is authenticated
+ * and not looked at. Returns 0 and the protocol, or why not.
+ */
+static enum ikevti_stat_attr strip_trailer(struct sk_buff *skb)
+{
+	const u8 *end = skb_tail_pointer(skb);
+	u8 nexthdr = end[-1];
+	unsigned int pad = end[-2];
+
+	if (unlikely(pad + IKEVTI_ESP_TRAILER > skb->len))
+		return IKEVTI_STAT_A_RX_MALFORMED;
+	__skb_trim(skb, skb->len - pad - IKEVTI_ESP_TRAILER);
+
+	switch (nexthdr) {
+	case IPPROTO_IPIP:
+		skb->protocol = htons(ETH_P_IP);
+		return 0;
+	case IPPROTO_IPV6:
+		skb->protocol = htons(ETH_P_IPV6);
+		return 0;
+	case IPPROTO_NONE:
+		return IKEVTI_STAT_A_RX_DUMMY;
+	}
+	return IKEVTI_STAT_A_RX_MALFORMED;
+}
+
+/*
+ * Is it the IP packet the trailer announced? What follows its end is traffic
+ * flow confidentiality padding, RFC 4303 section 2.7. Returns its DS field or
+ * an error.
+ */
+static int check_inner(struct sk_buff *skb)
+{
+	unsigned int len;
+	int ds;
+
+	skb_reset_network_header(skb);
+	if (skb->protocol == htons(ETH_P_IP)) {
+		const struct iphdr *iph = ip_hdr(skb);
+
+		if (skb->len < sizeof(*iph) || iph->version != 4 ||
+		    iph->ihl < 5)
+			return -EINVAL;
+		len = ntohs(iph->tot_len);
+		if (len < iph->ihl * 4)
+			return -EINVAL;
+		ds = iph->tos;
+	} else {
+		const struct ipv6hdr *ip6h = ipv6_hdr(skb);
+
+		if (skb->len < sizeof(*ip6h) || ip6h->version != 6)
+			return -EINVAL;
+		len = ntohs(ip6h->payload_len) + sizeof(*ip6h);
+		ds = ipv6_get_dsfield(ip6h);
+	}
+	if (len > skb->len)
+		return -EINVAL;
+	__skb_trim(skb, len);
+	return ds;
+}
+
+/**
+ * ikevti_trust_checksum() - may inner checksums be taken for verified?
+ * @dev: device
+ * @ip4: of IPv4 packets
+ *
+ * The sender computed them and ESP protected them. Not where the packet may be
+ * coalesced with others and sent on: it would get a fresh checksum over
+ * whatever it contains.
+ *
+ * Context: RCU read side.
+ */
+bool ikevti_trust_checksum(const struct net_device *dev, bool ip4)
+{
+	struct in_device *in4;
+	struct inet6_dev *in6;
+
+	if (!(dev->features & NETIF_F_RXCSUM))
+		return false;
+	if (ip4) {
+		in4 = __in_dev_get_rcu(dev);
+		return in4 && !IN_DEV_FORWARD(in4);
+	}
+	/* IPv6 forwards by the namespace's switch, whatever the device's says */
+	in6 = __in6_dev_get(dev);
+	return in6 && !READ_ONCE(in6->cnf.forwarding) &&
+	       !READ_ONCE(dev_net(dev)->ipv6.devconf_all->forwarding);
+}
+
+static void clamp_mss(struct ikevti_dev *idev, struct sk_buff *skb)
+{
+	u32 mss = READ_ONCE(idev->mss_clamp);
+	u32 mtu = READ_ONCE(idev->dev->mtu);
+
+	if (mss == IKEVTI_MSS_OFF)
+		return;
+	if (mss != IKEVTI_MSS_AUTO)
+		ikevti_mss_clamp(skb, mss, mss);
+	else if (mtu > 100)
+		ikevti_mss_clamp(skb, mtu - 40, max(mtu, 1280U) - 60);
+}
+
+static bool wants_gro(const struct net_device *dev, const struct sk_buff *skb)
+{
+	if (!(dev->features & NETIF_F_GRO))
+		return false;
+	if (dev->features & (NETIF_F_GRO_UDP_FWD | NETIF_F_GRO_FRAGLIST))
+		return true;
+	if (skb->protocol == htons(ETH_P_IP))
+		return ip_hdr(skb)->protocol == IPPROTO_TCP;
+	return ipv6_hdr(skb)->nexthdr == IPPROTO_TCP;
+}
+
+/* From here on the packet is the inner one, of this device */
+static void hand_up(struct ikevti_rxq *rxq, struct sk_buff *skb, bool xnet)
+{
+	struct net_device *dev = rxq->idev->dev;
+
+	skb_scrub_packet(skb, xnet);
+	/* All packets of a tunnel may share one outer hash */
+	skb_clear_hash(skb);
+	skb->dev = dev;
+	skb->encapsulation = 0;
+	skb->queue_mapping = 0;
+	skb_reset_network_header(skb);
+	skb_reset_mac_header(skb);
+	skb_reset_mac_len(skb);
+	skb_reset_transport_header(skb);
+	if (wants_gro(dev, skb))
+		napi_gro_receive(&rxq->napi, skb);
+	else
+		list_add_tail(&skb->list, &rxq->list);
+}
+
+static void trust(const struct ikevti_rxq *rxq, struct sk_buff *skb)
+{
+	if (skb->protocol == htons(ETH_P_IP) ? rxq->terms.trust4 :
+					       rxq->terms.trust6) {
+		skb->ip_summed = CHECKSUM_UNNECESSARY;
+		skb->csum_level = ~0;
+	}
+}
+
+static unsigned int deliver(struct ikevti_rxq *rxq, struct sk_buff *skb,
+			    bool xnet)
+{
+	unsigned int len = skb->len;
+
+	skb_gso_reset(skb);
+	/* Until here it was the outer packet's */
+	skb->ip_summed = CHECKSUM_NONE;
+	clamp_mss(rxq->idev, skb);
+	trust(rxq, skb);
+	hand_up(rxq, skb, xnet);
+	return len;
+}
+
+/**
+ * ikevti_deliver() - an authenticated packet that is not a replay
+ * @rxq: queue
+ * @sa: its SA
+ * @unit: IKEVTI_UNIT_SKB, decrypted, data at the inner packet
+ * @xnet: it changes its namespace
+ *
+ * Context: softirq, RCU read side.
+ * Return: octets delivered, 0 if it was dropped.
+ */
+unsigned int ikevti_deliver(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
+			    struct ikevti_unit *unit, bool xnet)
+{
+	struct sk_buff *skb = unit->skb;
+	enum ikevti_stat_attr why;
+	int ds;
+
+	why = strip_trailer(skb);
+	if (unlikely(why)) {
+		ikevti_rx_drop(rxq, sa, why, unit);
+		return 0;
+	}
+	ds = check_inner(skb);
+	if (unlikely(ds < 0)) {
+		ikevti_rx_drop(rxq, sa, IKEVTI_STAT_A_RX_MALFORMED, unit);
+		return 0;
+	}
+	if (unlikely(!ikevti_sa_admits(sa, skb))) {
+		ikevti_rx_drop(rxq, sa, IKEVTI_STAT_A_RX_SELECTOR, unit);
+		return 0;
+	}
+	if (unlikely(INET_ECN_decapsulate(skb, ikevti_rx_cb(skb)->tos,
+					  ds) > 1)) {
+		ikevti_rx_drop(rxq, sa, IKEVTI_STAT_A_RX_ECN, unit);
+		return 0;
+	}
+	unit->skb = NULL;
+	unit->state = IKEVTI_UNIT_GONE;
+	return deliver(rxq, skb, xnet);
+}
+
+/**
+ * ikevti_deliver_run() - packets of one TCP flow, as one
+ * @rxq: queue
+ * @sa: their SA
+ * @unit: the first, IKEVTI_UNIT_STREAM as all
+ * @n: their number
+ * @xnet: they change their namespace
+ *
+ * Context: softirq, RCU read side.
+ * Return: octets of the single packets, 0 if they were dropped.
+ */
+unsigned int ikevti_deliver_run(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
+				struct ikevti_unit *unit, unsigned int n,
+				bool xnet)
+{
+	struct sk_buff *skb = ikevti_stream_build(&rxq->napi, unit, n);
+	enum ikevti_stat_attr why = 0;
+	unsigned int i, bytes;
+
+	if (unlikely(!skb))
+		why = IKEVTI_STAT_A_RX_NO_MEMORY;
+	else if (skb_reset_network_header(skb),
+		 unlikely(!ikevti_sa_admits(sa, skb)))
+		why = IKEVTI_STAT_A_RX_SELECTOR;
+	if (unlikely(why)) {
+		for (i = 0; i < n; i++)
+			ikevti_rx_drop(rxq, sa, why, unit + i);
+		kfree_skb(skb);
+		return 0;
+	}
+
+	bytes = skb->len + (n - 1) * (unit - unit->run.index)->run.hlen;
+	skb->mark = unit->outer->mark;
+	skb->tstamp = unit->outer->tstamp;
+	for (i = 0; i < n; i++) {
+		consume_skb(unit[i].skb);
+		unit[i].skb = NULL;
+		unit[i].state = IKEVTI_UNIT_GONE;
+	}
+	/* One whose checksum is still the sender's; others have no need */
+	if (skb->ip_summed == CHECKSUM_NONE)
+		trust(rxq, skb);
+	hand_up(rxq, skb, xnet);
+	return bytes;
+}
+
+/**
+ * ikevti_deliver_list() - hand up what has been collected
+ * @rxq: queue
+ *
+ * Context: softirq.
+ */
+void ikevti_deliver_list(struct ikevti_rxq *rxq)
+{
+	if (list_empty(&rxq->list))
+		return;
+	netif_receive_skb_list(&rxq->list);
+	INIT_LIST_HEAD(&rxq->list);
+}
