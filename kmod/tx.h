@@ -28,6 +28,7 @@ struct sock;
  * @mtu: largest inner packet, octets
  * @xnet: device and underlay are different namespaces
  * @fragment: the outer packet may be fragmented
+ * @sum: packets of a list have UDP checksums
  */
 struct ikevti_tx {
 	struct ikevti_dev *idev;
@@ -39,6 +40,7 @@ struct ikevti_tx {
 	unsigned int mtu;
 	bool xnet;
 	bool fragment;
+	bool sum;
 };
 
 /**
