@@ -26,8 +26,9 @@
 /* No ESP packet is shorter: this much is between header and ICV at least */
 #define ESP_MIN	(IKEVTI_ESP_HLEN + IKEVTI_ESP_ALIGN + IKEVTI_ESP_ICV_LEN)
 
-/* What the mark consists of, and what must not be there */
+/* The mark, what is taken for one, and what batches are */
 #define MARK	SKB_GSO_UDP_TUNNEL_CSUM
+#define MARKS	(SKB_GSO_UDP_TUNNEL | SKB_GSO_UDP_TUNNEL_CSUM)
 #define KINDS	(SKB_GSO_UDP_L4 | SKB_GSO_FRAGLIST)
 
 /**
@@ -117,7 +118,9 @@ bool ikevti_batch_is_ours(const struct sk_buff *skb)
 {
 	unsigned int type = skb_shinfo(skb)->gso_type;
 
-	return type & MARK && type & KINDS && !skb->encapsulation;
+	return type & MARK && type & KINDS && !skb->encapsulation &&
+	       (ip_hdr(skb)->version == 4 ||
+		ipv6_hdr(skb)->nexthdr == IPPROTO_UDP);
 }
 
 /* Packets of a part if all of them are ESP with this SPI, else 0 */
@@ -187,43 +190,52 @@ static bool for_socket(const struct ikevti_net *in, u8 family, __be16 port)
 	return false;
 }
 
-static void mark(const struct net *net, struct sk_buff *skb, u8 family)
+/* Returns false if the packet has to be dropped */
+static bool mark(const struct net *net, struct sk_buff *skb, u8 family)
 {
-	unsigned int n, at = skb_transport_offset(skb);
+	unsigned int n, type, at = skb_transport_offset(skb);
 	const struct udphdr *uh;
 	struct udphdr buf;
 
 	if (!(skb_shinfo(skb)->gso_type & KINDS) || skb->encapsulation)
-		return;
+		return true;
 	uh = skb_header_pointer(skb, at, sizeof(buf), &buf);
 	if (!uh || !for_socket(ikevti_pernet(net), family, uh->dest))
-		return;
+		return true;
 	n = count_batch(skb, at + sizeof(*uh));
-	if (!n)
-		return;
+	/* Nobody else says which of our batches are marked */
+	type = skb_shinfo(skb)->gso_type & ~MARKS;
+	if (likely(n))
+		type |= MARK;
+	if (type == skb_shinfo(skb)->gso_type && !n)
+		return true;
 	/* Others may see the packet: they get what they have as it was */
 	if (skb_unclone(skb, GFP_ATOMIC))
-		return;
-	skb_shinfo(skb)->gso_type |= MARK;
+		return false;
+	skb_shinfo(skb)->gso_type = type;
 	/* Whoever sent it may not have said how many there are */
-	skb_shinfo(skb)->gso_segs = n;
+	if (n)
+		skb_shinfo(skb)->gso_segs = n;
+	return true;
 }
 
 static unsigned int hook4(void *priv, struct sk_buff *skb,
 			  const struct nf_hook_state *state)
 {
-	if (skb_is_gso(skb) && ip_hdr(skb)->protocol == IPPROTO_UDP)
-		mark(state->net, skb, AF_INET);
-	return NF_ACCEPT;
+	if (!skb_is_gso(skb) || ip_hdr(skb)->protocol != IPPROTO_UDP ||
+	    likely(mark(state->net, skb, AF_INET)))
+		return NF_ACCEPT;
+	return NF_DROP;
 }
 
 static unsigned int hook6(void *priv, struct sk_buff *skb,
 			  const struct nf_hook_state *state)
 {
 	/* With extension headers in between it is left alone */
-	if (skb_is_gso(skb) && ipv6_hdr(skb)->nexthdr == IPPROTO_UDP)
-		mark(state->net, skb, AF_INET6);
-	return NF_ACCEPT;
+	if (!skb_is_gso(skb) || ipv6_hdr(skb)->nexthdr != IPPROTO_UDP ||
+	    likely(mark(state->net, skb, AF_INET6)))
+		return NF_ACCEPT;
+	return NF_DROP;
 }
 
 static const struct nf_hook_ops hooks[] = {

@@ -47,6 +47,7 @@ struct ikevti_tx {
  * struct ikevti_train - packets that leave together
  * @tx: their way out
  * @on: @tx is valid, its route owned
+ * @same: every packet of the device goes this way
  * @couples: this way takes them together
  * @tos: DS field and ECN
  * @owner: packet they were cut from, whose sender pays for them, or NULL
@@ -60,6 +61,7 @@ struct ikevti_tx {
 struct ikevti_train {
 	struct ikevti_tx tx;
 	bool on;
+	bool same;
 	bool couples;
 	u8 tos;
 	struct sk_buff *owner;

@@ -3,4 +3,4 @@
 # file:  kmod/batch.c
 # test:  gro.sh
 # check: a batch of 20 in one go
-/^static void mark/,/^}/s/gso_type |= MARK;/gso_type |= 0;/
+/^static bool mark/,/^}/s/type |= MARK;/type |= 0;/

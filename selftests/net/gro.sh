@@ -131,11 +131,12 @@ hold_end()
 	sed -i '/^ready$/d' "$TMP/held"
 }
 
-same_held()	# FILE - what was held is the file, line by line
+# as_sent FILE - what was held is what was sent, whatever was put together meanwhile
+as_sent()
 {
 	hold_end
 	wc -l "$1" "$TMP/held"
-	cmp "$1" "$TMP/held"
+	cmp <(tr -d '\n' <"$1") <(tr -d '\n' <"$TMP/held")
 }
 
 # Exactness, whatever the batch looks like
@@ -202,11 +203,8 @@ for how in whole merged listed single; do
 			check "a listener: $kind of $size octets, $how" hold_start "$A" under udp
 			check "a batch: $kind of $size octets, $how" gains rx_packets 20 \
 				batch kind=$kind seq=$seq-$((seq + 19)) size=$size save="$TMP/sent"
-			hold_end
-			tr -d '\n' <"$TMP/held" >"$TMP/held.all"
-			tr -d '\n' <"$TMP/sent" >"$TMP/sent.all"
 			check "heard as it was sent: $kind of $size octets, $how" \
-				cmp "$TMP/sent.all" "$TMP/held.all"
+				as_sent "$TMP/sent"
 			seq=$((seq + 20))
 			check "out of a file, which stays what it was: $kind of $size, $how" \
 				gains rx_packets 20 inject batch=file kind=$kind \
@@ -218,7 +216,7 @@ for how in whole merged listed single; do
 	check "a listener: single packets, $how" hold_start "$A" under udp
 	check "single packets, $how" gains rx_packets 5 inject seq=$seq-$((seq + 4)) \
 		save="$TMP/sent"
-	check "heard as they were sent, $how" same_held "$TMP/sent"
+	check "heard as they were sent, $how" as_sent "$TMP/sent"
 	nl "$A" flush dev=vpn0
 done
 
@@ -285,6 +283,11 @@ for family in 4 6; do
 		# congestion was experienced on the way: RFC 6040
 		[[ $shape == *tos=3\ itos=2* ]] &&
 			sed -i 's/^4502/4503/; s/^6020/6030/' "$TMP/noted"
+		# GRO before 6.12 does not look at the identification of what must not be
+		# fragmented, which means nothing (RFC 6864)
+		if [[ $(printf '6.12\n%s\n' "$(uname -r)" | sort -V | head -n 1) != 6.12 ]]; then
+			sed -i -E 's/^(45.{6}).{4}/\10000/' "$TMP/noted" "$TMP/held"
+		fi
 		check "each is to the octet what it was: $shape, v$family" \
 			cmp "$TMP/noted" "$TMP/held"
 	done
