@@ -73,8 +73,10 @@ bool ikevti_outer_couples(const struct ikevti_tx *tx)
 }
 
 /*
- * @len is what the checksum is for. Packets of a batch need one, also to be
- * merged again by the peer; a single packet has one only where IPv6 asks.
+ * @len is what the checksum is for. A batch that will be cut needs one, and so
+ * does what the peer should merge again. Packets of a forwarded burst are of
+ * many sizes and not merged: without checksums, nobody tries. A single packet
+ * has one only where IPv6 asks.
  */
 static void push_udp(const struct ikevti_tx *tx, struct sk_buff *skb,
 		     unsigned int len, bool sum)
@@ -161,7 +163,7 @@ void ikevti_outer_member(const struct ikevti_tx *tx, struct sk_buff *skb,
 {
 	unsigned int len = skb->len;
 
-	push_udp(tx, skb, len, sums(tx));
+	push_udp(tx, skb, len, tx->sum);
 	if (tx->ep->family == AF_INET)
 		push_ip4(tx, skb, tos, seq);
 	else
@@ -181,7 +183,7 @@ static void push_first_udp(const struct ikevti_tx *tx, struct sk_buff *skb)
 		return;
 	}
 	/* When the list is taken apart, only the length is put right */
-	push_udp(tx, skb, skb_shinfo(skb)->gso_size, sums(tx));
+	push_udp(tx, skb, skb_shinfo(skb)->gso_size, tx->sum);
 	if (skb->ip_summed == CHECKSUM_NONE)
 		skb->ip_summed = CHECKSUM_UNNECESSARY;
 }

@@ -83,6 +83,26 @@ bool ikevti_select(struct ikevti_dev *idev, struct sk_buff *skb,
 	return false;
 }
 
+/**
+ * ikevti_select_same() - is this choice everybody's?
+ * @idev: device
+ * @choice: from ikevti_select(), in this RCU section
+ *
+ * Context: RCU read side.
+ * Return: true if every packet would get the same one now.
+ */
+bool ikevti_select_same(const struct ikevti_dev *idev,
+			const struct ikevti_choice *choice)
+{
+	const struct ikevti_select *sel = rcu_dereference(idev->select);
+	const struct ikevti_lanes *lanes;
+
+	if (unlikely(!sel || sel->n_best > 1 || sel->path[0] != choice->path))
+		return false;
+	lanes = rcu_dereference(choice->path->active);
+	return lanes && lanes->n == 1;
+}
+
 static u32 best_draw(const struct ikevti_path *path, u32 bucket, u32 draws)
 {
 	u32 best = 0;

@@ -46,6 +46,8 @@ struct ikevti_choice {
 
 bool ikevti_select(struct ikevti_dev *idev, struct sk_buff *skb,
 		   struct ikevti_choice *choice);
+bool ikevti_select_same(const struct ikevti_dev *idev,
+			const struct ikevti_choice *choice);
 void ikevti_select_update(struct ikevti_dev *idev);
 
 #endif /* _IKEVTI_SELECT_H */

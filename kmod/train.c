@@ -101,7 +101,8 @@ static void couple(struct ikevti_train *train, u64 seq)
 	tail = &skb_shinfo(head)->frag_list;
 	for (i = 1; i < train->n; i++) {
 		skb = train->skb[i];
-		ikevti_single_clean(tx, skb);
+		if (!train->owner)
+			ikevti_single_clean(tx, skb);
 		ikevti_outer_member(tx, skb, train->tos, seq + i);
 		*tail = skb;
 		tail = &skb->next;
@@ -145,7 +146,9 @@ void ikevti_train_send(struct ikevti_train *train)
 	skb = train->skb[0];
 	dev_sw_netstats_tx_add(tx->idev->dev, n, train->bytes);
 	ikevti_path_sent(tx->choice.path);
-	ikevti_single_clean(tx, skb);
+	/* Segments are fresh, others were packets before */
+	if (!train->owner)
+		ikevti_single_clean(tx, skb);
 	if (likely(n > 1)) {
 		train->n = n;
 		couple(train, seq);

@@ -72,6 +72,8 @@ static void tx_lists(const struct ikevti_tx *tx,
 	unsigned int i;
 
 	train.tx = *tx;
+	/* The peer's GRO merges only what has checksums */
+	train.tx.sum = true;
 	train.owner = owner;
 	train.limit = DIV_ROUND_UP(cut->n, DIV_ROUND_UP(cut->n, max));
 	train.n = 0;
@@ -270,6 +272,7 @@ static bool begin(struct ikevti_tx *tx, struct ikevti_dev *idev,
 		return false;
 	}
 	tx->xnet = !net_eq(tx->net, dev_net(idev->dev));
+	tx->sum = tx->ep->family == AF_INET6;
 	look_at_mtu(tx);
 	ask_for_room(tx);
 	return true;
@@ -338,10 +341,15 @@ static void end_train(struct ikevti_train *train)
 /* Is the packet's way that of the train? */
 static bool same_way(struct ikevti_train *train, struct sk_buff *skb)
 {
-	struct ikevti_choice choice;
+	const struct ikevti_choice *old = &train->tx.choice;
+	struct ikevti_choice new;
 
-	return train->on && ikevti_select(train->tx.idev, skb, &choice) &&
-	       choice.sa == train->tx.choice.sa;
+	if (unlikely(!train->on))
+		return false;
+	if (likely(train->same))
+		return !ikevti_sa_expired(old->sa) &&
+		       !READ_ONCE(old->path->no_route);
+	return ikevti_select(train->tx.idev, skb, &new) && new.sa == old->sa;
 }
 
 static void tx_with_others(struct ikevti_train *train, struct ikevti_dev *idev,
@@ -354,6 +362,7 @@ static void tx_with_others(struct ikevti_train *train, struct ikevti_dev *idev,
 		if (unlikely(!begin(&train->tx, idev, skb)))
 			return;
 		train->on = true;
+		train->same = ikevti_select_same(idev, &train->tx.choice);
 		train->owner = NULL;
 		train->limit = IKEVTI_RUN_MAX;
 		train->n = 0;

@@ -28,6 +28,7 @@ struct sock;
  * @mtu: largest inner packet, octets
  * @xnet: device and underlay are different namespaces
  * @fragment: the outer packet may be fragmented
+ * @sum: packets of a list have UDP checksums
  */
 struct ikevti_tx {
 	struct ikevti_dev *idev;
@@ -39,12 +40,14 @@ struct ikevti_tx {
 	unsigned int mtu;
 	bool xnet;
 	bool fragment;
+	bool sum;
 };
 
 /**
  * struct ikevti_train - packets that leave together
  * @tx: their way out
  * @on: @tx is valid, its route owned
+ * @same: every packet of the device goes this way
  * @couples: this way takes them together
  * @tos: DS field and ECN
  * @owner: packet they were cut from, whose sender pays for them, or NULL
@@ -58,6 +61,7 @@ struct ikevti_tx {
 struct ikevti_train {
 	struct ikevti_tx tx;
 	bool on;
+	bool same;
 	bool couples;
 	u8 tos;
 	struct sk_buff *owner;
