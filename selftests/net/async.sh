@@ -50,8 +50,7 @@ fi
 
 bytes=1000000
 [[ $quick ]] && bytes=200000
-some "4 udp 0" "4 none 1" "6 udp 1" "6 none 0"
-for where in "${variants[@]}"; do
+for where in "4 udp 0" "6 none 1"; do
 	read -r outer encap esn <<<"$where"
 	what="v$outer, encap $encap, ESN $esn"
 	cipher "$async"

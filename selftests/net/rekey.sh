@@ -42,7 +42,7 @@ for encap in none udp; do
 	ping_pid=$!
 	background "$TMP/iperf-server" nsenter --net="/run/netns/$B" -- iperf3 -s -1 -p 5201
 	wait_for "$PATIENCE" listens "$B" 5201
-	background "$TMP/iperf" nsenter --net="/run/netns/$A" -- iperf3 -c 10.9.0.2 -t 4 -J
+	background "$TMP/iperf" nsenter --net="/run/netns/$A" -- iperf3 -c 10.9.0.2 -t 3 -J
 	iperf_pid=$!
 	sleep 0.5
 	for i in 1 2 3 4 5 6; do

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Everything at once, for about twenty seconds: devices, paths, SAs and sockets come and go
+# Everything at once, for some seconds: devices, paths, SAs and sockets come and go
 # under traffic, namespaces and the module go in between. What counts is that the kernel says
 # nothing and that a fresh tunnel works afterwards.
 . "$(dirname "${BASH_SOURCE[0]}")/lib/net.sh"
@@ -9,7 +9,7 @@ nl_direct=1
 net_start
 need ping
 ROUNDS=${IKEVTI_STRESS_ROUNDS:-2}
-SPAN=${IKEVTI_STRESS_SECONDS:-6}
+SPAN=${IKEVTI_STRESS_SECONDS:-4}
 
 # loop COMMAND... - over and over until $stop exists; failures are part of the game
 loop()
