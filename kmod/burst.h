@@ -136,6 +136,7 @@ unsigned int ikevti_deliver_run(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
 				struct ikevti_unit *unit, unsigned int n,
 				bool xnet);
 bool ikevti_trust_checksum(const struct net_device *dev, bool ip4);
+bool ikevti_ends_here(const struct net_device *dev, const void *ip, bool ip4);
 void ikevti_deliver_list(struct ikevti_rxq *rxq);
 
 #endif /* _IKEVTI_BURST_H */

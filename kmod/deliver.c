@@ -10,6 +10,7 @@
 #include <net/dsfield.h>
 #include <net/inet_ecn.h>
 #include <net/ip.h>
+#include <net/l3mdev.h>
 
 #include "burst.h"
 #include "dev.h"
@@ -105,6 +106,46 @@ bool ikevti_trust_checksum(const struct net_device *dev, bool ip4)
 	in6 = __in6_dev_get(dev);
 	return in6 && !READ_ONCE(in6->cnf.forwarding) &&
 	       !READ_ONCE(dev_net(dev)->ipv6.devconf_all->forwarding);
+}
+
+/* May rules send elsewhere what is for this host? */
+static bool may_be_diverted(const struct net_device *dev, bool ip4)
+{
+#ifdef CONFIG_NETFILTER
+	const struct netns_nf *nf = &dev_net(dev)->nf;
+
+	if (ip4 ? rcu_access_pointer(nf->hooks_ipv4[NF_INET_PRE_ROUTING]) :
+		  rcu_access_pointer(nf->hooks_ipv6[NF_INET_PRE_ROUTING]))
+		return true;
+#endif
+	return ikevti_dev_has_ingress(dev);
+}
+
+/**
+ * ikevti_ends_here() - is a packet for this host, and not to be sent on?
+ * @dev: device it came in by
+ * @ip: its IP header
+ * @ip4: which is IPv4
+ *
+ * Nothing but the address is looked at, so it may be false where routing would
+ * say yes.
+ *
+ * Context: RCU read side.
+ */
+bool ikevti_ends_here(const struct net_device *dev, const void *ip, bool ip4)
+{
+	const struct net_device *owner;
+
+	if (may_be_diverted(dev, ip4))
+		return false;
+	if (!ip4)
+		return ipv6_chk_addr(dev_net(dev),
+				     &((const struct ipv6hdr *)ip)->daddr, dev,
+				     0);
+	owner = __ip_dev_find(dev_net(dev), ((const struct iphdr *)ip)->daddr,
+			      false);
+	return owner && l3mdev_master_ifindex_rcu(owner) ==
+			l3mdev_master_ifindex_rcu(dev);
 }
 
 static void clamp_mss(struct ikevti_dev *idev, struct sk_buff *skb)

@@ -73,10 +73,17 @@ bool ikevti_outer_couples(const struct ikevti_tx *tx)
 }
 
 /*
- * @len is what the checksum is for. A batch that will be cut needs one, and so
- * does what the peer should merge again. Packets of a forwarded burst are of
- * many sizes and not merged: without checksums, nobody tries. A single packet
- * has one only where IPv6 asks.
+ * Packets of one size are merged again by the peer's GRO, if they have
+ * checksums. Of many sizes they are not: without checksums, nobody tries.
+ */
+static bool list_sums(const struct ikevti_tx *tx)
+{
+	return tx->ep->family == AF_INET6 || (tx->even && sums(tx));
+}
+
+/*
+ * @len is what the checksum is for. A batch that will be cut needs one; a
+ * single packet has one only where IPv6 asks.
  */
 static void push_udp(const struct ikevti_tx *tx, struct sk_buff *skb,
 		     unsigned int len, bool sum)
@@ -163,7 +170,7 @@ void ikevti_outer_member(const struct ikevti_tx *tx, struct sk_buff *skb,
 {
 	unsigned int len = skb->len;
 
-	push_udp(tx, skb, len, tx->sum);
+	push_udp(tx, skb, len, list_sums(tx));
 	if (tx->ep->family == AF_INET)
 		push_ip4(tx, skb, tos, seq);
 	else
@@ -183,7 +190,7 @@ static void push_first_udp(const struct ikevti_tx *tx, struct sk_buff *skb)
 		return;
 	}
 	/* When the list is taken apart, only the length is put right */
-	push_udp(tx, skb, skb_shinfo(skb)->gso_size, tx->sum);
+	push_udp(tx, skb, skb_shinfo(skb)->gso_size, list_sums(tx));
 	if (skb->ip_summed == CHECKSUM_NONE)
 		skb->ip_summed = CHECKSUM_UNNECESSARY;
 }

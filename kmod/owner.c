@@ -6,8 +6,6 @@
  * and socket buffers see it. Other destructors (packet rings, AF_XDP) keep
  * state in the skb that a new one lacks.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/skbuff.h>
 #include <linux/wait_bit.h>
 #include <net/sock.h>
@@ -108,7 +106,7 @@ void ikevti_keep_owner(struct sk_buff *to, struct sk_buff *from)
 void ikevti_owner_exit(void)
 {
 	while (!wait_var_event_timeout(&kept, !atomic_read(&kept), 10 * HZ))
-		pr_info("waiting for %d packets that are queued below\n",
+		pr_info(KBUILD_MODNAME ": waiting for %d packets that are queued below\n",
 			atomic_read(&kept));
 	/* The last release() returns */
 	synchronize_rcu();

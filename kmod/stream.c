@@ -118,6 +118,14 @@ static bool checksum_right(const struct segment *seg, const u8 *data)
 	return !tcp_v6_check(len, &ip6h->saddr, &ip6h->daddr, sum);
 }
 
+/* Need the checksum not be looked at? */
+static bool is_trusted(const struct ikevti_stream_terms *terms, bool ip4,
+		       const u8 *data)
+{
+	return (ip4 ? terms->trust4 : terms->trust6) ||
+	       (terms->trust_own && ikevti_ends_here(terms->dev, data, ip4));
+}
+
 /* Compare IPv4 headers but for length, identification and checksum */
 static bool same_ip4(struct ikevti_in_run *run, const struct iphdr *a,
 		     const struct iphdr *b, unsigned int n)
@@ -288,16 +296,21 @@ u8 *ikevti_stream_take(struct ikevti_stream *s, struct ikevti_unit *unit,
 		       u8 *at, unsigned int len,
 		       const struct ikevti_stream_terms *terms)
 {
+	bool fits, next = false;
 	struct segment seg;
-	bool fits;
 	u8 *to;
 
-	fits = parse(&seg, at, len) && ecn_stays(terms->tos, seg.ds) &&
-	       ((seg.ip4 ? terms->trust4 : terms->trust6) ||
-		checksum_right(&seg, at));
+	fits = parse(&seg, at, len) && ecn_stays(terms->tos, seg.ds);
+	if (likely(fits)) {
+		next = s->first && continues(s, &seg, at);
+		/* The addresses of a run are the same all along */
+		if (!next)
+			s->trusted = is_trusted(terms, seg.ip4, at);
+		fits = s->trusted || checksum_right(&seg, at);
+	}
 
 	if (s->first) {
-		if (likely(fits && continues(s, &seg, at))) {
+		if (likely(fits && next)) {
 			unit->run.data = s->end;
 			s->end += seg.payload;
 			add(s, unit, &seg);

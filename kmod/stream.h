@@ -8,6 +8,7 @@
 
 struct ikevti_unit;
 struct napi_struct;
+struct net_device;
 struct sk_buff;
 
 #define IKEVTI_AREA_SIZE	SZ_64K
@@ -44,6 +45,7 @@ struct ikevti_in_run {
  * @n: packets of it
  * @seq: TCP sequence number it goes on with
  * @len: octets of the IP packet it would be
+ * @trusted: its TCP checksums need not be looked at
  * @saved: octets that the next packet's headers overwrite
  * @likely: the last packet was one for a run
  *
@@ -58,6 +60,7 @@ struct ikevti_stream {
 	unsigned int n;
 	u32 seq;
 	unsigned int len;
+	bool trusted;
 	u8 saved[IKEVTI_STREAM_HLEN_MAX];
 	bool likely;
 };
@@ -67,6 +70,8 @@ struct ikevti_stream_terms {
 	u8 tos;		/* DS field of the outer header */
 	bool trust4;	/* TCP checksums over IPv4 need not be looked at */
 	bool trust6;
+	bool trust_own;	/* nor those of what ends here */
+	const struct net_device *dev;
 };
 
 bool ikevti_stream_begin(struct ikevti_stream *s, unsigned int bytes);

@@ -72,8 +72,6 @@ static void tx_lists(const struct ikevti_tx *tx,
 	unsigned int i;
 
 	train.tx = *tx;
-	/* The peer's GRO merges only what has checksums */
-	train.tx.sum = true;
 	train.owner = owner;
 	train.limit = DIV_ROUND_UP(cut->n, DIV_ROUND_UP(cut->n, max));
 	train.n = 0;
@@ -272,7 +270,6 @@ static bool begin(struct ikevti_tx *tx, struct ikevti_dev *idev,
 		return false;
 	}
 	tx->xnet = !net_eq(tx->net, dev_net(idev->dev));
-	tx->sum = tx->ep->family == AF_INET6;
 	look_at_mtu(tx);
 	ask_for_room(tx);
 	return true;

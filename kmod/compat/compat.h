@@ -113,6 +113,27 @@ static inline void ikevti_copy_tstamp(struct sk_buff *to,
 #endif
 }
 
+/* Is there something at a device's ingress that may redirect or change packets? */
+static inline bool ikevti_dev_has_ingress(const struct net_device *dev)
+{
+	if (rcu_access_pointer(dev->xdp_prog))
+		return true;
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+#ifdef CONFIG_NET_XGRESS
+	if (rcu_access_pointer(dev->tcx_ingress))
+		return true;
+#endif
+#elif defined(CONFIG_NET_CLS_ACT)
+	if (rcu_access_pointer(dev->miniq_ingress))
+		return true;
+#endif
+#ifdef CONFIG_NETFILTER_INGRESS
+	if (rcu_access_pointer(dev->nf_hooks_ingress))
+		return true;
+#endif
+	return false;
+}
+
 /* The arguments of rtnl_link_ops.newlink are a struct since 6.15 */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0)
 #define IKEVTI_NEWLINK(name)						\

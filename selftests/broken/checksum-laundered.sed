@@ -3,4 +3,4 @@
 # file:  kmod/stream.c
 # test:  gro.sh
 # check: each is to the octet what it was: seq=301
-s/^\(.*\)checksum_right(&seg, at));/\1true);/
+s/s->trusted || checksum_right(&seg, at)/true/

@@ -6,7 +6,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib/net.sh"
 
 net_start
-need ethtool ip awk jq ping cmp
+need ethtool ip awk jq ping cmp nft tcpdump
 R=ikv-r-$$
 
 # A - bridge in R - B, and C behind A
@@ -294,6 +294,38 @@ for family in 4 6; do
 	set_features "$A" lan tso on gso on tx on
 	nl "$A" flush dev=vpn0
 done
+
+# Nor is an address of A's the end of a packet where rules may send it on
+divert()	# - what is for A's inner address goes to C
+{
+	in_ns "$A" nft -f - <<-END
+		table ip divert {
+			chain in {
+				type filter hook prerouting priority -300;
+				ip daddr 10.9.0.1 ip daddr set 10.8.0.2
+			}
+		}
+	END
+}
+
+if divert; then
+	set_features "$A" lan tso off gso off tx off
+	check "victim, diverted" victim_up outer=4 encap=udp window=64
+	background "$TMP/diverted" nsenter --net="/run/netns/$C" -- \
+		tcpdump -Z root --immediate-mode -l -n -vv -i lan 'tcp and dst host 10.8.0.2'
+	tcpdump=$!
+	wait_for "$PATIENCE" grep -q 'listening on' "$TMP/diverted"
+	check "to A, diverted to C" inject batch=gso kind=tcp size=800 seq=1-3,c4,5-6 \
+		isrc=10.9.0.2 idst=10.9.0.1
+	check "all arrive" wait_for "$PATIENCE" eval '(($(grep -c cksum "$TMP/diverted") == 6))'
+	check_is "the wrong one is still wrong" "$(grep -c 'cksum.*incorrect' "$TMP/diverted")" 1
+	kill $tcpdump
+	in_ns "$A" nft delete table ip divert
+	set_features "$A" lan tso on gso on tx on
+	nl "$A" flush dev=vpn0
+else
+	skip "diverted packets" "no nftables here"
+fi
 forward 0
 
 # Streams, with whatever batches the sender makes
