@@ -102,6 +102,13 @@ for where in "${variants[@]}"; do
 	done
 	check "as much as an IP packet holds: $what" udp_gso "$A" "$B" 10.9.0.2 size=1092 \
 		count=60 batch=60 less=13
+	if tc -n "$A" qdisc add dev under root netem delay 1ms loss 1% reorder 90% 2>"$TMP/tc"; then
+		check "TCP, packets lost and reordered: $what" transfer "$A" "$B" 10.9.0.2 300000
+		check "forwarded, lost and reordered: $what" transfer "$C" "$B" fd09::2 300000
+		tc -n "$A" qdisc delete dev under root
+	else
+		skip "packets lost and reordered: $what" "no netem"
+	fi
 	check "no packet was bad: $what" clean
 	if [[ $encap == udp ]]; then
 		check "batches leave as one: $what" batched "$A" "$SPI_AB" \
@@ -150,28 +157,33 @@ inside()	# KIND ADDRESS - TCP and UDP GSO through the tunnel's tunnel
 		{ [[ $1 == vlan ]] || udp_gso "$A" "$B" "$2" size=700; }
 }
 
-if ip -n "$A" link add in0 type geneve id 5 remote 10.9.0.2 2>/dev/null; then
-	ip -n "$B" link add in0 type geneve id 5 remote 10.9.0.1
+for kind in "geneve id 5" "vxlan id 5 dstport 4789"; do
+	what=${kind%% *}
+	# shellcheck disable=SC2086 # words
+	if ! ip -n "$A" link add in0 type $kind remote 10.9.0.2 2>/dev/null; then
+		skip "Ethernet in UDP inside, $what" "no $what here"
+		continue
+	fi
+	# shellcheck disable=SC2086 # words
+	ip -n "$B" link add in0 type $kind remote 10.9.0.1
 	ip -n "$A" link set in0 up
 	ip -n "$B" link set in0 up
 	address "$A" in0 10.7.0.1/24
 	address "$B" in0 10.7.0.2/24
-	check "Ethernet in UDP inside" inside geneve 10.7.0.2
+	check "Ethernet in UDP inside, $what" inside "$what" 10.7.0.2
 	if ip -n "$A" link add link in0 name in0.5 type vlan id 5 2>/dev/null; then
 		ip -n "$B" link add link in0 name in0.5 type vlan id 5
 		ip -n "$A" link set in0.5 up
 		ip -n "$B" link set in0.5 up
 		address "$A" in0.5 10.6.0.1/24
 		address "$B" in0.5 10.6.0.2/24
-		check "VLAN in that" inside vlan 10.6.0.2
+		check "VLAN in that, $what" inside vlan 10.6.0.2
 	else
-		skip "VLAN in that" "no VLANs here"
+		skip "VLAN in that, $what" "no VLANs here"
 	fi
 	ip -n "$A" link delete in0
 	ip -n "$B" link delete in0
-else
-	skip "Ethernet in UDP inside" "no geneve here"
-fi
+done
 if ip -n "$A" link add in1 type ipip local 10.9.0.1 remote 10.9.0.2 2>/dev/null; then
 	ip -n "$B" link add in1 type ipip local 10.9.0.2 remote 10.9.0.1
 	ip -n "$A" link set in1 up
