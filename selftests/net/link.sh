@@ -52,6 +52,7 @@ check_is "kind" "$(link_info "$A" vpn0 linkinfo.info_kind)" ikevti
 check_is "link type has no link layer address" "$(link_info "$A" vpn0 link_type)" none
 check "point to point, without ARP" eval \
 	'[[ $(link_info "$A" vpn0 flags) == *POINTOPOINT* && $(link_info "$A" vpn0 flags) == *NOARP* ]]'
+check "GSO packets of any size are taken" at_least "$(link_info "$A" vpn0 tso_max_size)" 65536
 check "dev-get finds it" nl "$A" dev-get dev=vpn0
 check_is "dump shows both" "$(nl "$A" dev-get | grep -c ^dev)" 2
 check_is "default mark" "$(dev_field "$A" vpn0 fwmark)" 0
