@@ -13,12 +13,27 @@
 
 #include "tx.h"
 
+/* Packets that will call release(), wherever in the system they are */
+static atomic_t kept;
+
+static void release(struct sk_buff *skb)
+{
+	rcu_read_lock();
+	consume_skb(skb_shinfo(skb)->destructor_arg);
+	if (atomic_dec_and_test(&kept))
+		wake_up_var(&kept);
+	rcu_read_unlock();
+}
+
 static bool can_pay(const struct sk_buff *skb)
 {
 	struct sock *sk = skb->sk;
 
 	if (!sk || !skb->destructor || !sk_fullsock(sk) ||
 	    skb->destructor == sock_efree || skb->destructor == sock_edemux)
+		return false;
+	/* From a device of ours within this one */
+	if (skb->destructor == release)
 		return false;
 	return skb->destructor == sock_wfree || sk_is_tcp(sk);
 }
@@ -58,18 +73,6 @@ void ikevti_move_owner(struct sk_buff *to, struct sk_buff *from)
 		refcount_add(delta, &sk->sk_wmem_alloc);
 	else
 		WARN_ON_ONCE(refcount_sub_and_test(-delta, &sk->sk_wmem_alloc));
-}
-
-/* Packets that will call release(), wherever in the system they are */
-static atomic_t kept;
-
-static void release(struct sk_buff *skb)
-{
-	rcu_read_lock();
-	consume_skb(skb_shinfo(skb)->destructor_arg);
-	if (atomic_dec_and_test(&kept))
-		wake_up_var(&kept);
-	rcu_read_unlock();
 }
 
 /**

@@ -261,6 +261,40 @@ for encap in none udp lists; do
 done
 check "batches below again" offloads on
 
+# A tunnel in the tunnel: its lists are made singles again, and copied, since somebody listens
+OUT_A[in]=10.9.0.1
+OUT_B[in]=10.9.0.2
+check "outer tunnel" tunnel_up encap=udp
+device "$A" vpn1
+device "$B" vpn1
+address "$A" vpn1 10.4.0.1/24
+address "$B" vpn1 10.4.0.2/24
+check "inner tunnel" tunnel_up dev=vpn1 outer=in encap=udp
+check "which takes no batches" in_ns "$A" ethtool -K vpn0 tx-udp-segmentation off
+background "$TMP/listener" packet-hold netns="$A" dev=vpn0 show=udp
+listener=$!
+wait_for "$PATIENCE" grep -q ready "$TMP/listener"
+in_ns "$B" timeout 60 nc -n -l 10.4.0.2 5004 </dev/null >"$TMP/received" 2>/dev/null &
+receiver=$!
+wait_for "$PATIENCE" listens "$B" 5004
+rm -f "$TMP/data"
+mkfifo "$TMP/data"
+in_ns "$A" timeout 60 nc -n 10.4.0.2 5004 <"$TMP/data" >/dev/null 2>&1 &
+sender=$!
+exec {data}>"$TMP/data"
+head -c 300000 /dev/zero >&"$data"
+check "all arrives through both" wait_for "$PATIENCE" eval \
+	'[[ $(stat -c %s "$TMP/received") == 300000 ]]'
+check "and nothing is paid for any more" wait_for 5 eval '[[ $(wmem) == 0 ]]'
+exec {data}>&-
+kill $sender $receiver $listener 2>/dev/null
+wait $sender $receiver $listener 2>/dev/null
+for ns in "$A" "$B"; do
+	ip -n "$ns" link delete vpn1
+	nl "$ns" flush dev=vpn0
+done
+in_ns "$A" ethtool -K vpn0 tx-udp-segmentation on
+
 # limits within a batch are exact: limits.sh. Here, that a batch ends at the SA's end and the
 # next SA goes on.
 check "an end within a large transfer" tunnel_up encap=udp aout.hard_packets=100
