@@ -332,7 +332,7 @@ forward 0
 attach "$B" 4
 attach "$B" 6
 forward 1
-bytes=2000000
+bytes=1000000
 [[ $quick ]] && bytes=300000
 some "4 udp whole" "6 udp merged" "4 none whole" "6 none merged"
 for variant in "${variants[@]}"; do
