@@ -110,7 +110,7 @@ some "4 udp 0" "6 udp 1" "4 none 1"
 for where in "${variants[@]}"; do
 	read -r outer encap esn <<<"$where"
 	what="v$outer, encap $encap, ESN $esn"
-	check "tunnel: $what" tunnel_up outer="$outer" encap="$encap" esn="$esn" window=256
+	check "tunnel: $what" tunnel_up outer="$outer" encap="$encap" esn="$esn"
 	check "a first burst: $what" burst 10.9.0.2 size=1300
 	least=$([[ $encap == udp ]] && echo 4 || echo 1)
 	check "bursts leave together: $what" together "$least" burst 10.9.0.2 size=1300

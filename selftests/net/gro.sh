@@ -339,7 +339,7 @@ for variant in "${variants[@]}"; do
 	read -r outer encap how <<<"$variant"
 	what="v$outer, encap $encap, $how"
 	check "link: $what" link_is "$how"
-	check "tunnel: $what" tunnel_up outer="$outer" encap="$encap" esn=1 window=256
+	check "tunnel: $what" tunnel_up outer="$outer" encap="$encap" esn=1
 	check "to A, v4: $what" transfer "$B" "$A" 10.9.0.1 $bytes
 	check "to A, v6: $what" transfer "$B" "$A" fd09::1 $bytes
 	check "to C, v4: $what" transfer "$B" "$C" 10.8.0.2 $bytes

@@ -89,7 +89,7 @@ some "4 udp 0" "4 none 1" "6 udp 1" "6 none 0"
 for where in "${variants[@]}"; do
 	read -r outer encap esn <<<"$where"
 	what="v$outer, encap $encap, ESN $esn"
-	check "tunnel: $what" tunnel_up outer="$outer" encap="$encap" esn="$esn" window=256
+	check "tunnel: $what" tunnel_up outer="$outer" encap="$encap" esn="$esn"
 	check "TCP v4: $what" transfer "$A" "$B" 10.9.0.2 $bytes
 	check "TCP v6: $what" transfer "$A" "$B" fd09::2 $bytes
 	check "TCP v4, forwarded: $what" transfer "$C" "$B" 10.9.0.2 $bytes
