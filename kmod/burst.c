@@ -206,8 +206,7 @@ static void open_all(struct ikevti_rxq *rxq, struct ikevti_sa *sa)
 
 	rxq->terms.trust4 = ikevti_trust_checksum(dev, true);
 	rxq->terms.trust6 = ikevti_trust_checksum(dev, false);
-	rxq->terms.trust_own = dev->features & NETIF_F_RXCSUM;
-	rxq->terms.dev = dev;
+	rxq->terms.own = dev->features & NETIF_F_RXCSUM ? dev : NULL;
 	coalesce = rxq->n > 1 && dev->features & NETIF_F_GRO &&
 		   ikevti_stream_begin(&rxq->stream, rxq->bytes);
 	for (i = 0; i < rxq->n; i++, unit++) {

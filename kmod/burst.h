@@ -44,15 +44,11 @@ static inline struct ikevti_rx_cb *ikevti_rx_cb(const struct sk_buff *skb)
 
 /**
  * ikevti_rx_packets() - packets in a queue entry
- * @skb: a packet or a batch, of a virtual machine's maybe, whose driver does
- * not count segments (SKB_GSO_DODGY)
+ * @skb: a packet or a batch, which was counted when it was marked
  */
 static inline unsigned int ikevti_rx_packets(const struct sk_buff *skb)
 {
-	if (!skb_is_gso(skb))
-		return 1;
-	return skb_shinfo(skb)->gso_segs ?:
-	       DIV_ROUND_UP(skb->len, skb_shinfo(skb)->gso_size);
+	return skb_is_gso(skb) ? skb_shinfo(skb)->gso_segs : 1;
 }
 
 /* What has become of a unit */

@@ -123,7 +123,7 @@ static bool is_trusted(const struct ikevti_stream_terms *terms, bool ip4,
 		       const u8 *data)
 {
 	return (ip4 ? terms->trust4 : terms->trust6) ||
-	       (terms->trust_own && ikevti_ends_here(terms->dev, data, ip4));
+	       (terms->own && ikevti_ends_here(terms->own, data, ip4));
 }
 
 /* Compare IPv4 headers but for length, identification and checksum */

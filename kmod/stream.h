@@ -70,8 +70,8 @@ struct ikevti_stream_terms {
 	u8 tos;		/* DS field of the outer header */
 	bool trust4;	/* TCP checksums over IPv4 need not be looked at */
 	bool trust6;
-	bool trust_own;	/* nor those of what ends here */
-	const struct net_device *dev;
+	/* Nor those of what ends here, in this device; NULL: all others */
+	const struct net_device *own;
 };
 
 bool ikevti_stream_begin(struct ikevti_stream *s, unsigned int bytes);

@@ -125,7 +125,7 @@ for where in "${variants[@]}"; do
 	capture_start -Q in
 	check "every packet by itself: $what" burst 10.9.0.2 size=1300 tos=1
 	check "IPv6 by itself: $what" burst fd09::2 size=1300
-	capture_stop
+	sniff_stop
 	check "offloads on: $what" offloads on
 	flag=
 	((esn)) && flag=:esn

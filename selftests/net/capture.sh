@@ -33,7 +33,7 @@ for where in "${variants[@]}"; do
 	check "ping v6" pings "$B" fd09::1 -p 706c61696e
 	check "a full sized packet" pings "$A" 10.9.0.2 -M do -c 1 \
 		-s $(($(dev_field "$A" vpn0 mtu) - 28))
-	capture_stop
+	sniff_stop
 	flag=
 	((esn)) && flag=:esn
 	check "every packet opens, standard in every octet: $what" \
@@ -67,7 +67,7 @@ background "$TMP/tcpdump.err" nsenter --net="/run/netns/$B" -- \
 capture_pid=$!
 wait_for "$PATIENCE" grep -q 'listening on' "$TMP/tcpdump.err"
 pings "$A" 10.9.0.2 -p 706c61696e >/dev/null
-capture_stop
+sniff_stop
 check "inside the tunnel the content is readable" grep -aq plainplain "$TMP/inside"
 nl "$A" flush dev=vpn0
 nl "$B" flush dev=vpn0
@@ -76,7 +76,7 @@ nl "$B" flush dev=vpn0
 check "tunnel for the outer header" tunnel_up
 check "capture starts" capture_start
 check "ping with ECT(0)" pings "$A" 10.9.0.2 -Q 2 -c 1
-capture_stop
+sniff_stop
 tcpdump -n -v -r "$TMP/wire.pcap" 'proto 50' >"$TMP/text" 2>/dev/null
 check "DF is set" grep -q 'flags \[DF\]' "$TMP/text"
 check "ECT is copied out (RFC 6040)" grep -q 'tos 0x2' "$TMP/text"

@@ -9,15 +9,6 @@ pair_up
 device "$A" vpn0
 address "$A" vpn0 10.9.0.1/24 fd09::1/64
 
-sniff()	# NS DEV FILTER
-{
-	rm -f "$TMP/pcap"
-	background "$TMP/tcpdump.err" nsenter --net="/run/netns/$1" -- \
-		tcpdump -Z root --immediate-mode -U -n -i "$2" -w "$TMP/pcap" "$3"
-	sniff_pid=$!
-	wait_for "$PATIENCE" grep -q 'listening on' "$TMP/tcpdump.err"
-}
-
 packets()
 {
 	tcpdump -n -r "$TMP/pcap" 2>/dev/null | grep -c .
@@ -26,8 +17,7 @@ packets()
 sniffed()	# N - the DS fields of N packets, in hex
 {
 	wait_for "$PATIENCE" eval "((\$(packets) >= $1))"
-	kill -TERM "$sniff_pid"
-	wait "$sniff_pid" 2>/dev/null
+	sniff_stop
 	tcpdump -n -v -r "$TMP/pcap" 2>/dev/null |
 		sed -nE 's/^.*(\(tos|\(class|IP6 \(class) 0x0*([0-9a-f]+).*/\2/p' | tr '\n' ' '
 }
@@ -36,7 +26,7 @@ for outer in 4 6; do
 	check "victim, outer v$outer" victim_up outer=$outer
 	number=0
 	expected=
-	sniff "$A" vpn0 'udp port 9'
+	sniff "$A" vpn0 "$TMP/pcap" 'udp port 9'
 	# inner, outer, what arrives (RFC 6040 figure 4), "drop" is drop
 	while read -r inner mark arrives; do
 		number=$((number + 1))
@@ -59,10 +49,10 @@ for outer in 4 6; do
 	END
 	check_is "they arrive as RFC 6040 says" "$(sniffed 7)" "$expected"
 	check "DSCP of the outer header is not copied inwards" eval '
-		sniff "$A" vpn0 "udp port 9" && inject seq=50 itos=0x28 tos=0xb8'
+		sniff "$A" vpn0 "$TMP/pcap" "udp port 9" && inject seq=50 itos=0x28 tos=0xb8'
 	check_is "the inner one stays" "$(sniffed 1)" "28 "
 
-	check "outwards" sniff "$B" under 'proto 50 or ip6 proto 50'
+	check "outwards" sniff "$B" under "$TMP/pcap" 'proto 50 or ip6 proto 50'
 	for tos in 0xb8 0x01 0x02 0x03 0x2a; do
 		in_ns "$A" ping -n -q -c 1 -W 0.01 -Q $tos 10.9.0.2 >/dev/null
 	done

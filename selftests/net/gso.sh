@@ -123,7 +123,7 @@ for where in "${variants[@]}"; do
 	check "TCP in single packets: $what" transfer "$A" "$B" 10.9.0.2 200000
 	check "TCP v6 in single packets: $what" transfer "$C" "$B" fd09::2 200000
 	check "UDP in single packets: $what" udp_gso "$A" "$B" 10.9.0.2 size=700
-	capture_stop
+	sniff_stop
 	check "offloads on" offloads on
 	flag=
 	((esn)) && flag=:esn
@@ -222,18 +222,24 @@ paid()
 	((waiting > 5000 && owed * 10 >= waiting * 9))
 }
 
-# connect_slowly - a connection of which much waits below; it ends with let_go
-connect_slowly()
+# connect ADDR - from A to B; what is written to $data arrives in $TMP/received
+connect()
 {
-	in_ns "$B" timeout 100 nc -n -l 10.9.0.2 5004 </dev/null >/dev/null 2>&1 &
+	in_ns "$B" timeout 100 nc -n -l "$1" 5004 </dev/null >"$TMP/received" 2>/dev/null &
 	receiver=$!
 	wait_for "$PATIENCE" listens "$B" 5004 || return
 	rm -f "$TMP/data"
 	mkfifo "$TMP/data"
-	in_ns "$A" timeout 100 nc -n 10.9.0.2 5004 <"$TMP/data" >/dev/null 2>&1 &
+	in_ns "$A" timeout 100 nc -n "$1" 5004 <"$TMP/data" >/dev/null 2>&1 &
 	sender=$!
 	exec {data}>"$TMP/data"
-	wait_for "$PATIENCE" eval 'in_ns "$A" ss -Htn "dport = :5004" | grep -q ESTAB' || return
+	wait_for "$PATIENCE" eval 'in_ns "$A" ss -Htn "dport = :5004" | grep -q ESTAB'
+}
+
+# connect_slowly - so that much waits below; it ends with let_go
+connect_slowly()
+{
+	connect 10.9.0.2 || return
 	# the bucket holds the largest batch, which so is not cut there
 	tc -n "$A" qdisc add dev under root tbf rate 8kbit burst 66000 limit 1000000 || return
 	head -c 300000 /dev/zero >&"$data" &
@@ -274,14 +280,7 @@ check "which takes no batches" in_ns "$A" ethtool -K vpn0 tx-udp-segmentation of
 background "$TMP/listener" packet-hold netns="$A" dev=vpn0 show=udp
 listener=$!
 wait_for "$PATIENCE" grep -q ready "$TMP/listener"
-in_ns "$B" timeout 60 nc -n -l 10.4.0.2 5004 </dev/null >"$TMP/received" 2>/dev/null &
-receiver=$!
-wait_for "$PATIENCE" listens "$B" 5004
-rm -f "$TMP/data"
-mkfifo "$TMP/data"
-in_ns "$A" timeout 60 nc -n 10.4.0.2 5004 <"$TMP/data" >/dev/null 2>&1 &
-sender=$!
-exec {data}>"$TMP/data"
+check "connected through both" connect 10.4.0.2
 head -c 300000 /dev/zero >&"$data"
 check "all arrives through both" wait_for "$PATIENCE" eval \
 	'[[ $(stat -c %s "$TMP/received") == 300000 ]]'
@@ -324,7 +323,7 @@ if ip -n "$A" link add outer type bridge 2>/dev/null; then
 		check "tunnel over a bridge, v$outer" tunnel_up outer=$outer encap=udp
 		capture_start -Q in
 		check "captured, v$outer" transfer "$A" "$B" 10.9.0.2 300000
-		capture_stop
+		sniff_stop
 		check "checksums are right on the wire, v$outer" checksums_right
 		nl "$A" flush dev=vpn0
 		nl "$B" flush dev=vpn0

@@ -9,36 +9,31 @@ pair_up
 devices_up
 check "sockets" eval 'attach "$A" 4 && attach "$B" 4'
 
-sniff()	# FILE
+keepalives()	# FILE
 {
-	rm -f "$1"
-	background "$TMP/tcpdump.err" nsenter --net="/run/netns/$B" -- \
-		tcpdump -Z root --immediate-mode -U -n -i under -w "$1" 'src 192.0.2.1 and udp and udp[4:2] == 9'
-	sniff_pid=$!
-	wait_for "$PATIENCE" grep -q 'listening on' "$TMP/tcpdump.err"
+	sniff "$B" under "$1" 'src 192.0.2.1 and udp and udp[4:2] == 9'
 }
 
 sniffed()	# FILE - keepalives
 {
-	kill -TERM "$sniff_pid"
-	wait "$sniff_pid" 2>/dev/null
+	sniff_stop
 	tcpdump -n -x -r "$1" 2>/dev/null | grep -cE '192\.0\.2\.1\.4500 > 192\.0\.2\.2\.4500'
 }
 
 check "tunnel with a keepalive of 1 s" tunnel_up encap=udp keepalive=1
 nl "$B" path-set dev=vpn0 id=1 keepalive=0
-check "sniffer" sniff "$TMP/silent"
+check "sniffer" keepalives "$TMP/silent"
 sleep 3.2
 check_range "about one a second in silence" "$(sniffed "$TMP/silent")" 2 4
 check "it is the octet 0xff" eval 'tcpdump -n -x -r "$TMP/silent" 2>/dev/null |
 	grep -qE "0x0010: .* 0009 [0-9a-f]{4} ff"'
 check_is "the far daemon sees nothing" "$(grep -c . "$TMP/$B-4-4500.log")" 0
-check "sniffer" sniff "$TMP/busy"
+check "sniffer" keepalives "$TMP/busy"
 in_ns "$A" ping -n -q -c 12 -i 0.25 10.9.0.2 >/dev/null
 check_range "none while there is traffic" "$(sniffed "$TMP/busy")" 0 1
 check "switched off" nl "$A" path-set dev=vpn0 id=1 keepalive=0
 sleep 0.5
-check "sniffer" sniff "$TMP/off"
+check "sniffer" keepalives "$TMP/off"
 sleep 2
 check_is "none any more" "$(sniffed "$TMP/off")" 0
 check "without SAs none either" eval 'nl "$A" path-set dev=vpn0 id=1 keepalive=1 &&

@@ -18,23 +18,6 @@ captured()	# FILE - tcpdump's text so far
 	tcpdump -n -v -r "$1" 2>/dev/null
 }
 
-sniff()	# NS DEV FILE FILTER
-{
-	rm -f "$3"
-	background "$TMP/tcpdump.err" nsenter --net="/run/netns/$1" -- \
-		tcpdump -Z root --immediate-mode -U -n -i "$2" -w "$3" "$4"
-	sniff_pid=$!
-	wait_for "$PATIENCE" grep -q 'listening on' "$TMP/tcpdump.err"
-}
-
-sniff_stop()
-{
-	sleep 0.4
-	kill -TERM "$sniff_pid"
-	wait "$sniff_pid" 2>/dev/null
-	return 0
-}
-
 link_mtu()
 {
 	ip -n "$A" -j link show dev vpn0 | jq -r '.[0].mtu'

@@ -61,9 +61,9 @@ for encap in none udp; do
 	salt=$(random_hex 4)
 	key2=$(random_hex 32)
 	check "SAs" eval '
-	nl_inner sa-set dir=in path=1 spi=$spi_in aead=gcm key=$key salt=$salt window=$WINDOW &&
+	nl_inner sa-set dir=in path=1 spi=$spi_in aead=gcm key=$key salt=$salt window="$WINDOW" &&
 	nl_inner sa-set dir=out path=1 spi=$spi_out aead=gcm key=$key2 salt=$salt &&
-	nl "$B" sa-set dev=vpn0 dir=in path=1 spi=$spi_out aead=gcm key=$key2 salt=$salt window=$WINDOW &&
+	nl "$B" sa-set dev=vpn0 dir=in path=1 spi=$spi_out aead=gcm key=$key2 salt=$salt window="$WINDOW" &&
 	nl "$B" sa-set dev=vpn0 dir=out path=1 spi=$spi_in aead=gcm key=$key salt=$salt'
 	check "running" wait_for "$PATIENCE" is_running "$C" vpn0
 	check "ping from the inner namespace" pings "$C" 10.9.0.2

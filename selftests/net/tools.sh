@@ -15,7 +15,7 @@ xfrm_end()
 
 	[[ $1 == 6 ]] && any=::
 	if (($3)); then
-		words=(replay-window $WINDOW flag af-unspec esn)
+		words=(replay-window "$WINDOW" flag af-unspec esn)
 	else
 		words=(replay-window 32 flag af-unspec)
 	fi

@@ -24,7 +24,7 @@ xfrm_state()
 	local words=(src "$1" dst "$2" proto esp spi "$3" mode tunnel if_id 7 reqid 1)
 
 	if (($6)); then
-		words+=(replay-window $WINDOW flag af-unspec esn)
+		words+=(replay-window "$WINDOW" flag af-unspec esn)
 	else
 		words+=(replay-window 32 flag af-unspec)
 	fi
@@ -61,7 +61,7 @@ peer_up()
 	SALT_AB=$(random_hex 4)
 	SALT_BA=$(random_hex 4)
 	nl "$A" sa-set dev=vpn0 dir=in path=1 spi="$SPI_BA" aead=gcm key="$KEY_BA" \
-		salt="$SALT_BA" esn="$esn" window=$WINDOW || return
+		salt="$SALT_BA" esn="$esn" window="$WINDOW" || return
 	nl "$A" sa-set dev=vpn0 dir=out path=1 spi="$SPI_AB" aead=gcm key="$KEY_AB" \
 		salt="$SALT_AB" esn="$esn" || return
 	xfrm_state "${OUT_A[$outer]}" "${OUT_B[$outer]}" "$SPI_AB" "$KEY_AB" "$SALT_AB" "$esn" \

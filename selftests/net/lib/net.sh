@@ -335,9 +335,9 @@ sas_up()
 	common="dev=$dev path=$path lane=$lane aead=gcm esn=$esn"
 	# shellcheck disable=SC2086 # words
 	nl "$B" sa-set $common dir=in spi="$SPI_AB" key="$KEY_AB" salt="$SALT_AB" \
-		window=$WINDOW peer_spi="$SPI_BA" $(words_for bin "$@") &&
+		window="$WINDOW" peer_spi="$SPI_BA" $(words_for bin "$@") &&
 	nl "$A" sa-set $common dir=in spi="$SPI_BA" key="$KEY_BA" salt="$SALT_BA" \
-		window=$WINDOW peer_spi="$SPI_AB" $(words_for ain "$@") &&
+		window="$WINDOW" peer_spi="$SPI_AB" $(words_for ain "$@") &&
 	nl "$A" sa-set $common dir=out spi="$SPI_AB" key="$KEY_AB" salt="$SALT_AB" \
 		$(words_for aout "$@") &&
 	nl "$B" sa-set $common dir=out spi="$SPI_BA" key="$KEY_BA" salt="$SALT_BA" \
@@ -481,23 +481,33 @@ listens()	# NS PORT
 	in_ns "$1" ss -Hltn "sport = :$2" | grep -q LISTEN
 }
 
-# capture_start [OPTIONS], capture_stop - what crosses B's underlay, into $TMP/wire.pcap
-capture_start()
+# sniff NS DEV FILE FILTER [OPTIONS], sniff_stop - what crosses a device
+sniff()
 {
-	rm -f "$TMP/wire.pcap"
-	background "$TMP/tcpdump.err" nsenter --net="/run/netns/$B" -- \
-		tcpdump -Z root --immediate-mode -B 32768 -U -n -i under -s 0 "$@" \
-		-w "$TMP/wire.pcap" 'ip proto 50 or udp port 4500 or (ip6 and not icmp6)'
-	capture_pid=$!
+	local ns=$1 dev=$2 file=$3 filter=$4
+	shift 4
+
+	rm -f "$file"
+	background "$TMP/tcpdump.err" nsenter --net="/run/netns/$ns" -- \
+		tcpdump -Z root --immediate-mode -B 32768 -U -n -i "$dev" -s 0 "$@" \
+		-w "$file" "$filter"
+	sniff_pid=$!
 	wait_for "$PATIENCE" grep -q 'listening on' "$TMP/tcpdump.err"
 }
 
-capture_stop()
+sniff_stop()
 {
 	sleep 0.5
-	kill -TERM "$capture_pid"
-	wait "$capture_pid" 2>/dev/null
+	kill -TERM "$sniff_pid"
+	wait "$sniff_pid" 2>/dev/null
 	return 0
+}
+
+# capture_start [OPTIONS] - what crosses B's underlay, into $TMP/wire.pcap, until sniff_stop
+capture_start()
+{
+	sniff "$B" under "$TMP/wire.pcap" \
+		'ip proto 50 or udp port 4500 or (ip6 and not icmp6)' "$@"
 }
 
 # gapless SPI LEAST - so many packets at least, numbered without gaps, in $TMP/decoded by esp-decode
