@@ -23,9 +23,6 @@
 #include "net.h"
 #include "sock.h"
 
-/* No ESP packet is shorter: this much is between header and ICV at least */
-#define ESP_MIN	(IKEVTI_ESP_HLEN + IKEVTI_ESP_ALIGN + IKEVTI_ESP_ICV_LEN)
-
 /* The mark, what is taken for one, and what batches are */
 #define MARK	SKB_GSO_UDP_TUNNEL_CSUM
 #define MARKS	(SKB_GSO_UDP_TUNNEL | SKB_GSO_UDP_TUNNEL_CSUM)
@@ -134,7 +131,7 @@ static unsigned int count_part(const struct sk_buff *part, unsigned int at,
 
 	ikevti_cut_start(&cut, part, at, size);
 	while (ikevti_cut_next(&cut, &seg)) {
-		if (seg.len < ESP_MIN)
+		if (seg.len < IKEVTI_ESP_MIN)
 			return 0;
 		if (likely(seg.data))
 			word = get_unaligned((const __be32 *)seg.data);

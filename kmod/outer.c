@@ -73,17 +73,8 @@ bool ikevti_outer_couples(const struct ikevti_tx *tx)
 }
 
 /*
- * Packets of one size are merged again by the peer's GRO, if they have
- * checksums. Of many sizes they are not: without checksums, nobody tries.
- */
-static bool list_sums(const struct ikevti_tx *tx)
-{
-	return tx->ep->family == AF_INET6 || (tx->even && sums(tx));
-}
-
-/*
- * @len is what the checksum is for. A batch that will be cut needs one; a
- * single packet has one only where IPv6 asks.
+ * @len is what the checksum is for. A batch that will be cut needs one; all
+ * others, single or in a list, have one only where IPv6 asks.
  */
 static void push_udp(const struct ikevti_tx *tx, struct sk_buff *skb,
 		     unsigned int len, bool sum)
@@ -170,7 +161,7 @@ void ikevti_outer_member(const struct ikevti_tx *tx, struct sk_buff *skb,
 {
 	unsigned int len = skb->len;
 
-	push_udp(tx, skb, len, list_sums(tx));
+	push_udp(tx, skb, len, tx->ep->family == AF_INET6);
 	if (tx->ep->family == AF_INET)
 		push_ip4(tx, skb, tos, seq);
 	else
@@ -190,7 +181,8 @@ static void push_first_udp(const struct ikevti_tx *tx, struct sk_buff *skb)
 		return;
 	}
 	/* When the list is taken apart, only the length is put right */
-	push_udp(tx, skb, skb_shinfo(skb)->gso_size, list_sums(tx));
+	push_udp(tx, skb, skb_shinfo(skb)->gso_size,
+		 tx->ep->family == AF_INET6);
 	if (skb->ip_summed == CHECKSUM_NONE)
 		skb->ip_summed = CHECKSUM_UNNECESSARY;
 }

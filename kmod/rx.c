@@ -70,6 +70,27 @@ static bool check_addresses(const struct ikevti_endpoint *ep,
 	return here;
 }
 
+/**
+ * ikevti_rx_expects() - is a datagram for an SA of ours?
+ * @net: underlay namespace
+ * @skb: datagram, network and transport headers set and linear
+ * @spi: of the ESP packet in it
+ *
+ * Context: softirq, RCU read side.
+ */
+bool ikevti_rx_expects(struct net *net, const struct sk_buff *skb, __be32 spi)
+{
+	const struct ikevti_endpoint *ep;
+	const struct ikevti_sa *sa;
+	struct ikevti_path *path;
+	struct ikevti_rx_cb cb;
+
+	sa = ikevti_spi_lookup(&ikevti_pernet(net)->spi, ntohl(spi));
+	path = likely(sa) ? READ_ONCE(sa->path) : NULL;
+	ep = likely(path) ? rcu_dereference(path->endpoint) : NULL;
+	return ep && check_addresses(ep, skb, IKEVTI_ENCAP_UDP, &cb);
+}
+
 /* The device has no room, or is not up */
 static void drop_here(struct ikevti_dev *idev, struct sk_buff *skb)
 {

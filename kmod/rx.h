@@ -17,6 +17,7 @@ enum ikevti_rx_result {
 };
 
 void ikevti_rx_again(struct ikevti_dev *idev, struct sk_buff *skb);
+bool ikevti_rx_expects(struct net *net, const struct sk_buff *skb, __be32 spi);
 enum ikevti_rx_result ikevti_rx(struct net *net, struct sk_buff *skb,
 				enum ikevti_encap encap);
 

@@ -19,6 +19,7 @@
 #include "batch.h"
 #include "dev.h"
 #include "event.h"
+#include "gro.h"
 #include "net.h"
 #include "path.h"
 #include "rx.h"
@@ -156,6 +157,7 @@ static int take_over(struct ikevti_sock *s, struct socket *sock,
 		.sk_user_data = s,
 		.encap_type = ENCAP_TYPE,
 		.encap_rcv = sock_rcv,
+		.gro_receive = ikevti_gro_receive,
 	};
 	struct sock *sk = sock->sk;
 
@@ -187,8 +189,6 @@ static int take_over(struct ikevti_sock *s, struct socket *sock,
 	setup_udp_tunnel_sock(s->in->net, sock, &cfg);
 	/* Outer checksums say nothing about what is inside */
 	inet_dec_convert_csum(sk);
-	s->gro = udp_test_bit(GRO_ENABLED, sk);
-	udp_set_bit(GRO_ENABLED, sk);
 	udp_allow_gso(sk);
 	list_add_tail_rcu(&s->list, &s->in->socks);
 	s->in->n_socks++;
@@ -263,11 +263,11 @@ static void give_back(const struct ikevti_sock *s)
 {
 	struct sock *sk = s->sk;
 
+	WRITE_ONCE(udp_sk(sk)->gro_receive, NULL);
 	WRITE_ONCE(udp_sk(sk)->encap_rcv, NULL);
 	WRITE_ONCE(udp_sk(sk)->encap_type, 0);
 	/* Its reader, if he did not ask for more, wants single datagrams */
-	if (!s->gro) {
-		udp_clear_bit(GRO_ENABLED, sk);
+	if (!udp_test_bit(GRO_ENABLED, sk)) {
 		udp_clear_bit(ACCEPT_L4, sk);
 		udp_clear_bit(ACCEPT_FRAGLIST, sk);
 	}

@@ -21,7 +21,6 @@ struct netlink_ext_ack;
  * @port: local port
  * @owner: netlink port of who attached it, 0 nobody
  * @orphan_until: seconds since boot when it is let go, if there is no owner
- * @gro: its user had asked for GRO himself
  *
  * @sk, @list, @family and @port are read under RCU too, the rest under
  * ikevti_mutex. As long as it is attached its file is held,
@@ -37,7 +36,6 @@ struct ikevti_sock {
 	__be16 port;
 	u32 owner;
 	u32 orphan_until;
-	bool gro;
 };
 
 int ikevti_sock_attach(struct ikevti_net *in, int fd, u32 owner,

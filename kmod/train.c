@@ -62,13 +62,7 @@ void ikevti_train_add(struct ikevti_train *train, struct sk_buff *skb)
 		train->tos = ikevti_inner_tos(skb);
 		train->bytes = 0;
 		train->len = ikevti_outer_len(tx->ep->family, true);
-		train->size = len;
-		train->last = len;
-		train->tx.even = true;
 	}
-	if (train->last != train->size || len > train->size)
-		train->tx.even = false;
-	train->last = len;
 	train->skb[train->n++] = skb;
 	train->bytes += skb->len;
 	train->len += len;

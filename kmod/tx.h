@@ -28,7 +28,6 @@ struct sock;
  * @mtu: largest inner packet, octets
  * @xnet: device and underlay are different namespaces
  * @fragment: the outer packet may be fragmented
- * @even: packets of a list are of one size, the last may be shorter
  */
 struct ikevti_tx {
 	struct ikevti_dev *idev;
@@ -40,7 +39,6 @@ struct ikevti_tx {
 	unsigned int mtu;
 	bool xnet;
 	bool fragment;
-	bool even;
 };
 
 /**
@@ -56,8 +54,6 @@ struct ikevti_tx {
  * @max: and at most
  * @bytes: octets of inner packets
  * @len: octets of the outer packet
- * @size: octets of ESP of the first one
- * @last: and of the last one
  * @skb: they, prepared
  */
 struct ikevti_train {
@@ -72,8 +68,6 @@ struct ikevti_train {
 	unsigned int max;
 	unsigned int bytes;
 	unsigned int len;
-	unsigned int size;
-	unsigned int last;
 	struct sk_buff *skb[IKEVTI_RUN_MAX];
 };
 

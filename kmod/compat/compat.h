@@ -11,6 +11,7 @@
 #include <linux/skbuff.h>
 #include <linux/timer.h>
 #include <net/genetlink.h>
+#include <net/gro.h>
 #include <net/rtnetlink.h>
 #include <net/udp_tunnel.h>
 #include <crypto/internal/simd.h>
@@ -55,6 +56,16 @@ static inline void ikevti_dev_lockless(struct net_device *dev)
 	dev->lltx = true;
 #else
 	dev->features |= NETIF_F_LLTX;
+#endif
+}
+
+/* Where GRO found the (outer) IP header, from the packet's data */
+static inline int ikevti_gro_network_offset(const struct sk_buff *skb)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+	return NAPI_GRO_CB(skb)->network_offset;
+#else
+	return skb_network_offset(skb);
 #endif
 }
 
