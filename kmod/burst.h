@@ -8,6 +8,7 @@
 #include <linux/skbuff.h>
 #include <linux/workqueue.h>
 
+#include "gather.h"
 #include "path.h"
 #include "stream.h"
 
@@ -89,9 +90,10 @@ struct ikevti_unit {
  * @packets: how many packets these are, under the queue's lock
  * @napi: decrypts them
  * @work: continues where the cipher could not run in softirq
+ * @gather: whether packets are queued
  * @idev: device
  *
- * Only @napi touches the rest:
+ * Only who owns @napi, by its poll or in its place, touches the rest:
  * @list: packets to be delivered together
  * @stream: coalesces TCP
  * @terms: how the burst's packets may be treated
@@ -105,6 +107,7 @@ struct ikevti_rxq {
 	unsigned int packets;
 	struct napi_struct napi;
 	struct work_struct work;
+	struct ikevti_gather gather;
 	struct ikevti_dev *idev;
 
 	struct list_head list;

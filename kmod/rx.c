@@ -2,7 +2,8 @@
 /*
  * The way in: find the SA by its SPI, check that the packet came to the path's
  * address, and queue it for the device's NAPI on this CPU. There packets are
- * handled in bursts of one SA (burst.c).
+ * handled in bursts of one SA (burst.c). Where they come one by one (gather.h),
+ * a packet is handled here and now instead.
  *
  * A queue entry is a packet, or a batch of packets of one SA in one skb
  * (batch.c). Packets that are an skb of their own within a batch are taken out
@@ -101,98 +102,23 @@ static void drop_here(struct ikevti_dev *idev, struct sk_buff *skb)
 	kfree_skb(skb);
 }
 
-static void enqueue(struct ikevti_dev *idev, struct sk_buff *skb)
+static void enqueue(struct ikevti_rxq *rxq, struct sk_buff *skb)
 {
-	struct ikevti_rxq *rxq = this_cpu_ptr(idev->rxq);
+	unsigned int n = ikevti_rx_packets(skb);
 	bool first;
 
 	if (unlikely(READ_ONCE(rxq->packets) >= QUEUE_MAX)) {
-		drop_here(idev, skb);
+		drop_here(rxq->idev, skb);
 		return;
 	}
 	spin_lock(&rxq->queue.lock);
 	first = skb_queue_empty(&rxq->queue);
 	__skb_queue_tail(&rxq->queue, skb);
-	WRITE_ONCE(rxq->packets, rxq->packets + ikevti_rx_packets(skb));
+	WRITE_ONCE(rxq->packets, rxq->packets + n);
 	spin_unlock(&rxq->queue.lock);
+	ikevti_gather_count(&rxq->gather, n);
 	if (first)
 		napi_schedule(&rxq->napi);
-}
-
-/**
- * ikevti_rx_again() - take a packet that an asynchronous cipher decrypted
- * @idev: device
- * @skb: plaintext, ikevti_rx_cb() says so; consumed
- *
- * Context: BH disabled.
- */
-void ikevti_rx_again(struct ikevti_dev *idev, struct sk_buff *skb)
-{
-	if (likely(netif_running(idev->dev)))
-		enqueue(idev, skb);
-	else
-		drop_here(idev, skb);
-}
-
-/**
- * ikevti_rx() - take an ESP packet, or a batch of one SA
- * @net: underlay namespace
- * @skb: data at the (first) ESP header, network and transport headers set
- * @encap: how it came
- *
- * Context: softirq, RCU read side.
- * Return: IKEVTI_RX_FOREIGN if the packet is not for an SA of this module; the
- * caller still owns it then.
- */
-enum ikevti_rx_result ikevti_rx(struct net *net, struct sk_buff *skb,
-				enum ikevti_encap encap)
-{
-	const struct ikevti_endpoint *ep;
-	struct ikevti_dev *idev;
-	struct ikevti_path *path;
-	struct ikevti_sa *sa;
-	struct ikevti_rx_cb cb = {};
-	__be32 spi;
-
-	/* ESP that xfrm left to a device to cut and encrypt, perhaps */
-	if (unlikely(skb_is_gso(skb) && encap == IKEVTI_ENCAP_NONE))
-		return IKEVTI_RX_FOREIGN;
-	/* Without pulling it: a batch's first packet would be torn apart */
-	if (unlikely(skb_copy_bits(skb, 0, &spi, sizeof(spi)) ||
-		     skb->len < sizeof(struct ip_esp_hdr)))
-		return IKEVTI_RX_FOREIGN;
-	cb.spi = ntohl(spi);
-	sa = ikevti_spi_lookup(&ikevti_pernet(net)->spi, cb.spi);
-	if (unlikely(!sa))
-		return IKEVTI_RX_FOREIGN;
-
-	idev = sa->idev;
-	path = READ_ONCE(sa->path);
-	ep = path ? rcu_dereference(path->endpoint) : NULL;
-	if (unlikely(!ep)) {
-		drop(idev, sa, IKEVTI_STAT_A_RX_EXPIRED, skb);
-		return IKEVTI_RX_TAKEN;
-	}
-	if (unlikely(!check_addresses(ep, skb, encap, &cb))) {
-		/* Natively an SA is named by its destination and SPI */
-		if (encap == IKEVTI_ENCAP_NONE) {
-			ikevti_count(idev, sa, IKEVTI_STAT_A_RX_WRONG_ADDRESS);
-			return IKEVTI_RX_FOREIGN;
-		}
-		drop(idev, sa, IKEVTI_STAT_A_RX_WRONG_ADDRESS, skb);
-		return IKEVTI_RX_TAKEN;
-	}
-	if (unlikely(!sa->tfm || ikevti_sa_expired(sa))) {
-		drop(idev, sa, IKEVTI_STAT_A_RX_EXPIRED, skb);
-		return IKEVTI_RX_TAKEN;
-	}
-	if (unlikely(!netif_running(idev->dev))) {
-		drop_here(idev, skb);
-		return IKEVTI_RX_TAKEN;
-	}
-	*ikevti_rx_cb(skb) = cb;
-	enqueue(idev, skb);
-	return IKEVTI_RX_TAKEN;
 }
 
 /* A unit more for the burst */
@@ -357,6 +283,108 @@ static void add_batch(struct ikevti_rxq *rxq, struct sk_buff *batch)
 	}
 }
 
+/* Is this CPU in handle_now()? A tunnel's packet within another's is queued. */
+static DEFINE_PER_CPU(bool, handling);
+
+/*
+ * Handle a packet here and now, in the poll's place, if it is likely to be
+ * alone. Context: softirq, RCU read side. Returns false if it has to be queued.
+ */
+static bool handle_now(struct ikevti_rxq *rxq, struct sk_buff *skb)
+{
+	if (READ_ONCE(rxq->gather.on) || skb_is_gso(skb) ||
+	    !skb_queue_empty_lockless(&rxq->queue) ||
+	    this_cpu_read(handling) || unlikely(!ikevti_crypt_usable()) ||
+	    !napi_schedule_prep(&rxq->napi))
+		return false;
+	this_cpu_write(handling, true);
+	add_skb(rxq, skb);
+	ikevti_burst(rxq);
+	ikevti_deliver_list(rxq);
+	napi_complete_done(&rxq->napi, 1);
+	this_cpu_write(handling, false);
+	if (ikevti_gather_look(&rxq->gather))
+		napi_schedule(&rxq->napi);
+	return true;
+}
+
+/**
+ * ikevti_rx_again() - take a packet that an asynchronous cipher decrypted
+ * @idev: device
+ * @skb: plaintext, ikevti_rx_cb() says so; consumed
+ *
+ * Context: BH disabled.
+ */
+void ikevti_rx_again(struct ikevti_dev *idev, struct sk_buff *skb)
+{
+	if (likely(netif_running(idev->dev)))
+		enqueue(this_cpu_ptr(idev->rxq), skb);
+	else
+		drop_here(idev, skb);
+}
+
+/**
+ * ikevti_rx() - take an ESP packet, or a batch of one SA
+ * @net: underlay namespace
+ * @skb: data at the (first) ESP header, network and transport headers set
+ * @encap: how it came
+ *
+ * Context: softirq, RCU read side.
+ * Return: IKEVTI_RX_FOREIGN if the packet is not for an SA of this module; the
+ * caller still owns it then.
+ */
+enum ikevti_rx_result ikevti_rx(struct net *net, struct sk_buff *skb,
+				enum ikevti_encap encap)
+{
+	const struct ikevti_endpoint *ep;
+	struct ikevti_dev *idev;
+	struct ikevti_path *path;
+	struct ikevti_sa *sa;
+	struct ikevti_rx_cb cb = {};
+	__be32 spi;
+
+	/* ESP that xfrm left to a device to cut and encrypt, perhaps */
+	if (unlikely(skb_is_gso(skb) && encap == IKEVTI_ENCAP_NONE))
+		return IKEVTI_RX_FOREIGN;
+	/* Without pulling it: a batch's first packet would be torn apart */
+	if (unlikely(skb_copy_bits(skb, 0, &spi, sizeof(spi)) ||
+		     skb->len < sizeof(struct ip_esp_hdr)))
+		return IKEVTI_RX_FOREIGN;
+	cb.spi = ntohl(spi);
+	sa = ikevti_spi_lookup(&ikevti_pernet(net)->spi, cb.spi);
+	if (unlikely(!sa))
+		return IKEVTI_RX_FOREIGN;
+
+	idev = sa->idev;
+	path = READ_ONCE(sa->path);
+	ep = path ? rcu_dereference(path->endpoint) : NULL;
+	if (unlikely(!ep)) {
+		drop(idev, sa, IKEVTI_STAT_A_RX_EXPIRED, skb);
+		return IKEVTI_RX_TAKEN;
+	}
+	if (unlikely(!check_addresses(ep, skb, encap, &cb))) {
+		/* Natively an SA is named by its destination and SPI */
+		if (encap == IKEVTI_ENCAP_NONE) {
+			ikevti_count(idev, sa, IKEVTI_STAT_A_RX_WRONG_ADDRESS);
+			return IKEVTI_RX_FOREIGN;
+		}
+		drop(idev, sa, IKEVTI_STAT_A_RX_WRONG_ADDRESS, skb);
+		return IKEVTI_RX_TAKEN;
+	}
+	if (unlikely(!sa->tfm || ikevti_sa_expired(sa))) {
+		drop(idev, sa, IKEVTI_STAT_A_RX_EXPIRED, skb);
+		return IKEVTI_RX_TAKEN;
+	}
+	if (unlikely(!netif_running(idev->dev))) {
+		drop_here(idev, skb);
+		return IKEVTI_RX_TAKEN;
+	}
+	*ikevti_rx_cb(skb) = cb;
+	if (!handle_now(this_cpu_ptr(idev->rxq), skb))
+		enqueue(this_cpu_ptr(idev->rxq), skb);
+	return IKEVTI_RX_TAKEN;
+}
+
 /* Take about as many packets from the queue as the budget allows */
 static unsigned int take_queue(struct ikevti_rxq *rxq,
 			       struct sk_buff_head *list, unsigned int budget)
@@ -387,6 +415,7 @@ static int rx_poll(struct napi_struct *napi, int budget)
 		return 0;
 	}
 
+	ikevti_gather_polled(&rxq->gather);
 	__skb_queue_head_init(&list);
 	work = take_queue(rxq, &list, budget);
 	rcu_read_lock();
@@ -435,6 +464,7 @@ int ikevti_rx_init(struct ikevti_dev *idev)
 		skb_queue_head_init(&rxq->queue);
 		INIT_LIST_HEAD(&rxq->list);
 		INIT_WORK(&rxq->work, rx_continue);
+		ikevti_gather_init(&rxq->gather);
 		set_bit(NAPI_STATE_NO_BUSY_POLL, &rxq->napi.state);
 		netif_napi_add(idev->dev, &rxq->napi, rx_poll);
 		napi_enable(&rxq->napi);

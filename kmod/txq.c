@@ -1,50 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Packets to be forwarded come in bursts, one call for each. Those of a burst
- * wait for each other, per CPU: what receives them is one softirq poll, and a
- * poll of ours comes right after it. A packet that comes alone must not wait,
- * nor pay for a poll. So there are two states:
- *
- * - gathering: packets are queued, the poll sends them. If it finds only one,
- *   several times in a row, that ends.
- * - not gathering: packets are sent at once. Every now and then a poll is asked
- *   for, which sees whether others have followed in the meantime: then it was
- *   a burst, and gathering begins.
- *
- * Whatever does not wait (batches, packets that a socket pays for) sends what
- * waits first, so that nothing is overtaken.
+ * Packets to be forwarded wait for others of their burst (gather.h) and are
+ * sent together. Whatever does not wait (batches, packets that a socket pays
+ * for) sends what waits first, so that nothing is overtaken.
  */
 #include <linux/netdevice.h>
 
 #include "crypt.h"
 #include "dev.h"
+#include "gather.h"
 #include "tx.h"
 
 #define QUEUE_MAX	64	/* packets; sent at once when there are so many */
-#define LOOK_AFTER	17	/* packets; odd, as bursts often are of 2^n */
-#define LOOK_MAX	287
-#define LONE_MAX	4	/* polls */
 
 /**
  * struct ikevti_txq - packets of one CPU that wait for others
  * @napi: sends them
  * @idev: device
  * @queue: they; its lock is for polls in a thread
- * @gather: packets are queued
- * @looking: the poll was asked for to see whether others follow
- * @every: how many packets may pass before the next look
- * @count: packets since that, or since the last poll, or look
- * @lone: how often in a row a poll had only one
+ * @gather: whether they do
  */
 struct ikevti_txq {
 	struct napi_struct napi;
 	struct ikevti_dev *idev;
 	struct sk_buff_head queue;
-	bool gather;
-	bool looking;
-	unsigned int every;
-	unsigned int count;
-	unsigned int lone;
+	struct ikevti_gather gather;
 };
 
 /* Context: BH disabled */
@@ -60,50 +40,18 @@ static void flush(struct ikevti_txq *txq)
 		ikevti_tx_list(txq->idev, &list);
 }
 
-/* @count packets followed when a poll was asked for */
-static void looked(struct ikevti_txq *txq, unsigned int count)
-{
-	WRITE_ONCE(txq->looking, false);
-	if (count) {
-		WRITE_ONCE(txq->every, LOOK_AFTER);
-		txq->lone = 0;
-		WRITE_ONCE(txq->gather, true);
-	} else if (txq->every < LOOK_MAX) {
-		/* Seldom, where it is always in vain; odd, as before */
-		WRITE_ONCE(txq->every, 2 * txq->every + 1);
-	}
-}
-
 static int poll(struct napi_struct *napi, int budget)
 {
 	struct ikevti_txq *txq = container_of(napi, struct ikevti_txq, napi);
-	unsigned int count = READ_ONCE(txq->count);
 
 	/* netpoll, in whatever context */
 	if (unlikely(!budget))
 		return 0;
 
-	WRITE_ONCE(txq->count, 0);
-	if (READ_ONCE(txq->looking))
-		looked(txq, count);
-	else if (count > 1)
-		txq->lone = 0;
-	else if (count && ++txq->lone >= LONE_MAX)
-		WRITE_ONCE(txq->gather, false);
+	ikevti_gather_polled(&txq->gather);
 	flush(txq);
 	napi_complete_done(napi, 0);
 	return 0;
-}
-
-/* Not gathering: would it have been worth it? */
-static void look(struct ikevti_txq *txq)
-{
-	WRITE_ONCE(txq->count, txq->count + 1);
-	if (READ_ONCE(txq->looking) || txq->count < READ_ONCE(txq->every))
-		return;
-	WRITE_ONCE(txq->count, 0);
-	WRITE_ONCE(txq->looking, true);
-	napi_schedule(&txq->napi);
 }
 
 static void enqueue(struct ikevti_txq *txq, struct sk_buff *skb)
@@ -114,7 +62,7 @@ static void enqueue(struct ikevti_txq *txq, struct sk_buff *skb)
 	__skb_queue_tail(&txq->queue, skb);
 	n = skb_queue_len(&txq->queue);
 	spin_unlock(&txq->queue.lock);
-	WRITE_ONCE(txq->count, txq->count + 1);
+	ikevti_gather_count(&txq->gather, 1);
 	if (n == 1)
 		napi_schedule(&txq->napi);
 	else if (n >= QUEUE_MAX)
@@ -135,11 +83,12 @@ bool ikevti_txq_take(struct ikevti_dev *idev, struct sk_buff *skb)
 
 	/* A socket pays until the packet has left: who shares cannot tell */
 	if (!skb_is_gso(skb) && !skb->sk && !skb->destructor) {
-		if (READ_ONCE(txq->gather)) {
+		if (READ_ONCE(txq->gather.on)) {
 			enqueue(txq, skb);
 			return true;
 		}
-		look(txq);
+		if (ikevti_gather_look(&txq->gather))
+			napi_schedule(&txq->napi);
 	}
 	if (unlikely(!skb_queue_empty_lockless(&txq->queue)))
 		flush(txq);
@@ -182,7 +131,7 @@ int ikevti_txq_init(struct ikevti_dev *idev)
 	for_each_possible_cpu(cpu) {
 		txq = per_cpu_ptr(idev->txq, cpu);
 		txq->idev = idev;
-		txq->every = LOOK_AFTER;
+		ikevti_gather_init(&txq->gather);
 		skb_queue_head_init(&txq->queue);
 		netif_napi_add_tx(idev->dev, &txq->napi, poll);
 		napi_enable(&txq->napi);

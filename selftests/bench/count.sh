@@ -64,7 +64,7 @@ tunnel()	# CONFIG
 		encap=udp
 		attach "$A" 4 && attach "$B" 4 || die "$1: no sockets"
 	fi
-	tunnel_up encap=$encap esn=1 window=1024 || die "$1: no tunnel"
+	tunnel_up encap=$encap esn=1 || die "$1: no tunnel"
 	ip -n "$A" link set vpn0 mtu 1420
 	ip -n "$B" link set vpn0 mtu 1420
 	ip -n "$A" route add 10.2.0.0/24 via 10.9.0.2
