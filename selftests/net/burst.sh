@@ -78,6 +78,27 @@ together()	# LEAST COMMAND... - that many ESP packets leave at a time
 	((esp >= least * (outer - 4)))
 }
 
+calls()	# - how often B's sockets have been given something
+{
+	in_ns "$B" awk '/^Udp: [0-9]|^Udp6InDatagrams/ { n += $2 } END { print n }' \
+		/proc/net/snmp /proc/net/snmp6
+}
+
+arrives_together()	# LEAST COMMAND... - that many ESP packets at a time
+{
+	local least=$1 esp before
+	shift
+
+	esp=$(sa_field "$B" vpn0 in "$SPI_AB" rx_packets)
+	before=$(calls)
+	"$@" || return
+	esp=$(($(sa_field "$B" vpn0 in "$SPI_AB" rx_packets) - esp))
+	# the receiver's own socket gets every datagram
+	before=$(($(calls) - before - 400))
+	echo "$esp ESP packets in $before calls"
+	((esp >= 400 && esp >= least * before))
+}
+
 burst()	# ADDRESS WORDS - of datagrams of many sizes, compared and in order
 {
 	local addr=$1 pid status
@@ -126,6 +147,13 @@ for where in "${variants[@]}"; do
 	check "every packet by itself: $what" burst 10.9.0.2 size=1300 tos=1
 	check "IPv6 by itself: $what" burst fd09::2 size=1300
 	sniff_stop
+	if [[ $encap == udp ]]; then
+		check "a NIC's GRO: $what" in_ns "$B" ethtool -K under gro on
+		check "what comes singly gets in together: $what" \
+			arrives_together 4 burst 10.9.0.2 size=900
+		check "IPv6, too: $what" arrives_together 4 burst fd09::2 size=40
+		in_ns "$B" ethtool -K under gro off
+	fi
 	check "offloads on: $what" offloads on
 	flag=
 	((esn)) && flag=:esn
