@@ -108,17 +108,33 @@ bool ikevti_trust_checksum(const struct net_device *dev, bool ip4)
 	       !READ_ONCE(dev_net(dev)->ipv6.devconf_all->forwarding);
 }
 
+/* Is there routing policy, by which the local table may not be the first? */
+static bool has_rules(const struct net *net, bool ip4)
+{
+#if defined(CONFIG_IP_MULTIPLE_TABLES) && defined(CONFIG_IPV6_MULTIPLE_TABLES)
+	return ip4 ? READ_ONCE(net->ipv4.fib_has_custom_rules) :
+		     READ_ONCE(net->ipv6.fib6_has_custom_rules);
+#else
+	return false;
+#endif
+}
+
+/* Are there hooks that see a packet before it is routed? */
+static bool has_hooks(const struct net *net, bool ip4)
+{
+#ifdef CONFIG_NETFILTER
+	return ip4 ? rcu_access_pointer(net->nf.hooks_ipv4[NF_INET_PRE_ROUTING]) :
+		     rcu_access_pointer(net->nf.hooks_ipv6[NF_INET_PRE_ROUTING]);
+#else
+	return false;
+#endif
+}
+
 /* May rules send elsewhere what is for this host? */
 static bool may_be_diverted(const struct net_device *dev, bool ip4)
 {
-#ifdef CONFIG_NETFILTER
-	const struct netns_nf *nf = &dev_net(dev)->nf;
-
-	if (ip4 ? rcu_access_pointer(nf->hooks_ipv4[NF_INET_PRE_ROUTING]) :
-		  rcu_access_pointer(nf->hooks_ipv6[NF_INET_PRE_ROUTING]))
-		return true;
-#endif
-	return ikevti_dev_has_ingress(dev);
+	return has_rules(dev_net(dev), ip4) || has_hooks(dev_net(dev), ip4) ||
+	       ikevti_dev_has_ingress(dev);
 }
 
 /**
@@ -127,8 +143,8 @@ static bool may_be_diverted(const struct net_device *dev, bool ip4)
  * @ip: its IP header
  * @ip4: which is IPv4
  *
- * Nothing but the address is looked at, so it may be false where routing would
- * say yes.
+ * Nothing but the address is looked at, where no rule says more, so it may be
+ * false where routing would say yes.
  *
  * Context: RCU read side.
  */
