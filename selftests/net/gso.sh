@@ -49,7 +49,8 @@ checksums_right()
 
 	tcpdump -n -vv -r "$TMP/wire.pcap" 2>/dev/null >"$TMP/decoded"
 	grep 'bad .*cksum' "$TMP/decoded" && return 1
-	right=$(grep -c 'udp sum ok' "$TMP/decoded")
+	# lists over IPv4 have none, which is right too
+	right=$(grep -cE 'udp sum ok|\[no cksum\]' "$TMP/decoded")
 	echo "$right are right"
 	((right > 100))
 }
