@@ -24,6 +24,7 @@
 /* No ESP packet is shorter: this much is between header and ICV at least */
 #define IKEVTI_ESP_MIN		(IKEVTI_ESP_HLEN + IKEVTI_ESP_ALIGN + \
 				 IKEVTI_ESP_ICV_LEN)
+
 /* What a packet needs after its end at most */
 #define IKEVTI_ESP_TAILROOM	(IKEVTI_ESP_ALIGN - 1 + IKEVTI_ESP_TRAILER + \
 				 IKEVTI_ESP_ICV_LEN)

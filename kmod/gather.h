@@ -40,6 +40,10 @@ struct ikevti_gather {
 	unsigned int lone;
 };
 
+/**
+ * ikevti_gather_init() - packets come alone, as far as is known
+ * @g: zeroed
+ */
 static inline void ikevti_gather_init(struct ikevti_gather *g)
 {
 	g->every = IKEVTI_LOOK_AFTER;

@@ -63,19 +63,14 @@ outer_packets()	# - packets given to A's underlay device
 	ip -n "$A" -s -j link show dev under | jq '.[0].stats64.tx.packets'
 }
 
-together()	# LEAST COMMAND... - that many ESP packets leave at a time
+esp_sent()
 {
-	local least=$1 esp outer
-	shift
+	sa_field "$A" vpn0 out "$SPI_AB" tx_packets
+}
 
-	esp=$(sa_field "$A" vpn0 out "$SPI_AB" tx_packets)
-	outer=$(outer_packets)
-	"$@" || return
-	esp=$(($(sa_field "$A" vpn0 out "$SPI_AB" tx_packets) - esp))
-	outer=$(($(outer_packets) - outer))
-	echo "$esp ESP packets left as $outer"
-	# the device also sends what IPv6 says by itself
-	((esp >= least * (outer - 4)))
+esp_received()
+{
+	sa_field "$B" vpn0 in "$SPI_AB" rx_packets
 }
 
 calls()	# - how often B's sockets have been given something
@@ -84,19 +79,32 @@ calls()	# - how often B's sockets have been given something
 		/proc/net/snmp /proc/net/snmp6
 }
 
+# at_once LEAST ESP CALLS OTHERS COMMAND... - the command makes the counter ESP grow by that many for
+# each that CALLS grows by, but for OTHERS
+at_once()
+{
+	local least=$1 count=$2 call=$3 others=$4 esp calls
+	shift 4
+
+	esp=$($count)
+	calls=$($call)
+	"$@" || return
+	esp=$(($($count) - esp))
+	calls=$(($($call) - calls - others))
+	echo "$esp ESP packets in $calls"
+	((esp >= 400 && esp >= least * calls))
+}
+
+together()	# LEAST COMMAND... - that many ESP packets leave at a time
+{
+	# the device also sends what IPv6 says by itself
+	at_once "$1" esp_sent outer_packets 4 "${@:2}"
+}
+
 arrives_together()	# LEAST COMMAND... - that many ESP packets at a time
 {
-	local least=$1 esp before
-	shift
-
-	esp=$(sa_field "$B" vpn0 in "$SPI_AB" rx_packets)
-	before=$(calls)
-	"$@" || return
-	esp=$(($(sa_field "$B" vpn0 in "$SPI_AB" rx_packets) - esp))
 	# the receiver's own socket gets every datagram
-	before=$(($(calls) - before - 400))
-	echo "$esp ESP packets in $before calls"
-	((esp >= 400 && esp >= least * before))
+	at_once "$1" esp_received calls 400 "${@:2}"
 }
 
 burst()	# ADDRESS WORDS - of datagrams of many sizes, compared and in order
