@@ -89,6 +89,14 @@ check "hard event, in" wait_for "$PATIENCE" limit_event seconds 1 in "$SPI_BA"
 check "nothing passes" no_ping "$A" 10.9.0.2
 nl "$A" flush dev=vpn0
 nl "$B" flush dev=vpn0
+check "soft 1 s and hard 2 s from the start" tunnel_up aout.soft_seconds=1 aout.hard_seconds=2 \
+	ain.soft_seconds=1 ain.hard_seconds=2
+for hard in 0 1; do
+	check "event, out, hard $hard" wait_for "$PATIENCE" limit_event seconds $hard out "$SPI_AB"
+	check "event, in, hard $hard" wait_for "$PATIENCE" limit_event seconds $hard in "$SPI_BA"
+done
+nl "$A" flush dev=vpn0
+nl "$B" flush dev=vpn0
 check "an SA that is to live for long" tunnel_up aout.hard_seconds=1000
 sleep 2
 check "a soft limit below its age" nl "$A" sa-set dev=vpn0 dir=out path=1 spi="$SPI_AB" \
