@@ -76,8 +76,10 @@ busy()
 	local pid
 	pid=$(cat "$TMP/b/swan.pid")
 
+	# the traffic first: on an idle tunnel a probe may be under way when the peer stops
+	flood_start from_a a 6
+	sleep 1
 	kill -STOP "$pid"
-	flood_start from_a a 5
 	flood_end from_a
 	local status=$?
 	kill -CONT "$pid"
