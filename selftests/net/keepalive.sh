@@ -22,9 +22,12 @@ sniffed()	# FILE - keepalives
 
 check "tunnel with a keepalive of 1 s" tunnel_up encap=udp keepalive=1
 nl "$B" path-set dev=vpn0 id=1 keepalive=0
+# judged by the time that it took: a busy machine sleeps and stops longer than it was told to
+start=$(date +%s)
 check "sniffer" keepalives "$TMP/silent"
 sleep 3.2
-check_range "about one a second in silence" "$(sniffed "$TMP/silent")" 2 4
+silent=$(sniffed "$TMP/silent")
+check_range "about one a second in silence" "$silent" 2 $(($(date +%s) - start + 2))
 check "it is the octet 0xff" eval 'tcpdump -n -x -r "$TMP/silent" 2>/dev/null |
 	grep -qE "0x0010: .* 0009 [0-9a-f]{4} ff"'
 check_is "the far daemon sees nothing" "$(grep -c . "$TMP/$B-4-4500.log")" 0
