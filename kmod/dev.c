@@ -100,13 +100,13 @@ static bool refresh_path(struct ikevti_dev *idev, struct ikevti_path *path)
 }
 
 /* The narrowest path decides, so that failover finds packets that fit */
-static u32 compute_mtu(struct ikevti_dev *idev)
+static u32 compute_mtu(struct ikevti_peer *peer)
 {
 	const struct ikevti_endpoint *ep;
 	struct ikevti_path *path;
 	u32 mtu = 0, this;
 
-	list_for_each_entry(path, &idev->paths, list) {
+	list_for_each_entry(path, &peer->paths, list) {
 		if (!path->pmtu)
 			continue;
 		ep = ikevti_path_endpoint(path);
@@ -118,13 +118,13 @@ static u32 compute_mtu(struct ikevti_dev *idev)
 	return mtu;
 }
 
-static void set_state(struct ikevti_dev *idev, enum ikevti_dev_state state)
+static void set_state(struct ikevti_peer *peer, enum ikevti_dev_state state)
 {
-	struct net_device *dev = idev->dev;
+	struct net_device *dev = peer->idev->dev;
 
 	if (state == IKEVTI_DEV_DORMANT)
-		idev->gap_since = get_jiffies_64();
-	idev->state = state;
+		peer->gap_since = get_jiffies_64();
+	peer->state = state;
 	switch (state) {
 	case IKEVTI_DEV_RUNNING:
 		netif_dormant_off(dev);
@@ -146,30 +146,30 @@ static void set_state(struct ikevti_dev *idev, enum ikevti_dev_state state)
  * hops that point here survive that. Returns jiffies until the gap is over, 0
  * if there is none to wait for.
  */
-static unsigned long update_state(struct ikevti_dev *idev, bool usable)
+static unsigned long update_state(struct ikevti_peer *peer, bool usable)
 {
-	bool forever = idev->hold_time == IKEVTI_HOLD_FOREVER;
+	bool forever = peer->idev->hold_time == IKEVTI_HOLD_FOREVER;
 	u64 gap, hold;
 
 	if (usable) {
-		if (idev->state != IKEVTI_DEV_RUNNING)
-			set_state(idev, IKEVTI_DEV_RUNNING);
+		if (peer->state != IKEVTI_DEV_RUNNING)
+			set_state(peer, IKEVTI_DEV_RUNNING);
 		return 0;
 	}
-	if (idev->n_paths && forever) {
-		if (idev->state != IKEVTI_DEV_DORMANT)
-			set_state(idev, IKEVTI_DEV_DORMANT);
+	if (peer->n_paths && forever) {
+		if (peer->state != IKEVTI_DEV_DORMANT)
+			set_state(peer, IKEVTI_DEV_DORMANT);
 		return 0;
 	}
-	if (idev->state == IKEVTI_DEV_DOWN)
+	if (peer->state == IKEVTI_DEV_DOWN)
 		return 0;
-	if (idev->state == IKEVTI_DEV_RUNNING && idev->n_paths)
-		set_state(idev, IKEVTI_DEV_DORMANT);
-	gap = get_jiffies_64() - idev->gap_since;
-	hold = msecs_to_jiffies(idev->hold_time);
-	if (idev->n_paths && gap < hold)
+	if (peer->state == IKEVTI_DEV_RUNNING && peer->n_paths)
+		set_state(peer, IKEVTI_DEV_DORMANT);
+	gap = get_jiffies_64() - peer->gap_since;
+	hold = msecs_to_jiffies(peer->idev->hold_time);
+	if (peer->n_paths && gap < hold)
 		return hold - gap;
-	set_state(idev, IKEVTI_DEV_DOWN);
+	set_state(peer, IKEVTI_DEV_DOWN);
 	return 0;
 }
 
@@ -183,22 +183,23 @@ static unsigned long update_state(struct ikevti_dev *idev, bool usable)
 void ikevti_dev_refresh(struct ikevti_dev *idev)
 {
 	bool usable = false, again = false, expired = false;
-	unsigned long wait;
+	struct ikevti_peer *peer = &idev->peer;
 	struct ikevti_path *path;
+	unsigned long wait;
 
 	if (!rcu_access_pointer(idev->underlay))
 		return;
-	list_for_each_entry(path, &idev->paths, list) {
+	list_for_each_entry(path, &peer->paths, list) {
 		again |= refresh_path(idev, path);
 		usable |= path->usable;
 		expired |= path->state == IKEVTI_PATH_UP &&
 			   ikevti_path_expired(path);
 	}
-	WRITE_ONCE(idev->expired, expired && !usable);
-	ikevti_select_update(idev);
-	WRITE_ONCE(idev->mtu, compute_mtu(idev));
+	WRITE_ONCE(peer->expired, expired && !usable);
+	ikevti_select_update(peer);
+	WRITE_ONCE(idev->mtu, compute_mtu(peer));
 
-	wait = update_state(idev, usable);
+	wait = update_state(peer, usable);
 	if (again && (!wait || wait > ROUTE_RETRY))
 		wait = ROUTE_RETRY;
 	if (wait)
@@ -247,11 +248,9 @@ static void dev_update(struct work_struct *work)
 void ikevti_dev_setup(struct ikevti_dev *idev)
 {
 	INIT_LIST_HEAD(&idev->list);
-	INIT_LIST_HEAD(&idev->paths);
-	INIT_LIST_HEAD(&idev->sas);
+	ikevti_peer_setup(&idev->peer, idev);
 	INIT_WORK(&idev->update, dev_update);
 	timer_setup(&idev->timer, dev_timer, 0);
-	idev->acquire_at = jiffies - HZ;
 }
 
 /**
@@ -282,10 +281,10 @@ void ikevti_dev_flush(struct ikevti_net *in, struct ikevti_dev *idev)
 	struct ikevti_path *path, *next;
 	struct ikevti_sa *sa, *next_sa;
 
-	list_for_each_entry_safe(path, next, &idev->paths, list)
+	list_for_each_entry_safe(path, next, &idev->peer.paths, list)
 		ikevti_path_remove(in, path);
 	/* Larval ones belong to no path yet */
-	list_for_each_entry_safe(sa, next_sa, &idev->sas, list)
+	list_for_each_entry_safe(sa, next_sa, &idev->peer.sas, list)
 		ikevti_sa_remove(in, sa);
 }
 
@@ -308,7 +307,7 @@ void ikevti_dev_unlink(struct ikevti_dev *idev)
 		ikevti_dev_flush(in, idev);
 		list_del(&idev->list);
 		RCU_INIT_POINTER(idev->underlay, NULL);
-		set_state(idev, IKEVTI_DEV_DOWN);
+		set_state(&idev->peer, IKEVTI_DEV_DOWN);
 		ikevti_net_changed(in);
 	}
 	mutex_unlock(&ikevti_mutex);

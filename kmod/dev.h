@@ -10,11 +10,11 @@
 #include <net/net_namespace.h>
 #include <linux/ikevti.h>
 
+#include "peer.h"
 #include "stats.h"
 
 struct ikevti_net;
 struct ikevti_rxq;
-struct ikevti_select;
 struct ikevti_txq;
 
 /* Hold time that never ends: dormant, never down, while there is a path */
@@ -26,7 +26,7 @@ struct ikevti_txq;
  * @dev: the device
  * @underlay: namespace of the outer packets, NULL when it is gone, RCU; not
  *	counted, so that a device never keeps a namespace alive
- * @select: table of usable paths, RCU, NULL for none
+ * @peer: the peer
  * @stats: counters
  * @rxq: receive queues
  * @txq: packets that wait for others
@@ -34,19 +34,12 @@ struct ikevti_txq;
  * @mss_clamp: IKEVTI_MSS_* or octets
  * @parked: packets whose encryption waits for a context that can do it
  * @park_work: encrypts them
- * @acquire_at: jiffies of the last acquire event
- * @expired: nothing can send because SAs have reached their hard limit
  *
  * Under ikevti_mutex:
  * @list: in ikevti_net.devs of the underlay
- * @paths: paths, also read under RCU
- * @n_paths: how many
- * @sas: all SAs
  * @hold_time: ms without usable path before carrier off
- * @gap_since: 64-bit jiffies since when there is none, if dormant
- * @state: enum ikevti_dev_state
  * @mtu: inner MTU computed from the paths, 0 unknown
- * @update: brings @select, carrier and MTU up to date
+ * @update: brings the peer, carrier and MTU up to date
  * @timer: starts it later
  *
  * Under RTNL:
@@ -56,7 +49,7 @@ struct ikevti_txq;
 struct ikevti_dev {
 	struct net_device *dev;
 	struct net __rcu *underlay;
-	struct ikevti_select __rcu *select;
+	struct ikevti_peer peer;
 	struct ikevti_pcpu_stats __percpu *stats;
 	struct ikevti_rxq __percpu *rxq;
 	struct ikevti_txq __percpu *txq;
@@ -64,16 +57,9 @@ struct ikevti_dev {
 	u32 mss_clamp;
 	struct sk_buff_head parked;
 	struct work_struct park_work;
-	unsigned long acquire_at;
-	bool expired;
 
 	struct list_head list;
-	struct list_head paths;
-	unsigned int n_paths;
-	struct list_head sas;
 	u32 hold_time;
-	u64 gap_since;
-	enum ikevti_dev_state state;
 	u32 mtu;
 	struct work_struct update;
 	struct timer_list timer;

@@ -136,12 +136,12 @@ unlock:
 }
 
 /* The path that would be preferred; nothing if there is none */
-static int put_best_path(struct sk_buff *skb, const struct ikevti_dev *idev)
+static int put_best_path(struct sk_buff *skb, const struct ikevti_peer *peer)
 {
 	const struct ikevti_path *path, *best = NULL;
 	struct nlattr *nest;
 
-	list_for_each_entry_rcu(path, &idev->paths, list)
+	list_for_each_entry_rcu(path, &peer->paths, list)
 		if (!best || READ_ONCE(path->priority) > READ_ONCE(best->priority))
 			best = path;
 	if (!best)
@@ -155,17 +155,17 @@ static int put_best_path(struct sk_buff *skb, const struct ikevti_dev *idev)
 
 /**
  * ikevti_event_acquire() - a packet found no SA
- * @idev: device
+ * @peer: for whom it was
  *
  * Context: BH disabled, RCU read side.
  */
-void ikevti_event_acquire(struct ikevti_dev *idev)
+void ikevti_event_acquire(struct ikevti_peer *peer)
 {
 	struct message m;
 
-	if (may_say(&idev->acquire_at, INTERVAL) &&
-	    begin(&m, idev, IKEVTI_CMD_EVENT_ACQUIRE))
-		send(&m, put_best_path(m.skb, idev));
+	if (may_say(&peer->acquire_at, INTERVAL) &&
+	    begin(&m, peer->idev, IKEVTI_CMD_EVENT_ACQUIRE))
+		send(&m, put_best_path(m.skb, peer));
 }
 
 /**

@@ -237,7 +237,7 @@ static int link_change(struct net_device *dev, struct nlattr *tb[],
 	}
 	mutex_lock(&ikevti_mutex);
 	link_set(idev, data);
-	list_for_each_entry(path, &idev->paths, list)
+	list_for_each_entry(path, &idev->peer.paths, list)
 		ikevti_path_reset_routes(path);
 	mutex_unlock(&ikevti_mutex);
 	ikevti_dev_schedule(idev);

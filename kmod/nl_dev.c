@@ -17,7 +17,7 @@ static int put_dev(struct sk_buff *skb, struct ikevti_dev *idev)
 	if (!nest)
 		return -EMSGSIZE;
 	ikevti_dev_counters(idev, count);
-	if (nla_put_u32(skb, IKEVTI_DEV_A_STATE, idev->state) ||
+	if (nla_put_u32(skb, IKEVTI_DEV_A_STATE, idev->peer.state) ||
 	    nla_put_u32(skb, IKEVTI_DEV_A_MTU, READ_ONCE(idev->mtu)) ||
 	    nla_put_u32(skb, IKEVTI_DEV_A_FWMARK, READ_ONCE(idev->fwmark)) ||
 	    nla_put_u32(skb, IKEVTI_DEV_A_MSS_CLAMP,

@@ -178,17 +178,17 @@ static void set_simple(struct ikevti_path *path, struct nlattr **tb)
 }
 
 static int set_path(struct genl_info *info, struct nlattr **tb,
-		    struct ikevti_net *in, struct ikevti_dev *idev)
+		    struct ikevti_net *in, struct ikevti_peer *peer)
 {
 	u32 id = nla_get_u32(tb[IKEVTI_PATH_A_ID]);
-	struct ikevti_path *path = ikevti_path_find(idev, id);
+	struct ikevti_path *path = ikevti_path_find(peer, id);
 	struct ikevti_path *new = NULL;
 	struct ikevti_endpoint *ep;
 	int err;
 
 	if (path && !names_endpoint(tb))
 		goto simple;
-	if (!path && idev->n_paths >= IKEVTI_PATHS_MAX)
+	if (!path && peer->n_paths >= IKEVTI_PATHS_MAX)
 		return ikevti_nl_bad(info, tb[IKEVTI_PATH_A_ID], -ENOSPC,
 				     "PATH_ID: the device has its maximum of paths");
 
@@ -199,7 +199,7 @@ static int set_path(struct genl_info *info, struct nlattr **tb,
 		*ep = *ikevti_path_endpoint(path);
 		memset(&ep->rcu, 0, sizeof(ep->rcu));
 	} else {
-		new = ikevti_path_alloc(idev, id);
+		new = ikevti_path_alloc(peer, id);
 		path = new;
 	}
 	err = path ? parse_endpoint(info, tb, in, ep) : -ENOMEM;
@@ -234,19 +234,20 @@ int ikevti_nl_path_set(struct sk_buff *skb, struct genl_info *info)
 	idev = ikevti_nl_lock_dev(info);
 	if (IS_ERR(idev))
 		return PTR_ERR(idev);
-	err = set_path(info, tb, ikevti_pernet(genl_info_net(info)), idev);
+	err = set_path(info, tb, ikevti_pernet(genl_info_net(info)),
+		       &idev->peer);
 	ikevti_nl_unlock_dev(idev, !err);
 	return err;
 }
 
 /* Context: ikevti_mutex */
 static struct ikevti_path *find_path(struct genl_info *info,
-				     struct ikevti_dev *idev,
+				     struct ikevti_peer *peer,
 				     struct nlattr **tb)
 {
 	struct ikevti_path *path;
 
-	path = ikevti_path_find(idev, nla_get_u32(tb[IKEVTI_PATH_A_ID]));
+	path = ikevti_path_find(peer, nla_get_u32(tb[IKEVTI_PATH_A_ID]));
 	if (!path)
 		return ERR_PTR(ikevti_nl_bad(info, tb[IKEVTI_PATH_A_ID],
 					     -ENOENT,
@@ -267,7 +268,7 @@ int ikevti_nl_path_del(struct sk_buff *skb, struct genl_info *info)
 	idev = ikevti_nl_lock_dev(info);
 	if (IS_ERR(idev))
 		return PTR_ERR(idev);
-	path = find_path(info, idev, tb);
+	path = find_path(info, &idev->peer, tb);
 	if (!IS_ERR(path))
 		ikevti_path_remove(ikevti_pernet(genl_info_net(info)), path);
 	ikevti_nl_unlock_dev(idev, !IS_ERR(path));
@@ -348,7 +349,7 @@ static int answer(struct sk_buff *msg, struct genl_info *info,
 	err = parse(info, tb, key_policy);
 	if (err)
 		return err;
-	path = find_path(info, idev, tb);
+	path = find_path(info, &idev->peer, tb);
 	if (IS_ERR(path))
 		return PTR_ERR(path);
 	return ikevti_nl_put_path(msg, path);
@@ -367,7 +368,7 @@ static int dump_dev(struct sk_buff *skb, struct netlink_callback *cb,
 	unsigned long i = 0;
 	void *hdr;
 
-	list_for_each_entry(path, &idev->paths, list) {
+	list_for_each_entry(path, &idev->peer.paths, list) {
 		if (i++ < place->item)
 			continue;
 		hdr = ikevti_nl_item_begin(skb, cb, idev, IKEVTI_CMD_PATH_GET);

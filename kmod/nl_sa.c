@@ -106,13 +106,13 @@ static int parse(struct genl_info *info, struct nlattr **tb,
 /* The path an SA attribute names. Context: ikevti_mutex. */
 static struct ikevti_path *named_path(struct genl_info *info,
 				      struct nlattr **tb,
-				      struct ikevti_dev *idev)
+				      struct ikevti_peer *peer)
 {
 	struct ikevti_path *path;
 
 	if (!tb[IKEVTI_SA_A_PATH])
 		return ERR_PTR(ikevti_nl_miss(info, "SA_PATH"));
-	path = ikevti_path_find(idev, nla_get_u32(tb[IKEVTI_SA_A_PATH]));
+	path = ikevti_path_find(peer, nla_get_u32(tb[IKEVTI_SA_A_PATH]));
 	if (!path)
 		return ERR_PTR(ikevti_nl_bad(info, tb[IKEVTI_SA_A_PATH],
 					     -ENOENT,
@@ -134,7 +134,7 @@ static struct ikevti_sa *find_sa(struct genl_info *info, struct nlattr **tb,
 	struct ikevti_sa *sa;
 
 	if (tb[IKEVTI_SA_A_PATH]) {
-		path = named_path(info, tb, idev);
+		path = named_path(info, tb, &idev->peer);
 		if (IS_ERR(path))
 			return ERR_CAST(path);
 	}
@@ -146,7 +146,7 @@ static struct ikevti_sa *find_sa(struct genl_info *info, struct nlattr **tb,
 		    (!path || !sa->path || sa->path == path))
 			return sa;
 	} else {
-		list_for_each_entry(sa, &idev->sas, list)
+		list_for_each_entry(sa, &idev->peer.sas, list)
 			if (sa->dir == dir && sa->spi == spi &&
 			    (!path || sa->path == path) &&
 			    (!tb[IKEVTI_SA_A_LANE] || sa->lane_id ==
@@ -196,7 +196,7 @@ static int alloc_spi(struct genl_info *info, struct nlattr **tb,
 	int err;
 
 	if (tb[IKEVTI_SA_A_PATH]) {
-		path = named_path(info, tb, idev);
+		path = named_path(info, tb, &idev->peer);
 		if (IS_ERR(path))
 			return PTR_ERR(path);
 	}
@@ -458,7 +458,7 @@ static int install_sa(struct genl_info *info, struct nlattr **tb,
 	struct ikevti_path *path;
 
 	sa->idev = idev;
-	path = named_path(info, tb, idev);
+	path = named_path(info, tb, &idev->peer);
 	if (IS_ERR(path))
 		return PTR_ERR(path);
 	sa->path = path;
@@ -745,7 +745,7 @@ static int dump_dev(struct sk_buff *skb, struct netlink_callback *cb,
 	unsigned long i = 0;
 	void *hdr;
 
-	list_for_each_entry(sa, &idev->sas, list) {
+	list_for_each_entry(sa, &idev->peer.sas, list) {
 		if (i++ < place->item)
 			continue;
 		hdr = ikevti_nl_item_begin(skb, cb, idev, IKEVTI_CMD_SA_GET);

@@ -10,17 +10,17 @@
 
 /**
  * ikevti_path_find() - a path by number
- * @idev: device
+ * @peer: peer
  * @id: chosen by userspace
  *
  * Context: ikevti_mutex.
  * Return: the path or NULL.
  */
-struct ikevti_path *ikevti_path_find(struct ikevti_dev *idev, u32 id)
+struct ikevti_path *ikevti_path_find(struct ikevti_peer *peer, u32 id)
 {
 	struct ikevti_path *path;
 
-	list_for_each_entry(path, &idev->paths, list)
+	list_for_each_entry(path, &peer->paths, list)
 		if (path->id == id)
 			return path;
 	return NULL;
@@ -28,19 +28,20 @@ struct ikevti_path *ikevti_path_find(struct ikevti_dev *idev, u32 id)
 
 /**
  * ikevti_path_alloc() - memory for a path
- * @idev: device
+ * @peer: peer
  * @id: chosen by userspace
  *
  * Return: the path, to be freed with ikevti_path_free() until it is linked, or
  * NULL.
  */
-struct ikevti_path *ikevti_path_alloc(struct ikevti_dev *idev, u32 id)
+struct ikevti_path *ikevti_path_alloc(struct ikevti_peer *peer, u32 id)
 {
 	struct ikevti_path *path = kzalloc(sizeof(*path), GFP_KERNEL_ACCOUNT);
 
 	if (!path)
 		return NULL;
-	path->idev = idev;
+	path->idev = peer->idev;
+	path->peer = peer;
 	path->id = id;
 	path->weight = 1;
 	path->address_at = jiffies - HZ;
@@ -75,7 +76,7 @@ static void path_free_work(struct work_struct *work)
 }
 
 /**
- * ikevti_path_link() - make a path part of its device
+ * ikevti_path_link() - make a path part of its peer
  * @in: underlay namespace
  * @path: with an endpoint
  *
@@ -83,13 +84,13 @@ static void path_free_work(struct work_struct *work)
  */
 void ikevti_path_link(struct ikevti_net *in, struct ikevti_path *path)
 {
-	list_add_tail_rcu(&path->list, &path->idev->paths);
-	path->idev->n_paths++;
+	list_add_tail_rcu(&path->list, &path->peer->paths);
+	path->peer->n_paths++;
 	ikevti_net_changed(in);
 }
 
 /**
- * ikevti_path_remove() - take a path and its SAs from the device
+ * ikevti_path_remove() - take a path and its SAs from its peer
  * @in: underlay namespace
  * @path: linked
  *
@@ -99,7 +100,7 @@ void ikevti_path_remove(struct ikevti_net *in, struct ikevti_path *path)
 {
 	struct ikevti_sa *sa, *next;
 
-	list_for_each_entry_safe(sa, next, &path->idev->sas, list)
+	list_for_each_entry_safe(sa, next, &path->peer->sas, list)
 		if (sa->path == path)
 			ikevti_sa_remove(in, sa);
 
@@ -107,10 +108,10 @@ void ikevti_path_remove(struct ikevti_net *in, struct ikevti_path *path)
 	ikevti_timer_stop(&path->keepalive);
 	RCU_INIT_POINTER(path->sock, NULL);
 	list_del_rcu(&path->list);
-	path->idev->n_paths--;
+	path->peer->n_paths--;
 	ikevti_net_changed(in);
 	/* The grace period must begin when no new sender can find the path */
-	ikevti_select_update(path->idev);
+	ikevti_select_update(path->peer);
 	INIT_RCU_WORK(&path->rwork, path_free_work);
 	queue_rcu_work(ikevti_wq, &path->rwork);
 }

@@ -438,7 +438,7 @@ int ikevti_sa_link_larval(struct ikevti_net *in, struct ikevti_sa *sa)
 	err = ikevti_spi_alloc(&in->spi, sa);
 	if (err)
 		return err;
-	list_add_tail(&sa->list, &sa->idev->sas);
+	list_add_tail(&sa->list, &sa->idev->peer.sas);
 	list_add_tail(&sa->larval, &in->larval);
 	in->n_sas++;
 	ikevti_net_changed(in);
@@ -483,7 +483,7 @@ void ikevti_sa_install_out(struct ikevti_net *in, struct ikevti_sa *sa,
 
 	timer_setup(&sa->timer, sa_timer, 0);
 	hash_add_rcu(in->out, &sa->out, sa->spi);
-	list_add_tail(&sa->list, &sa->idev->sas);
+	list_add_tail(&sa->list, &sa->idev->peer.sas);
 	in->n_sas++;
 	old = rcu_replace_pointer(lane->out, sa,
 				  lockdep_is_held(&ikevti_mutex));

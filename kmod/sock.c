@@ -109,7 +109,7 @@ static void update_paths(struct ikevti_sock *s, bool attach)
 	struct ikevti_dev *idev;
 
 	list_for_each_entry(idev, &s->in->devs, list) {
-		list_for_each_entry(path, &idev->paths, list) {
+		list_for_each_entry(path, &idev->peer.paths, list) {
 			ep = ikevti_path_endpoint(path);
 			if (ep->encap != IKEVTI_ENCAP_UDP ||
 			    ep->family != s->family ||

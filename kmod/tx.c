@@ -173,7 +173,7 @@ static enum ikevti_stat_attr find_way(struct ikevti_tx *tx, struct sk_buff *skb)
 	struct ikevti_sock *sock;
 	struct ikevti_path *path;
 
-	while (ikevti_select(tx->idev, skb, &tx->choice)) {
+	while (ikevti_select(&tx->idev->peer, skb, &tx->choice)) {
 		path = tx->choice.path;
 		tx->ep = rcu_dereference(path->endpoint);
 		sock = rcu_dereference(path->sock);
@@ -262,8 +262,8 @@ static bool begin(struct ikevti_tx *tx, struct ikevti_dev *idev,
 	if (unlikely(why)) {
 		if (why == IKEVTI_STAT_A_TX_NO_SA) {
 			if (wants_tunnel(skb))
-				ikevti_event_acquire(idev);
-			if (READ_ONCE(idev->expired))
+				ikevti_event_acquire(&idev->peer);
+			if (READ_ONCE(idev->peer.expired))
 				why = IKEVTI_STAT_A_TX_EXPIRED;
 		}
 		drop(idev, NULL, why, skb);
@@ -346,7 +346,8 @@ static bool same_way(struct ikevti_train *train, struct sk_buff *skb)
 	if (likely(train->same))
 		return !ikevti_sa_expired(old->sa) &&
 		       !READ_ONCE(old->path->no_route);
-	return ikevti_select(train->tx.idev, skb, &new) && new.sa == old->sa;
+	return ikevti_select(&train->tx.idev->peer, skb, &new) &&
+	       new.sa == old->sa;
 }
 
 static void tx_with_others(struct ikevti_train *train, struct ikevti_dev *idev,
