@@ -4,6 +4,7 @@
 #include "dev.h"
 #include "net.h"
 #include "path.h"
+#include "peer.h"
 #include "sa.h"
 #include "select.h"
 #include "sock.h"
@@ -58,12 +59,13 @@ void ikevti_path_free(struct ikevti_path *path)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(path->lane); i++) {
+	for (i = 0; i < path->n_lanes; i++) {
 		if (!path->lane[i])
 			continue;
 		dst_cache_destroy(&path->lane[i]->dst);
 		kfree(path->lane[i]);
 	}
+	kfree(path->lane);
 	kfree(rcu_dereference_protected(path->active, true));
 	kfree(rcu_dereference_protected(path->endpoint, true));
 	kfree(path);
@@ -150,9 +152,28 @@ void ikevti_path_reset_routes(struct ikevti_path *path)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(path->lane); i++)
+	for (i = 0; i < path->n_lanes; i++)
 		if (path->lane[i])
 			dst_cache_reset(&path->lane[i]->dst);
+}
+
+/* Most paths have a single lane, others get room for all when it is needed */
+static int make_room(struct ikevti_path *path, u32 id)
+{
+	unsigned int n = id ? IKEVTI_LANES_MAX : 1;
+	struct ikevti_lane **lane;
+
+	if (id < path->n_lanes)
+		return 0;
+	lane = kcalloc(n, sizeof(*lane), GFP_KERNEL_ACCOUNT);
+	if (!lane)
+		return -ENOMEM;
+	if (path->n_lanes)
+		memcpy(lane, path->lane, path->n_lanes * sizeof(*lane));
+	kfree(path->lane);
+	path->lane = lane;
+	path->n_lanes = n;
+	return 0;
 }
 
 /**
@@ -165,11 +186,14 @@ void ikevti_path_reset_routes(struct ikevti_path *path)
  */
 struct ikevti_lane *ikevti_path_lane(struct ikevti_path *path, u32 id)
 {
-	struct ikevti_lane *lane = path->lane[id];
+	struct ikevti_lane *lane;
 	int err;
 
-	if (lane)
-		return lane;
+	err = make_room(path, id);
+	if (err)
+		return ERR_PTR(err);
+	if (path->lane[id])
+		return path->lane[id];
 	lane = kzalloc(sizeof(*lane), GFP_KERNEL_ACCOUNT);
 	if (!lane)
 		return ERR_PTR(-ENOMEM);
@@ -204,7 +228,7 @@ bool ikevti_path_expired(const struct ikevti_path *path)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(path->lane); i++)
+	for (i = 0; i < path->n_lanes; i++)
 		if (path->lane[i] && rcu_access_pointer(path->lane[i]->out) &&
 		    !lane_can_send(path->lane[i]))
 			return true;
@@ -224,7 +248,7 @@ int ikevti_path_update_lanes(struct ikevti_path *path)
 	unsigned int i, n = 0;
 	bool same;
 
-	for (i = 0; i < ARRAY_SIZE(path->lane); i++)
+	for (i = 0; i < path->n_lanes; i++)
 		n += lane_can_send(path->lane[i]);
 
 	if (n) {
@@ -232,7 +256,7 @@ int ikevti_path_update_lanes(struct ikevti_path *path)
 		if (!new)
 			return -ENOMEM;
 		new->n = 0;
-		for (i = 0; i < ARRAY_SIZE(path->lane); i++)
+		for (i = 0; i < path->n_lanes; i++)
 			if (lane_can_send(path->lane[i]))
 				new->lane[new->n++] = path->lane[i];
 		/* An SA may have expired in between */

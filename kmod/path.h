@@ -111,6 +111,7 @@ struct ikevti_lanes {
  * @weight: share among equals
  * @pmtu: outer path MTU, 0 unknown
  * @usable: may be chosen for sending
+ * @n_lanes: room for lanes
  * @lane: all lanes, by number, made when needed
  * @rwork: frees after a grace period
  */
@@ -137,7 +138,8 @@ struct ikevti_path {
 	u32 weight;
 	u32 pmtu;
 	bool usable;
-	struct ikevti_lane *lane[IKEVTI_LANES_MAX];
+	unsigned int n_lanes;
+	struct ikevti_lane **lane;
 	struct rcu_work rwork;
 };
 

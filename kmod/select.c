@@ -13,6 +13,7 @@
 #include "dev.h"
 #include "net.h"
 #include "path.h"
+#include "peer.h"
 #include "sa.h"
 #include "select.h"
 
@@ -89,7 +90,7 @@ bool ikevti_select(struct ikevti_peer *peer, struct sk_buff *skb,
  * @choice: from ikevti_select(), in this RCU section
  *
  * Context: RCU read side.
- * Return: true if every packet would get the same one now.
+ * Return: true if every packet of the device would get the same one now.
  */
 bool ikevti_select_same(const struct ikevti_dev *idev,
 			const struct ikevti_choice *choice)
@@ -97,6 +98,7 @@ bool ikevti_select_same(const struct ikevti_dev *idev,
 	const struct ikevti_select *sel = rcu_dereference(idev->peer.select);
 	const struct ikevti_lanes *lanes;
 
+	/* A multipoint device's own peer has no path */
 	if (unlikely(!sel || sel->n_best > 1 || sel->path[0] != choice->path))
 		return false;
 	lanes = rcu_dereference(choice->path->active);
@@ -177,15 +179,18 @@ void ikevti_select_update(struct ikevti_peer *peer)
 	struct ikevti_select *old, *new = NULL;
 	struct ikevti_path *path;
 	unsigned int n = 0;
+	size_t size;
 
 	old = rcu_dereference_protected(peer->select,
 					lockdep_is_held(&ikevti_mutex));
 	list_for_each_entry(path, &peer->paths, list)
 		n += path->usable;
 	if (n) {
+		size = struct_size(new, path, n);
 		/* A failure to allocate would leave freed paths in use */
-		new = kzalloc(struct_size(new, path, n),
+		new = kzalloc(size + (n > 1 ? IKEVTI_BUCKETS : 0),
 			      GFP_KERNEL | __GFP_NOFAIL);
+		new->bucket = (u8 *)new + size;
 		add_paths(new, peer);
 		if (same_paths(old, new)) {
 			kfree(new);

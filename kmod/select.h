@@ -21,7 +21,7 @@ struct ikevti_sa;
  * @n_best: paths of the highest priority that is usable
  * @n: all usable paths, at least one
  * @weight: of the paths when the table was made
- * @bucket: path number of each flow bucket, if @n_best is over one
+ * @bucket: path number of each flow bucket, if @n_best is over one; behind @path
  * @path: highest priority first
  */
 struct ikevti_select {
@@ -29,7 +29,7 @@ struct ikevti_select {
 	u8 n_best;
 	u8 n;
 	u8 weight[IKEVTI_PATHS_MAX];
-	u8 bucket[IKEVTI_BUCKETS];
+	u8 *bucket;
 	struct ikevti_path *path[];
 };
 
