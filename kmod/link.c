@@ -11,6 +11,7 @@
 #include "esp.h"
 #include "net.h"
 #include "path.h"
+#include "peer.h"
 #include "tx.h"
 
 #define FEATURES	(NETIF_F_SG | NETIF_F_FRAGLIST | NETIF_F_HW_CSUM | \
@@ -45,10 +46,13 @@ static int link_stop(struct net_device *dev)
 static int link_init(struct net_device *dev)
 {
 	struct ikevti_dev *idev = netdev_priv(dev);
-	int cpu;
+	int cpu, err;
 
 	skb_queue_head_init(&idev->parked);
 	INIT_WORK(&idev->park_work, ikevti_tx_parked);
+	err = ikevti_peers_init(idev);
+	if (err)
+		return err;
 
 	dev->tstats = netdev_alloc_pcpu_stats(struct pcpu_sw_netstats);
 	idev->stats = alloc_percpu_gfp(struct ikevti_pcpu_stats,
@@ -63,6 +67,7 @@ static int link_init(struct net_device *dev)
 		u64_stats_init(&per_cpu_ptr(idev->stats, cpu)->syncp);
 	return 0;
 fail:
+	ikevti_peers_destroy(idev);
 	free_percpu(dev->tstats);
 	free_percpu(idev->stats);
 	dev->tstats = NULL;
@@ -93,6 +98,7 @@ static void link_destroy(struct net_device *dev)
 	cancel_work_sync(&idev->park_work);
 	skb_queue_purge(&idev->parked);
 	ikevti_rx_destroy(idev);
+	ikevti_peers_destroy(idev);
 	free_percpu(dev->tstats);
 	free_percpu(idev->stats);
 }
@@ -202,6 +208,10 @@ IKEVTI_NEWLINK(link_new)(struct net *link_net, struct net_device *dev,
 	struct ikevti_dev *idev = netdev_priv(dev);
 	int err;
 
+	if (data && data[IFLA_IKEVTI_MULTIPOINT]) {
+		idev->multipoint = true;
+		dev->flags &= ~IFF_POINTOPOINT;
+	}
 	link_set(idev, data);
 	idev->mtu_fixed = tb[IFLA_MTU];
 	netif_carrier_off(dev);
@@ -228,8 +238,14 @@ static int link_change(struct net_device *dev, struct nlattr *tb[],
 		       struct nlattr *data[], struct netlink_ext_ack *extack)
 {
 	struct ikevti_dev *idev = netdev_priv(dev);
+	struct ikevti_peer *peer;
 	struct ikevti_path *path;
 
+	if (data && data[IFLA_IKEVTI_MULTIPOINT] && !idev->multipoint) {
+		NL_SET_ERR_MSG_ATTR(extack, data[IFLA_IKEVTI_MULTIPOINT],
+				    "a device is multipoint from its creation on, or never");
+		return -EOPNOTSUPP;
+	}
 	if (data && data[IFLA_IKEVTI_FWMARK] && !may_mark(idev)) {
 		NL_SET_ERR_MSG_ATTR(extack, data[IFLA_IKEVTI_FWMARK],
 				    "the mark is the underlay namespace's affair");
@@ -237,8 +253,9 @@ static int link_change(struct net_device *dev, struct nlattr *tb[],
 	}
 	mutex_lock(&ikevti_mutex);
 	link_set(idev, data);
-	list_for_each_entry(path, &idev->paths, list)
-		ikevti_path_reset_routes(path);
+	ikevti_for_each_peer(peer, idev)
+		list_for_each_entry(path, &peer->paths, list)
+			ikevti_path_reset_routes(path);
 	mutex_unlock(&ikevti_mutex);
 	ikevti_dev_schedule(idev);
 	return 0;
@@ -246,7 +263,7 @@ static int link_change(struct net_device *dev, struct nlattr *tb[],
 
 static size_t link_size(const struct net_device *dev)
 {
-	return 3 * nla_total_size(sizeof(u32));
+	return 3 * nla_total_size(sizeof(u32)) + nla_total_size(0);
 }
 
 static int link_fill(struct sk_buff *skb, const struct net_device *dev)
@@ -256,7 +273,8 @@ static int link_fill(struct sk_buff *skb, const struct net_device *dev)
 	if (nla_put_u32(skb, IFLA_IKEVTI_FWMARK, READ_ONCE(idev->fwmark)) ||
 	    nla_put_u32(skb, IFLA_IKEVTI_MSS_CLAMP,
 			READ_ONCE(idev->mss_clamp)) ||
-	    nla_put_u32(skb, IFLA_IKEVTI_HOLD_TIME, READ_ONCE(idev->hold_time)))
+	    nla_put_u32(skb, IFLA_IKEVTI_HOLD_TIME, READ_ONCE(idev->hold_time)) ||
+	    (idev->multipoint && nla_put_flag(skb, IFLA_IKEVTI_MULTIPOINT)))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -274,6 +292,7 @@ static const struct nla_policy link_policy[IFLA_IKEVTI_MAX + 1] = {
 	[IFLA_IKEVTI_FWMARK]	= { .type = NLA_U32 },
 	[IFLA_IKEVTI_MSS_CLAMP]	= { .type = NLA_U32 },
 	[IFLA_IKEVTI_HOLD_TIME]	= { .type = NLA_U32 },
+	[IFLA_IKEVTI_MULTIPOINT] = { .type = NLA_FLAG },
 };
 
 struct rtnl_link_ops ikevti_link_ops __read_mostly = {

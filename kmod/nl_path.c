@@ -7,6 +7,7 @@
 #include "net.h"
 #include "nl.h"
 #include "path.h"
+#include "peer.h"
 #include "sa.h"
 #include "sock.h"
 
@@ -39,12 +40,14 @@ const struct nla_policy ikevti_nl_path_set_policy[IKEVTI_A_MAX + 1] = {
 	[IKEVTI_A_IFINDEX]	= NLA_POLICY_MIN(NLA_U32, 1),
 	[IKEVTI_A_PATH]		= NLA_POLICY_NESTED(set_policy),
 	[IKEVTI_A_NETNSID]	= { .type = NLA_S32 },
+	[IKEVTI_A_PEER]		= NLA_POLICY_NESTED(ikevti_nl_peer_name),
 };
 
 const struct nla_policy ikevti_nl_path_key_policy[IKEVTI_A_MAX + 1] = {
 	[IKEVTI_A_IFINDEX]	= NLA_POLICY_MIN(NLA_U32, 1),
 	[IKEVTI_A_PATH]		= NLA_POLICY_NESTED(key_policy),
 	[IKEVTI_A_NETNSID]	= { .type = NLA_S32 },
+	[IKEVTI_A_PEER]		= NLA_POLICY_NESTED(ikevti_nl_peer_name),
 };
 
 static int parse(struct genl_info *info, struct nlattr **tb,
@@ -178,19 +181,19 @@ static void set_simple(struct ikevti_path *path, struct nlattr **tb)
 }
 
 static int set_path(struct genl_info *info, struct nlattr **tb,
-		    struct ikevti_net *in, struct ikevti_dev *idev)
+		    struct ikevti_net *in, struct ikevti_peer *peer)
 {
 	u32 id = nla_get_u32(tb[IKEVTI_PATH_A_ID]);
-	struct ikevti_path *path = ikevti_path_find(idev, id);
+	struct ikevti_path *path = ikevti_path_find(peer, id);
 	struct ikevti_path *new = NULL;
 	struct ikevti_endpoint *ep;
 	int err;
 
 	if (path && !names_endpoint(tb))
 		goto simple;
-	if (!path && idev->n_paths >= IKEVTI_PATHS_MAX)
+	if (!path && peer->n_paths >= IKEVTI_PATHS_MAX)
 		return ikevti_nl_bad(info, tb[IKEVTI_PATH_A_ID], -ENOSPC,
-				     "PATH_ID: the device has its maximum of paths");
+				     "PATH_ID: the peer has its maximum of paths");
 
 	ep = kzalloc(sizeof(*ep), GFP_KERNEL_ACCOUNT);
 	if (!ep)
@@ -199,7 +202,7 @@ static int set_path(struct genl_info *info, struct nlattr **tb,
 		*ep = *ikevti_path_endpoint(path);
 		memset(&ep->rcu, 0, sizeof(ep->rcu));
 	} else {
-		new = ikevti_path_alloc(idev, id);
+		new = ikevti_path_alloc(peer, id);
 		path = new;
 	}
 	err = path ? parse_endpoint(info, tb, in, ep) : -ENOMEM;
@@ -221,6 +224,7 @@ simple:
 int ikevti_nl_path_set(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *tb[IKEVTI_PATH_A_MAX + 1];
+	struct ikevti_peer *peer;
 	struct ikevti_dev *idev;
 	int err;
 
@@ -234,8 +238,12 @@ int ikevti_nl_path_set(struct sk_buff *skb, struct genl_info *info)
 	idev = ikevti_nl_lock_dev(info);
 	if (IS_ERR(idev))
 		return PTR_ERR(idev);
-	err = set_path(info, tb, ikevti_pernet(genl_info_net(info)), idev);
-	ikevti_nl_unlock_dev(idev, !err);
+	peer = ikevti_nl_find_peer(info, idev);
+	err = PTR_ERR_OR_ZERO(peer);
+	if (!err)
+		err = set_path(info, tb, ikevti_pernet(genl_info_net(info)),
+			       peer);
+	ikevti_nl_unlock_dev(idev, err ? NULL : peer);
 	return err;
 }
 
@@ -244,19 +252,23 @@ static struct ikevti_path *find_path(struct genl_info *info,
 				     struct ikevti_dev *idev,
 				     struct nlattr **tb)
 {
+	struct ikevti_peer *peer = ikevti_nl_find_peer(info, idev);
 	struct ikevti_path *path;
 
-	path = ikevti_path_find(idev, nla_get_u32(tb[IKEVTI_PATH_A_ID]));
+	if (IS_ERR(peer))
+		return ERR_CAST(peer);
+	path = ikevti_path_find(peer, nla_get_u32(tb[IKEVTI_PATH_A_ID]));
 	if (!path)
 		return ERR_PTR(ikevti_nl_bad(info, tb[IKEVTI_PATH_A_ID],
 					     -ENOENT,
-					     "PATH_ID: the device has no such path"));
+					     "PATH_ID: the peer has no such path"));
 	return path;
 }
 
 int ikevti_nl_path_del(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *tb[IKEVTI_PATH_A_MAX + 1];
+	struct ikevti_peer *peer = NULL;
 	struct ikevti_path *path;
 	struct ikevti_dev *idev;
 	int err;
@@ -268,9 +280,11 @@ int ikevti_nl_path_del(struct sk_buff *skb, struct genl_info *info)
 	if (IS_ERR(idev))
 		return PTR_ERR(idev);
 	path = find_path(info, idev, tb);
-	if (!IS_ERR(path))
+	if (!IS_ERR(path)) {
+		peer = path->peer;
 		ikevti_path_remove(ikevti_pernet(genl_info_net(info)), path);
-	ikevti_nl_unlock_dev(idev, !IS_ERR(path));
+	}
+	ikevti_nl_unlock_dev(idev, peer);
 	return PTR_ERR_OR_ZERO(path);
 }
 
@@ -307,7 +321,7 @@ static int put_age(struct sk_buff *skb, int attr, bool ever, unsigned long at)
 }
 
 /**
- * ikevti_nl_put_path() - describe a path
+ * ikevti_nl_put_path() - describe a path, and say whose it is
  * @skb: message
  * @path: the path
  *
@@ -316,9 +330,12 @@ static int put_age(struct sk_buff *skb, int attr, bool ever, unsigned long at)
  */
 int ikevti_nl_put_path(struct sk_buff *skb, struct ikevti_path *path)
 {
-	struct nlattr *nest = nla_nest_start(skb, IKEVTI_A_PATH);
 	const struct ikevti_endpoint *ep;
+	struct nlattr *nest;
 
+	if (ikevti_nl_put_peer_id(skb, path->peer))
+		return -EMSGSIZE;
+	nest = nla_nest_start(skb, IKEVTI_A_PATH);
 	ep = ikevti_path_endpoint(path);
 	if (!nest || put_endpoint(skb, ep) ||
 	    nla_put_u32(skb, IKEVTI_PATH_A_ID, path->id) ||
@@ -359,24 +376,31 @@ int ikevti_nl_path_get(struct sk_buff *skb, struct genl_info *info)
 	return ikevti_nl_answer(info, answer);
 }
 
-static int dump_dev(struct sk_buff *skb, struct netlink_callback *cb,
-		    struct ikevti_dev *idev)
+static int dump_peer(struct sk_buff *skb, struct netlink_callback *cb,
+		     struct ikevti_peer *peer)
 {
 	struct ikevti_nl_place *place = ikevti_nl_place(cb);
 	struct ikevti_path *path;
 	unsigned long i = 0;
 	void *hdr;
 
-	list_for_each_entry(path, &idev->paths, list) {
+	list_for_each_entry(path, &peer->paths, list) {
 		if (i++ < place->item)
 			continue;
-		hdr = ikevti_nl_item_begin(skb, cb, idev, IKEVTI_CMD_PATH_GET);
+		hdr = ikevti_nl_item_begin(skb, cb, peer->idev,
+					   IKEVTI_CMD_PATH_GET);
 		if (!hdr ||
 		    ikevti_nl_item_end(skb, cb, hdr, ikevti_nl_put_path(skb, path)))
 			return -EMSGSIZE;
 		place->item = i;
 	}
 	return 0;
+}
+
+static int dump_dev(struct sk_buff *skb, struct netlink_callback *cb,
+		    struct ikevti_dev *idev)
+{
+	return ikevti_nl_dump_peers(skb, cb, idev, dump_peer);
 }
 
 int ikevti_nl_path_dump(struct sk_buff *skb, struct netlink_callback *cb)

@@ -8,6 +8,7 @@
 #include "net.h"
 #include "nl.h"
 #include "path.h"
+#include "peer.h"
 #include "sa.h"
 #include "spi.h"
 
@@ -71,18 +72,21 @@ const struct nla_policy ikevti_nl_spi_policy[IKEVTI_A_MAX + 1] = {
 	[IKEVTI_A_IFINDEX]	= NLA_POLICY_MIN(NLA_U32, 1),
 	[IKEVTI_A_SA]		= NLA_POLICY_NESTED(spi_policy),
 	[IKEVTI_A_NETNSID]	= { .type = NLA_S32 },
+	[IKEVTI_A_PEER]		= NLA_POLICY_NESTED(ikevti_nl_peer_name),
 };
 
 const struct nla_policy ikevti_nl_sa_set_policy[IKEVTI_A_MAX + 1] = {
 	[IKEVTI_A_IFINDEX]	= NLA_POLICY_MIN(NLA_U32, 1),
 	[IKEVTI_A_SA]		= NLA_POLICY_NESTED(set_policy),
 	[IKEVTI_A_NETNSID]	= { .type = NLA_S32 },
+	[IKEVTI_A_PEER]		= NLA_POLICY_NESTED(ikevti_nl_peer_name),
 };
 
 const struct nla_policy ikevti_nl_sa_key_policy[IKEVTI_A_MAX + 1] = {
 	[IKEVTI_A_IFINDEX]	= NLA_POLICY_MIN(NLA_U32, 1),
 	[IKEVTI_A_SA]		= NLA_POLICY_NESTED(key_policy),
 	[IKEVTI_A_NETNSID]	= { .type = NLA_S32 },
+	[IKEVTI_A_PEER]		= NLA_POLICY_NESTED(ikevti_nl_peer_name),
 };
 
 static int parse(struct genl_info *info, struct nlattr **tb,
@@ -108,22 +112,26 @@ static struct ikevti_path *named_path(struct genl_info *info,
 				      struct nlattr **tb,
 				      struct ikevti_dev *idev)
 {
+	struct ikevti_peer *peer;
 	struct ikevti_path *path;
 
 	if (!tb[IKEVTI_SA_A_PATH])
 		return ERR_PTR(ikevti_nl_miss(info, "SA_PATH"));
-	path = ikevti_path_find(idev, nla_get_u32(tb[IKEVTI_SA_A_PATH]));
+	peer = ikevti_nl_find_peer(info, idev);
+	if (IS_ERR(peer))
+		return ERR_CAST(peer);
+	path = ikevti_path_find(peer, nla_get_u32(tb[IKEVTI_SA_A_PATH]));
 	if (!path)
 		return ERR_PTR(ikevti_nl_bad(info, tb[IKEVTI_SA_A_PATH],
 					     -ENOENT,
-					     "SA_PATH: the device has no such path"));
+					     "SA_PATH: the peer has no such path"));
 	return path;
 }
 
 /*
  * The SA that DIR and SPI name. The SPIs of outbound ones were chosen by the
- * peers and may be the same on two paths or lanes: these narrow it down.
- * Context: ikevti_mutex.
+ * peers, so the peer must be known, and may be the same on two paths or lanes:
+ * these narrow it down. Context: ikevti_mutex.
  */
 static struct ikevti_sa *find_sa(struct genl_info *info, struct nlattr **tb,
 				 struct ikevti_dev *idev)
@@ -131,6 +139,7 @@ static struct ikevti_sa *find_sa(struct genl_info *info, struct nlattr **tb,
 	u8 dir = nla_get_u8(tb[IKEVTI_SA_A_DIR]);
 	u32 spi = nla_get_u32(tb[IKEVTI_SA_A_SPI]);
 	struct ikevti_path *path = NULL;
+	struct ikevti_peer *peer;
 	struct ikevti_sa *sa;
 
 	if (tb[IKEVTI_SA_A_PATH]) {
@@ -146,7 +155,10 @@ static struct ikevti_sa *find_sa(struct genl_info *info, struct nlattr **tb,
 		    (!path || !sa->path || sa->path == path))
 			return sa;
 	} else {
-		list_for_each_entry(sa, &idev->sas, list)
+		peer = ikevti_nl_find_peer(info, idev);
+		if (IS_ERR(peer))
+			return ERR_CAST(peer);
+		list_for_each_entry(sa, &peer->sas, list)
 			if (sa->dir == dir && sa->spi == spi &&
 			    (!path || sa->path == path) &&
 			    (!tb[IKEVTI_SA_A_LANE] || sa->lane_id ==
@@ -236,7 +248,7 @@ int ikevti_nl_spi_alloc(struct sk_buff *skb, struct genl_info *info)
 	if (IS_ERR(idev))
 		return PTR_ERR(idev);
 	err = alloc_spi(info, tb, idev);
-	ikevti_nl_unlock_dev(idev, false);
+	ikevti_nl_unlock_dev(idev, NULL);
 	return err;
 }
 
@@ -505,7 +517,7 @@ static int do_install(struct genl_info *info, struct nlattr **tb)
 		return PTR_ERR(idev);
 	}
 	err = install_sa(info, tb, idev, sa);
-	ikevti_nl_unlock_dev(idev, !err);
+	ikevti_nl_unlock_dev(idev, err ? NULL : sa->path->peer);
 	if (err)
 		ikevti_sa_free(sa);
 	return err;
@@ -558,7 +570,7 @@ static int do_modify(struct genl_info *info, struct nlattr **tb)
 		return PTR_ERR(idev);
 	sa = find_sa(info, tb, idev);
 	err = IS_ERR(sa) ? PTR_ERR(sa) : modify_sa(info, tb, sa);
-	ikevti_nl_unlock_dev(idev, false);
+	ikevti_nl_unlock_dev(idev, NULL);
 	return err;
 }
 
@@ -589,6 +601,7 @@ int ikevti_nl_sa_set(struct sk_buff *skb, struct genl_info *info)
 int ikevti_nl_sa_del(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *tb[IKEVTI_SA_A_MAX + 1];
+	struct ikevti_peer *peer = NULL;
 	struct ikevti_dev *idev;
 	struct ikevti_sa *sa;
 	int err;
@@ -600,9 +613,12 @@ int ikevti_nl_sa_del(struct sk_buff *skb, struct genl_info *info)
 	if (IS_ERR(idev))
 		return PTR_ERR(idev);
 	sa = find_sa(info, tb, idev);
-	if (!IS_ERR(sa))
+	if (!IS_ERR(sa)) {
+		if (sa->path)
+			peer = sa->path->peer;
 		ikevti_sa_remove(ikevti_pernet(genl_info_net(info)), sa);
-	ikevti_nl_unlock_dev(idev, !IS_ERR(sa));
+	}
+	ikevti_nl_unlock_dev(idev, peer);
 	return PTR_ERR_OR_ZERO(sa);
 }
 
@@ -700,8 +716,11 @@ static int put_installed(struct sk_buff *skb, struct ikevti_sa *sa)
 /* Context: ikevti_mutex */
 static int put_sa(struct sk_buff *skb, struct ikevti_sa *sa)
 {
-	struct nlattr *nest = nla_nest_start(skb, IKEVTI_A_SA);
+	struct nlattr *nest;
 
+	if (sa->path && ikevti_nl_put_peer_id(skb, sa->path->peer))
+		return -EMSGSIZE;
+	nest = nla_nest_start(skb, IKEVTI_A_SA);
 	if (!nest || nla_put_u8(skb, IKEVTI_SA_A_DIR, sa->dir) ||
 	    nla_put_u32(skb, IKEVTI_SA_A_SPI, sa->spi) ||
 	    (sa->path && nla_put_u32(skb, IKEVTI_SA_A_PATH, sa->path->id)) ||
@@ -737,24 +756,30 @@ int ikevti_nl_sa_get(struct sk_buff *skb, struct genl_info *info)
 	return ikevti_nl_answer(info, answer);
 }
 
-static int dump_dev(struct sk_buff *skb, struct netlink_callback *cb,
-		    struct ikevti_dev *idev)
+static int dump_peer(struct sk_buff *skb, struct netlink_callback *cb,
+		     struct ikevti_peer *peer)
 {
 	struct ikevti_nl_place *place = ikevti_nl_place(cb);
 	struct ikevti_sa *sa;
 	unsigned long i = 0;
 	void *hdr;
 
-	list_for_each_entry(sa, &idev->sas, list) {
+	list_for_each_entry(sa, &peer->sas, list) {
 		if (i++ < place->item)
 			continue;
-		hdr = ikevti_nl_item_begin(skb, cb, idev, IKEVTI_CMD_SA_GET);
+		hdr = ikevti_nl_item_begin(skb, cb, peer->idev, IKEVTI_CMD_SA_GET);
 		if (!hdr ||
 		    ikevti_nl_item_end(skb, cb, hdr, put_sa(skb, sa)))
 			return -EMSGSIZE;
 		place->item = i;
 	}
 	return 0;
+}
+
+static int dump_dev(struct sk_buff *skb, struct netlink_callback *cb,
+		    struct ikevti_dev *idev)
+{
+	return ikevti_nl_dump_peers(skb, cb, idev, dump_peer);
 }
 
 /* Readers with small buffers get one SA at a time */

@@ -20,6 +20,7 @@
 #include "event.h"
 #include "net.h"
 #include "path.h"
+#include "peer.h"
 #include "sa.h"
 
 static unsigned int userns_max_sas = 1024;
@@ -130,7 +131,7 @@ void ikevti_sa_expire(struct ikevti_sa *sa, enum ikevti_limit limit)
 		return;
 	say_limit(sa, limit, true);
 	if (sa->dir == IKEVTI_SA_OUT)
-		ikevti_dev_schedule(sa->idev);
+		ikevti_peer_schedule(sa->path->peer);
 }
 
 static void check_limit(struct ikevti_sa *sa, enum ikevti_limit limit, u64 used)
@@ -422,6 +423,12 @@ bool ikevti_sa_room(const struct ikevti_net *in)
 	       in->n_sas < READ_ONCE(userns_max_sas);
 }
 
+/* A larval SA may belong to no path, and so to no peer in particular, yet */
+static struct list_head *sa_list(const struct ikevti_sa *sa)
+{
+	return sa->path ? &sa->path->peer->sas : &sa->idev->peer.sas;
+}
+
 /**
  * ikevti_sa_link_larval() - give a new inbound SA its SPI
  * @in: underlay namespace
@@ -438,7 +445,7 @@ int ikevti_sa_link_larval(struct ikevti_net *in, struct ikevti_sa *sa)
 	err = ikevti_spi_alloc(&in->spi, sa);
 	if (err)
 		return err;
-	list_add_tail(&sa->list, &sa->idev->sas);
+	list_add_tail(&sa->list, sa_list(sa));
 	list_add_tail(&sa->larval, &in->larval);
 	in->n_sas++;
 	ikevti_net_changed(in);
@@ -460,6 +467,8 @@ void ikevti_sa_install_in(struct ikevti_net *in, struct ikevti_sa *sa)
 	timer_setup(&sa->timer, sa_timer, 0);
 	ikevti_spi_replace(&in->spi, larval, sa);
 	list_replace(&larval->list, &sa->list);
+	if (sa_list(larval) != sa_list(sa))
+		list_move_tail(&sa->list, sa_list(sa));
 	list_del(&larval->larval);
 	INIT_RCU_WORK(&larval->rwork, sa_free_work);
 	queue_rcu_work(ikevti_wq, &larval->rwork);
@@ -483,7 +492,7 @@ void ikevti_sa_install_out(struct ikevti_net *in, struct ikevti_sa *sa,
 
 	timer_setup(&sa->timer, sa_timer, 0);
 	hash_add_rcu(in->out, &sa->out, sa->spi);
-	list_add_tail(&sa->list, &sa->idev->sas);
+	list_add_tail(&sa->list, sa_list(sa));
 	in->n_sas++;
 	old = rcu_replace_pointer(lane->out, sa,
 				  lockdep_is_held(&ikevti_mutex));

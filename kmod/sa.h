@@ -88,7 +88,7 @@ struct ikevti_limits {
  * @jobs: packets that an asynchronous cipher has
  * @counter: drops, by enum ikevti_stat_attr
  * @auth_said: jiffies of the last authentication failure event
- * @list: in ikevti_dev.sas, ikevti_mutex
+ * @list: in ikevti_peer.sas of the peer whose path it is, ikevti_mutex
  * @larval: in ikevti_net.larval while there is no key, ikevti_mutex
  * @out: in ikevti_net.out, RCU
  * @lane_id: which lane of the path

@@ -25,6 +25,7 @@
 #include "gso.h"
 #include "net.h"
 #include "path.h"
+#include "peer.h"
 #include "pmtu.h"
 #include "route.h"
 #include "sa.h"
@@ -166,14 +167,25 @@ static void tx_segs(const struct ikevti_tx *tx, struct sk_buff *list)
 	}
 }
 
+/* For whom is the packet? NULL if nobody is at its next hop. */
+static struct ikevti_peer *peer_of(struct ikevti_dev *idev,
+				   const struct sk_buff *skb)
+{
+	if (likely(!idev->multipoint))
+		return &idev->peer;
+	return ikevti_hop_peer(idev, ikevti_nexthop_of(skb));
+}
+
 /* Choose where the packet goes until there is a route for it, or nothing */
-static enum ikevti_stat_attr find_way(struct ikevti_tx *tx, struct sk_buff *skb)
+static enum ikevti_stat_attr find_way(struct ikevti_tx *tx,
+				      struct ikevti_peer *peer,
+				      struct sk_buff *skb)
 {
 	enum ikevti_stat_attr why = IKEVTI_STAT_A_TX_NO_SA;
 	struct ikevti_sock *sock;
 	struct ikevti_path *path;
 
-	while (ikevti_select(tx->idev, skb, &tx->choice)) {
+	while (ikevti_select(peer, skb, &tx->choice)) {
 		path = tx->choice.path;
 		tx->ep = rcu_dereference(path->endpoint);
 		sock = rcu_dereference(path->sock);
@@ -190,7 +202,7 @@ static enum ikevti_stat_attr find_way(struct ikevti_tx *tx, struct sk_buff *skb)
 		/* Not this path, until somebody looked at it again */
 		why = IKEVTI_STAT_A_TX_NO_ROUTE;
 		WRITE_ONCE(path->no_route, true);
-		ikevti_dev_schedule(tx->idev);
+		ikevti_peer_schedule(peer);
 	}
 	return why;
 }
@@ -218,7 +230,7 @@ static void look_at_mtu(struct ikevti_tx *tx)
 	tx->mtu = ikevti_esp_mtu(pmtu, tx->ep->family, tx->sk);
 	if (unlikely(READ_ONCE(lane->mtu) != pmtu)) {
 		WRITE_ONCE(lane->mtu, pmtu);
-		ikevti_dev_schedule(tx->idev);
+		ikevti_peer_schedule(tx->choice.path->peer);
 	}
 }
 
@@ -249,24 +261,35 @@ static bool wants_tunnel(const struct sk_buff *skb)
 		ip6h->nexthdr != NEXTHDR_HOP);
 }
 
+/* Drop a packet that cannot leave, and say so to who should know */
+static void no_way(struct ikevti_dev *idev, struct ikevti_peer *peer,
+		   enum ikevti_stat_attr why, struct sk_buff *skb)
+{
+	if (why == IKEVTI_STAT_A_TX_NO_SA) {
+		if (wants_tunnel(skb))
+			ikevti_event_acquire(idev, peer, skb);
+		if (peer && READ_ONCE(peer->expired))
+			why = IKEVTI_STAT_A_TX_EXPIRED;
+	}
+	if (idev->multipoint)
+		ikevti_peer_unreachable(skb);
+	drop(idev, NULL, why, skb);
+}
+
 /* Find the way out, or drop the packet. The caller owns the route then. */
 static bool begin(struct ikevti_tx *tx, struct ikevti_dev *idev,
 		  struct sk_buff *skb)
 {
+	struct ikevti_peer *peer = peer_of(idev, skb);
 	enum ikevti_stat_attr why;
 
 	tx->idev = idev;
 	tx->fragment = false;
 	tx->net = rcu_dereference(idev->underlay);
-	why = tx->net ? find_way(tx, skb) : IKEVTI_STAT_A_TX_NO_SA;
+	why = likely(tx->net && peer) ? find_way(tx, peer, skb) :
+					IKEVTI_STAT_A_TX_NO_SA;
 	if (unlikely(why)) {
-		if (why == IKEVTI_STAT_A_TX_NO_SA) {
-			if (wants_tunnel(skb))
-				ikevti_event_acquire(idev);
-			if (READ_ONCE(idev->expired))
-				why = IKEVTI_STAT_A_TX_EXPIRED;
-		}
-		drop(idev, NULL, why, skb);
+		no_way(idev, peer, why, skb);
 		return false;
 	}
 	tx->xnet = !net_eq(tx->net, dev_net(idev->dev));
@@ -340,13 +363,15 @@ static bool same_way(struct ikevti_train *train, struct sk_buff *skb)
 {
 	const struct ikevti_choice *old = &train->tx.choice;
 	struct ikevti_choice new;
+	struct ikevti_peer *peer;
 
 	if (unlikely(!train->on))
 		return false;
 	if (likely(train->same))
 		return !ikevti_sa_expired(old->sa) &&
 		       !READ_ONCE(old->path->no_route);
-	return ikevti_select(train->tx.idev, skb, &new) && new.sa == old->sa;
+	peer = peer_of(train->tx.idev, skb);
+	return peer && ikevti_select(peer, skb, &new) && new.sa == old->sa;
 }
 
 static void tx_with_others(struct ikevti_train *train, struct ikevti_dev *idev,
@@ -467,6 +492,8 @@ netdev_tx_t ikevti_xmit(struct sk_buff *skb, struct net_device *dev)
 		kfree_skb(skb);
 		return NETDEV_TX_OK;
 	}
+	if (idev->multipoint)
+		ikevti_peer_note(skb, dev);
 	if (unlikely(!ikevti_crypt_usable() ||
 		     !skb_queue_empty_lockless(&idev->parked))) {
 		park(idev, skb);

@@ -25,6 +25,11 @@ enum {
 	 * or not, so that traffic can ask for an SA (IKEVTI_CMD_EVENT_ACQUIRE)
 	 */
 	IFLA_IKEVTI_HOLD_TIME,
+	/*
+	 * flag, at creation only: many peers, found by the next hops of routes
+	 * (IKEVTI_CMD_PEER_SET). Not point-to-point, and always with a carrier.
+	 */
+	IFLA_IKEVTI_MULTIPOINT,
 	__IFLA_IKEVTI_MAX
 };
 
@@ -44,8 +49,10 @@ enum {
 #define IKEVTI_REPLAY_MAX	4096
 #define IKEVTI_SELECTORS_MAX	32	/* per SA and side */
 #define IKEVTI_SOCKETS_MAX	64	/* attached, per network namespace */
-#define IKEVTI_PATHS_MAX	16	/* per device */
+#define IKEVTI_PATHS_MAX	16	/* per peer */
 #define IKEVTI_LANES_MAX	64	/* per path */
+#define IKEVTI_PEERS_MAX	65535	/* per multipoint device */
+#define IKEVTI_NEXTHOPS_MAX	4	/* per peer */
 #define IKEVTI_LARVAL_SECONDS	600	/* an allocated SPI not used is freed */
 #define IKEVTI_SOCKET_GRACE	60	/* seconds a socket outlives its owner */
 
@@ -62,7 +69,7 @@ enum ikevti_cmd {
 	IKEVTI_CMD_SA_SET,	/* with KEY install, without modify limits */
 	IKEVTI_CMD_SA_DEL,
 	IKEVTI_CMD_SA_GET,	/* do, dump */
-	IKEVTI_CMD_FLUSH,	/* all paths and SAs of one device */
+	IKEVTI_CMD_FLUSH,	/* all of one device, or paths and SAs of one peer */
 	/* events, multicast only */
 	IKEVTI_CMD_EVENT_SA_LIMIT,
 	IKEVTI_CMD_EVENT_ACQUIRE,
@@ -71,6 +78,10 @@ enum ikevti_cmd {
 	IKEVTI_CMD_EVENT_PATH_STATE,
 	IKEVTI_CMD_EVENT_PMTU,
 	IKEVTI_CMD_EVENT_AUTH_FAILURES,
+	/* multipoint devices only, but for PEER_GET */
+	IKEVTI_CMD_PEER_SET,	/* create or modify */
+	IKEVTI_CMD_PEER_DEL,	/* and all its paths and SAs */
+	IKEVTI_CMD_PEER_GET,	/* do, dump */
 	__IKEVTI_CMD_MAX
 };
 
@@ -97,6 +108,12 @@ enum ikevti_attr {
 	IKEVTI_A_EVENT,		/* nest, enum ikevti_event_attr */
 	IKEVTI_A_PAD,
 	IKEVTI_A_NETNSID,	/* s32, where IFINDEX is, see below */
+	/*
+	 * nest, enum ikevti_peer_attr. In commands about paths and SAs it has
+	 * only an ID, and says whose they are. Without it they are those of the
+	 * only peer of a point-to-point device, whose ID is 0.
+	 */
+	IKEVTI_A_PEER,
 	__IKEVTI_A_MAX
 };
 
@@ -118,10 +135,36 @@ enum ikevti_dev_attr {
 	IKEVTI_DEV_A_HOLD_TIME,	/* u32 ms */
 	IKEVTI_DEV_A_STATS,	/* nest, enum ikevti_stat_attr, device sums */
 	IKEVTI_DEV_A_PAD,
+	IKEVTI_DEV_A_PEERS,	/* u32, how many; multipoint devices only */
 	__IKEVTI_DEV_A_MAX
 };
 
 #define IKEVTI_DEV_A_MAX	(__IKEVTI_DEV_A_MAX - 1)
+
+/*
+ * Who is at the other end of a multipoint device: whom routes with one of its
+ * next hops lead to. A route without a gateway has the destination as next hop.
+ */
+enum ikevti_peer_attr {
+	IKEVTI_PEER_A_UNSPEC,
+	IKEVTI_PEER_A_ID,	/* u32, not 0, chosen by userspace, unique on the device */
+	IKEVTI_PEER_A_NEXTHOPS,	/* nest, enum ikevti_nexthops_attr, replaces all */
+	IKEVTI_PEER_A_STATE,	/* u32, reply only, enum ikevti_dev_state */
+	IKEVTI_PEER_A_MTU,	/* u32, reply only, computed inner MTU, 0 unknown */
+	__IKEVTI_PEER_A_MAX
+};
+
+#define IKEVTI_PEER_A_MAX	(__IKEVTI_PEER_A_MAX - 1)
+
+/* PEER_A_NEXTHOPS holds up to IKEVTI_NEXTHOPS_MAX of these, in any order */
+enum ikevti_nexthops_attr {
+	IKEVTI_NEXTHOPS_A_UNSPEC,
+	IKEVTI_NEXTHOPS_A_IP4,	/* 4 octets, repeated */
+	IKEVTI_NEXTHOPS_A_IP6,	/* 16 octets, repeated; link-local too */
+	__IKEVTI_NEXTHOPS_A_MAX
+};
+
+#define IKEVTI_NEXTHOPS_A_MAX	(__IKEVTI_NEXTHOPS_A_MAX - 1)
 
 enum ikevti_socket_attr {
 	IKEVTI_SOCKET_A_UNSPEC,
@@ -150,7 +193,7 @@ enum ikevti_path_state {
  */
 enum ikevti_path_attr {
 	IKEVTI_PATH_A_UNSPEC,
-	IKEVTI_PATH_A_ID,	/* u32, chosen by userspace, unique on the device */
+	IKEVTI_PATH_A_ID,	/* u32, chosen by userspace, unique with the peer */
 	IKEVTI_PATH_A_LOCAL4,	/* 4 octets */
 	IKEVTI_PATH_A_LOCAL6,	/* 16 octets */
 	IKEVTI_PATH_A_REMOTE4,
