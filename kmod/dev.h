@@ -32,6 +32,7 @@ struct ikevti_txq;
  * @txq: packets that wait for others
  * @fwmark: mark of outer packets
  * @mss_clamp: IKEVTI_MSS_* or octets
+ * @hash_policy: enum ikevti_hash
  * @parked: packets whose encryption waits for a context that can do it
  * @park_work: encrypts them
  * @acquire_at: jiffies of the last acquire event
@@ -62,6 +63,7 @@ struct ikevti_dev {
 	struct ikevti_txq __percpu *txq;
 	u32 fwmark;
 	u32 mss_clamp;
+	u8 hash_policy;
 	struct sk_buff_head parked;
 	struct work_struct park_work;
 	unsigned long acquire_at;

@@ -109,6 +109,10 @@ struct ikevti_lanes {
  * @weight: share among equals
  * @pmtu: outer path MTU, 0 unknown
  * @usable: may be chosen for sending
+ * @reason: why not, enum ikevti_reason
+ * @oif: device that outer packets last had a way through, 0 none
+ * @sas: its SAs
+ * @gone: counters of those it had, by enum ikevti_stat_attr
  * @lane: all lanes, by number, made when needed
  * @rwork: frees after a grace period
  */
@@ -134,6 +138,10 @@ struct ikevti_path {
 	u32 weight;
 	u32 pmtu;
 	bool usable;
+	u8 reason;
+	int oif;
+	struct list_head sas;
+	u64 gone[__IKEVTI_STAT_A_MAX];
 	struct ikevti_lane *lane[IKEVTI_LANES_MAX];
 	struct rcu_work rwork;
 };

@@ -3,7 +3,8 @@
  * ikevti-link: creates, changes and shows the attributes of the link kind,
  * which an iproute2 without a plugin cannot give.
  *
- *   ikevti-link [-N NETNS] add|set|show NAME [fwmark=] [mss_clamp=] [hold_time=] [raw=TYPE:HEX]
+ *   ikevti-link [-N NETNS] add|set|show NAME [fwmark=] [mss_clamp=] [hold_time=]
+ *		[hash_policy=] [raw=TYPE:HEX]
  */
 #include "lib/nl-attrs.h"
 #include "lib/nl-talk.h"
@@ -22,6 +23,7 @@ static const char *const names[] = {
 	[IFLA_IKEVTI_FWMARK] = "fwmark",
 	[IFLA_IKEVTI_MSS_CLAMP] = "mss_clamp",
 	[IFLA_IKEVTI_HOLD_TIME] = "hold_time",
+	[IFLA_IKEVTI_HASH_POLICY] = "hash_policy",
 };
 
 static int put_word(struct nlmsghdr *nlh, char *word)
