@@ -28,9 +28,11 @@
 #include "event.h"
 #include "net.h"
 #include "path.h"
+#include "path_state.h"
 #include "route.h"
 #include "sa.h"
 #include "select.h"
+#include "watch.h"
 
 /* How soon a path that lost its route is looked at again */
 #define ROUTE_RETRY	HZ
@@ -106,7 +108,7 @@ void ikevti_dev_schedule(struct ikevti_dev *idev)
 }
 
 /* Is there a way for outer packets, and how wide is it? */
-static bool probe_route(struct ikevti_dev *idev, struct ikevti_path *path)
+static int probe_route(struct ikevti_dev *idev, struct ikevti_path *path)
 {
 	const struct ikevti_endpoint *ep;
 	struct net *net;
@@ -120,10 +122,10 @@ static bool probe_route(struct ikevti_dev *idev, struct ikevti_path *path)
 	if (ep->encap == IKEVTI_ENCAP_UDP && !rcu_access_pointer(path->sock))
 		ret = -ENOTCONN;
 	else
-		ret = ikevti_route_probe(idev, net, ep, path->id);
+		ret = ikevti_route_probe(idev, net, ep, path->id, &path->oif);
 	if (ret < 0) {
 		WRITE_ONCE(path->no_route, true);
-		return false;
+		return ret;
 	}
 	if (path->pmtu != ret) {
 		bool known = path->pmtu;
@@ -132,23 +134,23 @@ static bool probe_route(struct ikevti_dev *idev, struct ikevti_path *path)
 		if (known)
 			ikevti_event_pmtu(path);
 	}
-	return true;
+	return 0;
 }
 
 /* Look at one path. Returns whether it only lacks a route. */
 static bool refresh_path(struct ikevti_dev *idev, struct ikevti_path *path)
 {
-	bool routed, usable;
-	int lanes;
+	int lanes = ikevti_path_update_lanes(path);
+	int route = probe_route(idev, path);
+	enum ikevti_reason reason;
 
-	lanes = ikevti_path_update_lanes(path);
-	routed = probe_route(idev, path);
-	usable = path->state == IKEVTI_PATH_UP && lanes && routed;
-	if (usable != path->usable) {
-		path->usable = usable;
+	reason = ikevti_path_judge(path, lanes, route);
+	if (reason != path->reason) {
+		path->reason = reason;
+		path->usable = reason == IKEVTI_REASON_NONE;
 		ikevti_event_path_state(path);
 	}
-	return !routed && path->state != IKEVTI_PATH_DOWN;
+	return route && path->state != IKEVTI_PATH_DOWN;
 }
 
 /* The narrowest path decides, so that failover finds packets that fit */
@@ -450,6 +452,7 @@ void ikevti_dev_link(struct ikevti_net *in, struct ikevti_dev *idev)
 		set_carrier(idev->dev, IKEVTI_DEV_RUNNING);
 	ikevti_net_changed(in);
 	mutex_unlock(&ikevti_mutex);
+	ikevti_watch_start(in);
 }
 
 /**

@@ -39,6 +39,7 @@ struct ikevti_txq;
  * @hops: struct ikevti_hop by next hop, only if @multipoint, RCU
  * @acquire_at: jiffies of the last acquire event, if @multipoint
  * @acquire_key: hash of the next hop it told
+ * @hash_policy: enum ikevti_hash
  * @parked: packets whose encryption waits for a context that can do it
  * @park_work: encrypts them
  *
@@ -74,6 +75,7 @@ struct ikevti_dev {
 	struct rhashtable hops;
 	unsigned long acquire_at;
 	u32 acquire_key;
+	u8 hash_policy;
 	struct sk_buff_head parked;
 	struct work_struct park_work;
 

@@ -198,6 +198,9 @@ static void link_set(struct ikevti_dev *idev, struct nlattr *data[])
 			   nla_get_u32(data[IFLA_IKEVTI_MSS_CLAMP]));
 	if (data[IFLA_IKEVTI_HOLD_TIME])
 		idev->hold_time = nla_get_u32(data[IFLA_IKEVTI_HOLD_TIME]);
+	if (data[IFLA_IKEVTI_HASH_POLICY])
+		WRITE_ONCE(idev->hash_policy,
+			   nla_get_u32(data[IFLA_IKEVTI_HASH_POLICY]));
 }
 
 /* @link_net is the underlay: IFLA_LINK_NETNSID, or where the caller is */
@@ -263,7 +266,7 @@ static int link_change(struct net_device *dev, struct nlattr *tb[],
 
 static size_t link_size(const struct net_device *dev)
 {
-	return 3 * nla_total_size(sizeof(u32)) + nla_total_size(0);
+	return 4 * nla_total_size(sizeof(u32)) + nla_total_size(0);
 }
 
 static int link_fill(struct sk_buff *skb, const struct net_device *dev)
@@ -273,8 +276,11 @@ static int link_fill(struct sk_buff *skb, const struct net_device *dev)
 	if (nla_put_u32(skb, IFLA_IKEVTI_FWMARK, READ_ONCE(idev->fwmark)) ||
 	    nla_put_u32(skb, IFLA_IKEVTI_MSS_CLAMP,
 			READ_ONCE(idev->mss_clamp)) ||
-	    nla_put_u32(skb, IFLA_IKEVTI_HOLD_TIME, READ_ONCE(idev->hold_time)) ||
-	    (idev->multipoint && nla_put_flag(skb, IFLA_IKEVTI_MULTIPOINT)))
+	    nla_put_u32(skb, IFLA_IKEVTI_HOLD_TIME,
+			READ_ONCE(idev->hold_time)) ||
+	    (idev->multipoint && nla_put_flag(skb, IFLA_IKEVTI_MULTIPOINT)) ||
+	    nla_put_u32(skb, IFLA_IKEVTI_HASH_POLICY,
+			READ_ONCE(idev->hash_policy)))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -293,6 +299,8 @@ static const struct nla_policy link_policy[IFLA_IKEVTI_MAX + 1] = {
 	[IFLA_IKEVTI_MSS_CLAMP]	= { .type = NLA_U32 },
 	[IFLA_IKEVTI_HOLD_TIME]	= { .type = NLA_U32 },
 	[IFLA_IKEVTI_MULTIPOINT] = { .type = NLA_FLAG },
+	[IFLA_IKEVTI_HASH_POLICY] = NLA_POLICY_MAX(NLA_U32,
+						   IKEVTI_HASH_INNER_L3),
 };
 
 struct rtnl_link_ops ikevti_link_ops __read_mostly = {

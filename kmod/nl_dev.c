@@ -33,6 +33,8 @@ static int put_dev(struct sk_buff *skb, struct ikevti_dev *idev)
 			READ_ONCE(idev->hold_time)) ||
 	    (idev->multipoint &&
 	     nla_put_u32(skb, IKEVTI_DEV_A_PEERS, idev->n_peers)) ||
+	    nla_put_u32(skb, IKEVTI_DEV_A_HASH_POLICY,
+			READ_ONCE(idev->hash_policy)) ||
 	    ikevti_nl_put_stats(skb, IKEVTI_DEV_A_STATS, count, NULL))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);

@@ -8,6 +8,7 @@
 #include "nl.h"
 #include "path.h"
 #include "peer.h"
+#include "path_state.h"
 #include "sa.h"
 #include "sock.h"
 
@@ -25,7 +26,7 @@ static const struct nla_policy set_policy[IKEVTI_PATH_A_MAX + 1] = {
 	[IKEVTI_PATH_A_LOCAL_PORT]	= NLA_POLICY_MIN(NLA_U16, 1),
 	[IKEVTI_PATH_A_REMOTE_PORT]	= NLA_POLICY_MIN(NLA_U16, 1),
 	[IKEVTI_PATH_A_STATE]		= NLA_POLICY_MAX(NLA_U8,
-							 IKEVTI_PATH_UP),
+							 IKEVTI_PATH_HELD),
 	[IKEVTI_PATH_A_PRIORITY]	= { .type = NLA_U32 },
 	[IKEVTI_PATH_A_WEIGHT]		= NLA_POLICY_RANGE(NLA_U32, 1,
 							   WEIGHT_MAX),
@@ -330,6 +331,8 @@ static int put_age(struct sk_buff *skb, int attr, bool ever, unsigned long at)
  */
 int ikevti_nl_put_path(struct sk_buff *skb, struct ikevti_path *path)
 {
+	DECLARE_BITMAP(have, __IKEVTI_STAT_A_MAX);
+	u64 count[__IKEVTI_STAT_A_MAX];
 	const struct ikevti_endpoint *ep;
 	struct nlattr *nest;
 
@@ -337,6 +340,7 @@ int ikevti_nl_put_path(struct sk_buff *skb, struct ikevti_path *path)
 		return -EMSGSIZE;
 	nest = nla_nest_start(skb, IKEVTI_A_PATH);
 	ep = ikevti_path_endpoint(path);
+	ikevti_path_counters(path, count, have);
 	if (!nest || put_endpoint(skb, ep) ||
 	    nla_put_u32(skb, IKEVTI_PATH_A_ID, path->id) ||
 	    nla_put_u8(skb, IKEVTI_PATH_A_STATE, path->state) ||
@@ -346,10 +350,12 @@ int ikevti_nl_put_path(struct sk_buff *skb, struct ikevti_path *path)
 			path->keepalive_ms / 1000) ||
 	    nla_put_u32(skb, IKEVTI_PATH_A_PMTU, path->pmtu) ||
 	    nla_put_u8(skb, IKEVTI_PATH_A_USABLE, path->usable) ||
+	    nla_put_u8(skb, IKEVTI_PATH_A_REASON, path->reason) ||
 	    put_age(skb, IKEVTI_PATH_A_RX_AGE, READ_ONCE(path->rx_ever),
 		    READ_ONCE(path->rx_at)) ||
 	    put_age(skb, IKEVTI_PATH_A_TX_AGE, READ_ONCE(path->tx_ever),
-		    READ_ONCE(path->tx_at)))
+		    READ_ONCE(path->tx_at)) ||
+	    ikevti_nl_put_stats(skb, IKEVTI_PATH_A_STATS, count, have))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;

@@ -46,7 +46,9 @@ struct ikevti_path *ikevti_path_alloc(struct ikevti_peer *peer, u32 id)
 	path->id = id;
 	path->weight = 1;
 	path->address_at = jiffies - HZ;
+	path->reason = IKEVTI_REASON_NO_SA;
 	INIT_LIST_HEAD(&path->list);
+	INIT_LIST_HEAD(&path->sas);
 	ikevti_keepalive_init(path);
 	return path;
 }
@@ -102,9 +104,8 @@ void ikevti_path_remove(struct ikevti_net *in, struct ikevti_path *path)
 {
 	struct ikevti_sa *sa, *next;
 
-	list_for_each_entry_safe(sa, next, &path->peer->sas, list)
-		if (sa->path == path)
-			ikevti_sa_remove(in, sa);
+	list_for_each_entry_safe(sa, next, &path->sas, of_path)
+		ikevti_sa_remove(in, sa);
 
 	WRITE_ONCE(path->keepalive_ms, 0);
 	ikevti_timer_stop(&path->keepalive);
@@ -137,6 +138,7 @@ void ikevti_path_set_endpoint(struct ikevti_net *in, struct ikevti_path *path,
 	old = rcu_replace_pointer(path->endpoint, ep,
 				  lockdep_is_held(&ikevti_mutex));
 	rcu_assign_pointer(path->sock, sock);
+	path->oif = 0;
 	ikevti_path_reset_routes(path);
 	if (old)
 		kfree_rcu(old, rcu);

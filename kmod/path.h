@@ -112,6 +112,10 @@ struct ikevti_lanes {
  * @pmtu: outer path MTU, 0 unknown
  * @usable: may be chosen for sending
  * @n_lanes: room for lanes
+ * @reason: why not, enum ikevti_reason
+ * @oif: device that outer packets last had a way through, 0 none
+ * @sas: its SAs
+ * @gone: counters of those it had, by enum ikevti_stat_attr
  * @lane: all lanes, by number, made when needed
  * @rwork: frees after a grace period
  */
@@ -140,6 +144,10 @@ struct ikevti_path {
 	bool usable;
 	unsigned int n_lanes;
 	struct ikevti_lane **lane;
+	u8 reason;
+	int oif;
+	struct list_head sas;
+	u64 gone[__IKEVTI_STAT_A_MAX];
 	struct rcu_work rwork;
 };
 

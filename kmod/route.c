@@ -5,6 +5,7 @@
  * route, chosen with a hash of its own, so that lanes spread over the equal
  * next hops of the underlay.
  */
+#include <linux/inetdevice.h>
 #include <linux/jhash.h>
 #include <net/addrconf.h>
 #include <net/ip6_route.h>
@@ -144,30 +145,54 @@ struct dst_entry *ikevti_route_once(struct ikevti_dev *idev, struct net *net,
 	return lookup(idev, net, ep, lane_hash(path_id, 0));
 }
 
+/* Does the device exist, and can it send? Context: RCU read side. */
+static bool device_works(struct net *net, int ifindex)
+{
+	const struct net_device *dev = dev_get_by_index_rcu(net, ifindex);
+
+	return dev && netif_running(dev) && netif_carrier_ok(dev);
+}
+
+/* Context: RCU read side */
+static bool address_here(struct net *net, const struct ikevti_endpoint *ep)
+{
+	if (ep->family == AF_INET)
+		return __ip_dev_find(net, ep->local.ip4, false);
+	return ipv6_mod_enabled() &&
+	       ipv6_chk_addr(net, &ep->local.ip6, NULL, 0);
+}
+
 /**
  * ikevti_route_probe() - is there a route, and what fits through it?
  * @idev: device
  * @net: underlay namespace
  * @ep: endpoint
  * @path_id: number of the path
+ * @oif: index of the device where there was one last, 0 none; updated
+ *
+ * A device that goes down takes routes with it, and of IPv6 addresses, too: so
+ * it is asked first when there is no route.
  *
  * Context: process or softirq.
- * Return: the path MTU, or an error.
+ * Return: the path MTU, or -ENETDOWN, -EADDRNOTAVAIL if there is no such
+ * local address, and other errors if there is no route.
  */
 int ikevti_route_probe(struct ikevti_dev *idev, struct net *net,
-		       const struct ikevti_endpoint *ep, u32 path_id)
+		       const struct ikevti_endpoint *ep, u32 path_id, int *oif)
 {
 	struct dst_entry *dst;
 	int ret;
 
 	rcu_read_lock();
 	dst = ikevti_route_once(idev, net, ep, path_id);
-	if (IS_ERR(dst)) {
-		ret = PTR_ERR(dst);
-	} else {
-		ret = netif_running(dst->dev) && netif_carrier_ok(dst->dev) ?
-		      dst_mtu(dst) : -ENETDOWN;
+	if (!IS_ERR(dst)) {
+		*oif = dst->dev->ifindex;
+		ret = device_works(net, *oif) ? dst_mtu(dst) : -ENETDOWN;
 		dst_release(dst);
+	} else if (*oif && !device_works(net, *oif)) {
+		ret = -ENETDOWN;
+	} else {
+		ret = address_here(net, ep) ? -ENETUNREACH : -EADDRNOTAVAIL;
 	}
 	rcu_read_unlock();
 	return ret;

@@ -21,6 +21,7 @@
 #include "net.h"
 #include "path.h"
 #include "peer.h"
+#include "path_state.h"
 #include "sa.h"
 
 static unsigned int userns_max_sas = 1024;
@@ -55,6 +56,7 @@ struct ikevti_sa *ikevti_sa_alloc(struct ikevti_dev *idev, u8 dir)
 	sa->shared = jiffies;
 	spin_lock_init(&sa->lock);
 	INIT_LIST_HEAD(&sa->list);
+	INIT_LIST_HEAD(&sa->of_path);
 	INIT_LIST_HEAD(&sa->larval);
 	INIT_HLIST_NODE(&sa->out);
 	return sa;
@@ -447,6 +449,7 @@ int ikevti_sa_link_larval(struct ikevti_net *in, struct ikevti_sa *sa)
 		return err;
 	list_add_tail(&sa->list, sa_list(sa));
 	list_add_tail(&sa->larval, &in->larval);
+	ikevti_path_add_sa(sa);
 	in->n_sas++;
 	ikevti_net_changed(in);
 	ikevti_reap_soon(IKEVTI_LARVAL_SECONDS * HZ);
@@ -470,6 +473,8 @@ void ikevti_sa_install_in(struct ikevti_net *in, struct ikevti_sa *sa)
 	if (sa_list(larval) != sa_list(sa))
 		list_move_tail(&sa->list, sa_list(sa));
 	list_del(&larval->larval);
+	ikevti_path_drop_sa(larval);
+	ikevti_path_add_sa(sa);
 	INIT_RCU_WORK(&larval->rwork, sa_free_work);
 	queue_rcu_work(ikevti_wq, &larval->rwork);
 	ikevti_net_changed(in);
@@ -493,6 +498,7 @@ void ikevti_sa_install_out(struct ikevti_net *in, struct ikevti_sa *sa,
 	timer_setup(&sa->timer, sa_timer, 0);
 	hash_add_rcu(in->out, &sa->out, sa->spi);
 	list_add_tail(&sa->list, sa_list(sa));
+	ikevti_path_add_sa(sa);
 	in->n_sas++;
 	old = rcu_replace_pointer(lane->out, sa,
 				  lockdep_is_held(&ikevti_mutex));
@@ -524,6 +530,7 @@ void ikevti_sa_remove(struct ikevti_net *in, struct ikevti_sa *sa)
 			RCU_INIT_POINTER(lane->out, NULL);
 	}
 	list_del(&sa->list);
+	ikevti_path_drop_sa(sa);
 	in->n_sas--;
 	ikevti_net_changed(in);
 	ikevti_timer_stop(&sa->timer);

@@ -89,6 +89,7 @@ struct ikevti_limits {
  * @counter: drops, by enum ikevti_stat_attr
  * @auth_said: jiffies of the last authentication failure event
  * @list: in ikevti_peer.sas of the peer whose path it is, ikevti_mutex
+ * @of_path: in ikevti_path.sas if there is a @path, ikevti_mutex
  * @larval: in ikevti_net.larval while there is no key, ikevti_mutex
  * @out: in ikevti_net.out, RCU
  * @lane_id: which lane of the path
@@ -127,6 +128,7 @@ struct ikevti_sa {
 	unsigned long auth_said;
 
 	struct list_head list;
+	struct list_head of_path;
 	struct list_head larval;
 	struct hlist_node out;
 	u32 lane_id;

@@ -11,16 +11,22 @@
 #include <linux/slab.h>
 
 #include "dev.h"
+#include "hash.h"
 #include "net.h"
 #include "path.h"
 #include "peer.h"
 #include "sa.h"
 #include "select.h"
 
-/* Distinct from the bits that chose the path */
-static u32 lane_hash(u32 hash)
+static u32 path_hash(const struct ikevti_dev *idev, const struct sk_buff *skb)
 {
-	return hash * GOLDEN_RATIO_32;
+	return ikevti_hash(skb, READ_ONCE(idev->hash_policy));
+}
+
+/* Distinct from the bits that chose the path */
+static u32 lane_hash(const struct ikevti_dev *idev, const struct sk_buff *skb)
+{
+	return path_hash(idev, skb) * GOLDEN_RATIO_32;
 }
 
 static bool choose_lane(struct ikevti_path *path, struct sk_buff *skb,
@@ -32,7 +38,7 @@ static bool choose_lane(struct ikevti_path *path, struct sk_buff *skb,
 	if (unlikely(!lanes || READ_ONCE(path->no_route)))
 		return false;
 	if (lanes->n > 1)
-		at = reciprocal_scale(lane_hash(skb_get_hash(skb)), lanes->n);
+		at = reciprocal_scale(lane_hash(path->idev, skb), lanes->n);
 
 	for (i = 0; i < lanes->n; i++, at++) {
 		struct ikevti_lane *lane;
@@ -74,7 +80,7 @@ bool ikevti_select(struct ikevti_peer *peer, struct sk_buff *skb,
 	if (unlikely(!sel))
 		return false;
 	if (sel->n_best > 1)
-		first = sel->bucket[reciprocal_scale(skb_get_hash(skb),
+		first = sel->bucket[reciprocal_scale(path_hash(idev, skb),
 						     IKEVTI_BUCKETS)];
 	if (likely(choose_lane(sel->path[first], skb, choice)))
 		return true;

@@ -176,6 +176,12 @@ static struct ikevti_peer *peer_of(struct ikevti_dev *idev,
 	return ikevti_hop_peer(idev, ikevti_nexthop_of(skb));
 }
 
+/* A device that goes down says so well before its routes are gone */
+static bool can_send(const struct net_device *dev)
+{
+	return netif_running(dev) && netif_carrier_ok(dev);
+}
+
 /* Choose where the packet goes until there is a route for it, or nothing */
 static enum ikevti_stat_attr find_way(struct ikevti_tx *tx,
 				      struct ikevti_peer *peer,
@@ -194,7 +200,7 @@ static enum ikevti_stat_attr find_way(struct ikevti_tx *tx,
 			tx->dst = ikevti_route(tx->idev, tx->net, path, tx->ep,
 					       tx->choice.lane);
 			if (!IS_ERR(tx->dst)) {
-				if (likely(netif_carrier_ok(tx->dst->dev)))
+				if (likely(can_send(tx->dst->dev)))
 					return 0;
 				dst_release(tx->dst);
 			}

@@ -66,18 +66,22 @@ check "add with attributes" ikevti-link -N "$A" add vpn2 fwmark=0x2a mss_clamp=1
 check_is "fwmark" "$(dev_field "$A" vpn2 fwmark)" 42
 check_is "mss_clamp" "$(dev_field "$A" vpn2 mss_clamp)" 1300
 check_is "hold_time" "$(dev_field "$A" vpn2 hold_time)" 1500
-check_is "rtnetlink shows them" "$(ikevti-link -N "$A" show vpn2)" \
+check_is "rtnetlink shows them" "$(ikevti-link -N "$A" show vpn2 | sed 's/ hash_policy.*//')" \
 	"fwmark=42 mss_clamp=1300 hold_time=1500"
 check "change one" link_set "$A" vpn2 fwmark=7
 check_is "fwmark changed" "$(dev_field "$A" vpn2 fwmark)" 7
 check_is "mss_clamp untouched" "$(dev_field "$A" vpn2 mss_clamp)" 1300
+check_is "default hash policy" "$(dev_field "$A" vpn2 hash_policy)" l4
+check "another" link_set "$A" vpn2 hash_policy=2
+check_is "dev-get shows it" "$(dev_field "$A" vpn2 hash_policy)" inner-l3
+check "rtnetlink, too" eval 'ikevti-link -N "$A" show vpn2 | grep -q " hash_policy=2"'
 check "clamp off" link_set "$A" vpn2 mss_clamp=0
 check_is "clamp is off" "$(dev_field "$A" vpn2 mss_clamp)" 0
-for bad in mss_clamp=2 mss_clamp=535 mss_clamp=65496 mss_clamp=4294967295; do
+for bad in mss_clamp=2 mss_clamp=535 mss_clamp=65496 mss_clamp=4294967295 hash_policy=3; do
 	check_fails "refused: $bad" link_set "$A" vpn2 $bad
 done
 check_fails "attribute of the wrong length refused" link_set "$A" vpn2 raw=1:0100
-check_is "after refusals nothing changed" "$(ikevti-link -N "$A" show vpn2)" \
+check_is "after refusals nothing changed" "$(ikevti-link -N "$A" show vpn2 | sed 's/ hash_policy.*//')" \
 	"fwmark=7 mss_clamp=0 hold_time=1500"
 check "the refusal says why" rejects "clamp|range" link_set "$A" vpn2 mss_clamp=2
 check "delete it" ip -n "$A" link delete vpn2

@@ -3,8 +3,8 @@
  * ikevti-link: creates, changes and shows the attributes of the link kind,
  * which an iproute2 without a plugin cannot give.
  *
- *   ikevti-link [-N NETNS] add|set|show NAME [fwmark=] [mss_clamp=] [hold_time=] [multipoint=1]
- *               [raw=TYPE:HEX]
+ *   ikevti-link [-N NETNS] add|set|show NAME [fwmark=] [mss_clamp=] [hold_time=]
+ *		[multipoint=1] [hash_policy=] [raw=TYPE:HEX]
  */
 #include "lib/nl-attrs.h"
 #include "lib/nl-talk.h"
@@ -24,6 +24,7 @@ static const char *const names[] = {
 	[IFLA_IKEVTI_MSS_CLAMP] = "mss_clamp",
 	[IFLA_IKEVTI_HOLD_TIME] = "hold_time",
 	[IFLA_IKEVTI_MULTIPOINT] = "multipoint",
+	[IFLA_IKEVTI_HASH_POLICY] = "hash_policy",
 };
 
 static int put_word(struct nlmsghdr *nlh, char *word)

@@ -30,10 +30,18 @@ enum {
 	 * (IKEVTI_CMD_PEER_SET). Not point-to-point, and always with a carrier.
 	 */
 	IFLA_IKEVTI_MULTIPOINT,
+	IFLA_IKEVTI_HASH_POLICY,	/* u32, enum ikevti_hash */
 	__IFLA_IKEVTI_MAX
 };
 
 #define IFLA_IKEVTI_MAX		(__IFLA_IKEVTI_MAX - 1)
+
+/* What makes packets one flow, which stays on a path: see ikevti(7) */
+enum ikevti_hash {
+	IKEVTI_HASH_L4,		/* addresses, protocol and ports, or SPI */
+	IKEVTI_HASH_L3,		/* addresses */
+	IKEVTI_HASH_INNER_L3,	/* addresses inside an IP or GRE tunnel */
+};
 
 #define IKEVTI_MSS_OFF		0
 #define IKEVTI_MSS_AUTO		1
@@ -136,6 +144,7 @@ enum ikevti_dev_attr {
 	IKEVTI_DEV_A_STATS,	/* nest, enum ikevti_stat_attr, device sums */
 	IKEVTI_DEV_A_PAD,
 	IKEVTI_DEV_A_PEERS,	/* u32, how many; multipoint devices only */
+	IKEVTI_DEV_A_HASH_POLICY,	/* u32, enum ikevti_hash */
 	__IKEVTI_DEV_A_MAX
 };
 
@@ -185,11 +194,27 @@ enum ikevti_path_state {
 	IKEVTI_PATH_DOWN,
 	IKEVTI_PATH_STANDBY,	/* receives, never chosen for sending */
 	IKEVTI_PATH_UP,
+	IKEVTI_PATH_HELD,	/* as STANDBY, for want of signs of life */
+};
+
+/* Why a path is not usable. Of several reasons the first of this order. */
+enum ikevti_reason {
+	IKEVTI_REASON_NONE,	/* it is usable */
+	IKEVTI_REASON_ADMIN,	/* PATH_DOWN */
+	IKEVTI_REASON_STANDBY,	/* PATH_STANDBY */
+	IKEVTI_REASON_HELD,	/* PATH_HELD */
+	IKEVTI_REASON_SOCKET,	/* UDP encapsulation, and no attached socket */
+	IKEVTI_REASON_DEVICE,	/* device of the outer route down or gone */
+	IKEVTI_REASON_ADDRESS,	/* LOCAL4 or LOCAL6 is no address of this host */
+	IKEVTI_REASON_ROUTE,	/* none to the remote address, or one into the device */
+	IKEVTI_REASON_LIMIT,	/* outbound SA at a hard limit */
+	IKEVTI_REASON_NO_SA,	/* no outbound SA */
 };
 
 /*
  * A path is one pair of outer endpoints, one IKE SA. It is usable while it is
- * UP and has an outbound SA that is not at its end.
+ * UP, has an outbound SA that is not at its end, and a way for its packets; or
+ * else REASON says why it is not.
  */
 enum ikevti_path_attr {
 	IKEVTI_PATH_A_UNSPEC,
@@ -210,6 +235,8 @@ enum ikevti_path_attr {
 	IKEVTI_PATH_A_RX_AGE,	/* u32, ms since the last authenticated packet */
 	IKEVTI_PATH_A_TX_AGE,	/* u32, ms since the last packet sent */
 	IKEVTI_PATH_A_PAD,
+	IKEVTI_PATH_A_REASON,	/* u8, reply only, enum ikevti_reason */
+	IKEVTI_PATH_A_STATS,	/* nest, enum ikevti_stat_attr, reply only */
 	__IKEVTI_PATH_A_MAX
 };
 

@@ -12,8 +12,13 @@
 #include <linux/ikevti.h>
 
 static const char *const names_dev_state[] = { "down", "dormant", "running", NULL };
+static const char *const names_hash_policy[] = { "l4", "l3", "inner-l3", NULL };
 static const char *const names_encap[] = { "none", "udp", NULL };
-static const char *const names_path_state[] = { "down", "standby", "up", NULL };
+static const char *const names_path_state[] = { "down", "standby", "up", "held", NULL };
+static const char *const names_reason[] = {
+	"none", "admin", "standby", "held", "socket", "device", "address", "route", "limit",
+	"no-sa", NULL
+};
 static const char *const names_dir[] = { "in", "out", NULL };
 static const char *const names_sa_state[] = { "larval", "active", "expired", NULL };
 static const char *const names_aead[] = { "none", "gcm", NULL };
@@ -58,6 +63,7 @@ static const struct attr_def dev_defs[] = {
 	{ IKEVTI_DEV_A_HOLD_TIME, "hold_time", KIND_U32, NULL, NULL },
 	{ IKEVTI_DEV_A_STATS, "stats", KIND_NEST, NULL, &attrs_stat },
 	{ IKEVTI_DEV_A_PEERS, "peers", KIND_U32, NULL, NULL },
+	{ IKEVTI_DEV_A_HASH_POLICY, "hash_policy", KIND_ENUM32, names_hash_policy, NULL },
 };
 
 const struct attr_set attrs_dev = { dev_defs, ARRAY_SIZE(dev_defs) };
@@ -96,6 +102,8 @@ static const struct attr_def path_defs[] = {
 	{ IKEVTI_PATH_A_USABLE, "usable", KIND_U8, NULL, NULL },
 	{ IKEVTI_PATH_A_RX_AGE, "rx_age", KIND_U32, NULL, NULL },
 	{ IKEVTI_PATH_A_TX_AGE, "tx_age", KIND_U32, NULL, NULL },
+	{ IKEVTI_PATH_A_REASON, "reason", KIND_ENUM8, names_reason, NULL },
+	{ IKEVTI_PATH_A_STATS, "stats", KIND_NEST, NULL, &attrs_stat },
 };
 
 const struct attr_set attrs_path = { path_defs, ARRAY_SIZE(path_defs) };
