@@ -16,6 +16,9 @@
 #include "path.h"
 #include "route.h"
 
+/* Tunnels of ours in one another */
+#define NESTED_MAX	3
+
 static struct dst_entry *lookup4(struct net *net, u32 mark, u32 hash,
 				 const struct ikevti_endpoint *ep)
 {
@@ -72,20 +75,64 @@ static u32 lane_hash(u32 path_id, u32 lane_id)
 	return jhash_2words(path_id, lane_id, 0) >> 1 | 1;
 }
 
+/* Wherever it leads to */
+static struct dst_entry *lookup_any(struct ikevti_dev *idev, struct net *net,
+				    const struct ikevti_endpoint *ep, u32 hash)
+{
+	u32 mark = READ_ONCE(idev->fwmark);
+
+	return ep->family == AF_INET ? lookup4(net, mark, hash, ep) :
+				       lookup6(net, mark, hash, ep);
+}
+
+static bool leads_to(struct net_device *dev, struct ikevti_dev *idev,
+		     unsigned int depth);
+
+/* Do packets that go into @via come to @idev? */
+static bool passes(struct ikevti_dev *via, struct ikevti_dev *idev,
+		   unsigned int depth)
+{
+	struct net *net = rcu_dereference(via->underlay);
+	const struct ikevti_endpoint *ep;
+	struct ikevti_path *path;
+	struct dst_entry *dst;
+	bool loops;
+
+	if (!net)
+		return false;
+	list_for_each_entry_rcu(path, &via->paths, list) {
+		if (READ_ONCE(path->state) != IKEVTI_PATH_UP)
+			continue;
+		ep = rcu_dereference(path->endpoint);
+		dst = lookup_any(via, net, ep, lane_hash(path->id, 0));
+		if (IS_ERR(dst))
+			continue;
+		loops = leads_to(dst->dev, idev, depth + 1);
+		dst_release(dst);
+		if (loops)
+			return true;
+	}
+	return false;
+}
+
+/* Through itself, or through tunnels that go through it */
+static bool leads_to(struct net_device *dev, struct ikevti_dev *idev,
+		     unsigned int depth)
+{
+	if (likely(dev->rtnl_link_ops != &ikevti_link_ops))
+		return false;
+	return dev == idev->dev || depth == NESTED_MAX ||
+	       passes(netdev_priv(dev), idev, depth);
+}
+
 static struct dst_entry *lookup(struct ikevti_dev *idev, struct net *net,
 				const struct ikevti_endpoint *ep, u32 hash)
 {
-	u32 mark = READ_ONCE(idev->fwmark);
-	struct dst_entry *dst;
+	struct dst_entry *dst = lookup_any(idev, net, ep, hash);
 
-	if (ep->family == AF_INET)
-		dst = lookup4(net, mark, hash, ep);
-	else
-		dst = lookup6(net, mark, hash, ep);
 	if (IS_ERR(dst))
 		return dst;
-	/* A tunnel through itself */
-	if (unlikely(dst->dev == idev->dev)) {
+	if (unlikely(leads_to(dst->dev, idev, 0))) {
 		dst_release(dst);
 		return ERR_PTR(-ELOOP);
 	}
