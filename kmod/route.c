@@ -88,7 +88,10 @@ static struct dst_entry *lookup_any(struct ikevti_dev *idev, struct net *net,
 static bool leads_to(struct net_device *dev, struct ikevti_dev *idev,
 		     unsigned int depth);
 
-/* Do packets that go into @via come to @idev? */
+/*
+ * Do packets that go into @via come to @idev? Of a multipoint device that
+ * depends on their next hops; the kernel's limit of nested devices has to do.
+ */
 static bool passes(struct ikevti_dev *via, struct ikevti_dev *idev,
 		   unsigned int depth)
 {
@@ -98,9 +101,9 @@ static bool passes(struct ikevti_dev *via, struct ikevti_dev *idev,
 	struct dst_entry *dst;
 	bool loops;
 
-	if (!net)
+	if (!net || via->multipoint)
 		return false;
-	list_for_each_entry_rcu(path, &via->paths, list) {
+	list_for_each_entry_rcu(path, &via->peer.paths, list) {
 		if (READ_ONCE(path->state) != IKEVTI_PATH_UP)
 			continue;
 		ep = rcu_dereference(path->endpoint);
