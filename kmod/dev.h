@@ -32,6 +32,12 @@ struct ikevti_txq;
  * @txq: packets that wait for others
  * @fwmark: mark of outer packets
  * @mss_clamp: IKEVTI_MSS_* or octets
+ * @ttl: of outer packets, IKEVTI_TTL_* or 1..255
+ * @dscp: of outer packets, IKEVTI_DSCP_COPY or 0..63
+ * @df: enum ikevti_df
+ * @tfc: octets that inner packets are padded to, or IKEVTI_TFC_*
+ * @link: index of the device outer packets leave by, 0 any
+ * @own_head: one of @ttl, @dscp, @df is not the default
  * @parked: packets whose encryption waits for a context that can do it
  * @park_work: encrypts them
  * @acquire_at: jiffies of the last acquire event
@@ -62,6 +68,12 @@ struct ikevti_dev {
 	struct ikevti_txq __percpu *txq;
 	u32 fwmark;
 	u32 mss_clamp;
+	u32 ttl;
+	u32 dscp;
+	u32 df;
+	u32 tfc;
+	int link;
+	bool own_head;
 	struct sk_buff_head parked;
 	struct work_struct park_work;
 	unsigned long acquire_at;

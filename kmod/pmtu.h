@@ -13,7 +13,8 @@ enum ikevti_fit {
 	IKEVTI_TOO_BIG,		/* the sender was told */
 };
 
-enum ikevti_fit ikevti_pmtu_check(struct sk_buff *skb, unsigned int mtu);
+enum ikevti_fit ikevti_pmtu_check(struct sk_buff *skb, unsigned int mtu,
+				  unsigned int limit);
 struct sk_buff *ikevti_fragment(struct sk_buff *skb, unsigned int mtu,
 				unsigned int headroom);
 

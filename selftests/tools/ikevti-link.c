@@ -3,7 +3,8 @@
  * ikevti-link: creates, changes and shows the attributes of the link kind,
  * which an iproute2 without a plugin cannot give.
  *
- *   ikevti-link [-N NETNS] add|set|show NAME [fwmark=] [mss_clamp=] [hold_time=] [raw=TYPE:HEX]
+ *   ikevti-link [-N NETNS] add|set|show NAME [fwmark=] [mss_clamp=] [hold_time=] [ttl=] [dscp=]
+ *               [df=] [link=] [tfc=] [raw=TYPE:HEX]
  */
 #include "lib/nl-attrs.h"
 #include "lib/nl-talk.h"
@@ -22,6 +23,11 @@ static const char *const names[] = {
 	[IFLA_IKEVTI_FWMARK] = "fwmark",
 	[IFLA_IKEVTI_MSS_CLAMP] = "mss_clamp",
 	[IFLA_IKEVTI_HOLD_TIME] = "hold_time",
+	[IFLA_IKEVTI_TTL] = "ttl",
+	[IFLA_IKEVTI_DSCP] = "dscp",
+	[IFLA_IKEVTI_DF] = "df",
+	[IFLA_IKEVTI_LINK] = "link",
+	[IFLA_IKEVTI_TFC] = "tfc",
 };
 
 static int put_word(struct nlmsghdr *nlh, char *word)

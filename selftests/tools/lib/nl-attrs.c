@@ -12,6 +12,7 @@
 #include <linux/ikevti.h>
 
 static const char *const names_dev_state[] = { "down", "dormant", "running", NULL };
+static const char *const names_df[] = { "set", "clear", "inherit", NULL };
 static const char *const names_encap[] = { "none", "udp", NULL };
 static const char *const names_path_state[] = { "down", "standby", "up", NULL };
 static const char *const names_dir[] = { "in", "out", NULL };
@@ -56,6 +57,11 @@ static const struct attr_def dev_defs[] = {
 	{ IKEVTI_DEV_A_FWMARK, "fwmark", KIND_U32, NULL, NULL },
 	{ IKEVTI_DEV_A_MSS_CLAMP, "mss_clamp", KIND_U32, NULL, NULL },
 	{ IKEVTI_DEV_A_HOLD_TIME, "hold_time", KIND_U32, NULL, NULL },
+	{ IKEVTI_DEV_A_TTL, "ttl", KIND_U32, NULL, NULL },
+	{ IKEVTI_DEV_A_DSCP, "dscp", KIND_U32, NULL, NULL },
+	{ IKEVTI_DEV_A_DF, "df", KIND_ENUM32, names_df, NULL },
+	{ IKEVTI_DEV_A_LINK, "link", KIND_U32, NULL, NULL },
+	{ IKEVTI_DEV_A_TFC, "tfc", KIND_U32, NULL, NULL },
 	{ IKEVTI_DEV_A_STATS, "stats", KIND_NEST, NULL, &attrs_stat },
 };
 
