@@ -9,7 +9,7 @@
 enum ikevti_fit {
 	IKEVTI_FITS,
 	IKEVTI_FRAGMENT_INNER,	/* IPv4 that allows it */
-	IKEVTI_FRAGMENT_OUTER,	/* IPv6 that no link may refuse */
+	IKEVTI_FRAGMENT_OUTER,	/* IPv6 no link may refuse, or DF is clear */
 	IKEVTI_TOO_BIG,		/* the sender was told */
 };
 
