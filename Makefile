@@ -11,6 +11,8 @@ docdir ?= $(prefix)/share/doc/ikevti
 sysconfdir ?= /etc
 runstatedir ?= /run
 unitdir ?= /lib/systemd/system
+# where ip looks for its plugins, whatever prefix= is
+iplibdir ?= /usr/lib/$(or $(shell $(CC) -print-multiarch 2>/dev/null),.)/ip
 DESTDIR ?=
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
@@ -36,8 +38,8 @@ help:
 	@echo
 	@echo '  make             userspace, and the module when the running kernel has headers'
 	@echo '  make module      kmod/ikevti.ko for KDIR=<kernel build directory> [ARCH=um]'
-	@echo '  make userspace   build/ikevtid, build/ikevtictl'
-	@echo '  make install     into DESTDIR= under prefix= ($(prefix))'
+	@echo '  make userspace   build/ikevtid, build/ikevtictl, build/link_ikevti.so'
+	@echo '  make install     into DESTDIR= under prefix= ($(prefix)); the plugin of ip into iplibdir='
 	@echo '  make deps        install the packages that building needs (Debian, Ubuntu)'
 	@echo '  make demo        fetch, build, boot a Debian kernel, show a tunnel to strongSwan'
 	@echo '  make check       the tests; PHASES= names some, see selftests/run --help'
@@ -89,9 +91,10 @@ install: install-userspace $(if $(wildcard kmod/ikevti.ko),install-module)
 # a file with secrets is refused unless it is closed, an example of one that was copied, too
 install-userspace: userspace
 	$(INSTALL) -d $(DESTDIR)$(sbindir) $(DESTDIR)$(bindir) $(DESTDIR)$(unitdir) \
-		$(DESTDIR)$(sysconfdir)/ikevti $(DESTDIR)$(docdir)
+		$(DESTDIR)$(sysconfdir)/ikevti $(DESTDIR)$(docdir) $(DESTDIR)$(iplibdir)
 	$(INSTALL) -m 0755 build/ikevtid $(DESTDIR)$(sbindir)/
 	$(INSTALL) -m 0755 build/ikevtictl $(DESTDIR)$(bindir)/
+	$(INSTALL) -m 0644 build/link_ikevti.so $(DESTDIR)$(iplibdir)/
 	$(foreach m,$(MAN_PAGES),$(INSTALL) -D -m 0644 $(m) \
 		$(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(m)))/$(notdir $(m)) &&) :
 	$(foreach u,$(UNITS),$(SUBSTITUTE) $(u) >$(DESTDIR)$(unitdir)/$(notdir $(u:.in=)) && \

@@ -40,6 +40,12 @@ struct ikevti_txq;
  * @acquire_at: jiffies of the last acquire event, if @multipoint
  * @acquire_key: hash of the next hop it told
  * @hash_policy: enum ikevti_hash
+ * @ttl: of outer packets, IKEVTI_TTL_* or 1..255
+ * @dscp: of outer packets, IKEVTI_DSCP_COPY or 0..63
+ * @df: enum ikevti_df
+ * @tfc: octets that inner packets are padded to, or IKEVTI_TFC_*
+ * @link: index of the device outer packets leave by, 0 any
+ * @own_head: one of @ttl, @dscp, @df is not the default
  * @parked: packets whose encryption waits for a context that can do it
  * @park_work: encrypts them
  *
@@ -76,6 +82,12 @@ struct ikevti_dev {
 	unsigned long acquire_at;
 	u32 acquire_key;
 	u8 hash_policy;
+	u32 ttl;
+	u32 dscp;
+	u32 df;
+	u32 tfc;
+	int link;
+	bool own_head;
 	struct sk_buff_head parked;
 	struct work_struct park_work;
 

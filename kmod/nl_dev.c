@@ -35,6 +35,11 @@ static int put_dev(struct sk_buff *skb, struct ikevti_dev *idev)
 	     nla_put_u32(skb, IKEVTI_DEV_A_PEERS, idev->n_peers)) ||
 	    nla_put_u32(skb, IKEVTI_DEV_A_HASH_POLICY,
 			READ_ONCE(idev->hash_policy)) ||
+	    nla_put_u32(skb, IKEVTI_DEV_A_TTL, READ_ONCE(idev->ttl)) ||
+	    nla_put_u32(skb, IKEVTI_DEV_A_DSCP, READ_ONCE(idev->dscp)) ||
+	    nla_put_u32(skb, IKEVTI_DEV_A_DF, READ_ONCE(idev->df)) ||
+	    nla_put_u32(skb, IKEVTI_DEV_A_LINK, READ_ONCE(idev->link)) ||
+	    nla_put_u32(skb, IKEVTI_DEV_A_TFC, READ_ONCE(idev->tfc)) ||
 	    ikevti_nl_put_stats(skb, IKEVTI_DEV_A_STATS, count, NULL))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);

@@ -9,6 +9,7 @@
 #include <linux/jhash.h>
 #include <net/addrconf.h>
 #include <net/ip6_route.h>
+#include <net/l3mdev.h>
 #include <net/route.h>
 #include <net/sock.h>
 
@@ -19,10 +20,11 @@
 /* Tunnels of ours in one another */
 #define NESTED_MAX	3
 
-static struct dst_entry *lookup4(struct net *net, u32 mark, u32 hash,
+static struct dst_entry *lookup4(struct net *net, u32 mark, int link, u32 hash,
 				 const struct ikevti_endpoint *ep)
 {
 	struct flowi4 fl4 = {
+		.flowi4_oif = link,
 		.daddr = ep->remote.ip4,
 		.saddr = ep->local.ip4,
 		.flowi4_mark = mark,
@@ -38,10 +40,11 @@ static struct dst_entry *lookup4(struct net *net, u32 mark, u32 hash,
 	return IS_ERR(rt) ? ERR_CAST(rt) : &rt->dst;
 }
 
-static struct dst_entry *lookup6(struct net *net, u32 mark, u32 hash,
+static struct dst_entry *lookup6(struct net *net, u32 mark, int link, u32 hash,
 				 const struct ikevti_endpoint *ep)
 {
 	struct flowi6 fl6 = {
+		.flowi6_oif = link,
 		.daddr = ep->remote.ip6,
 		.saddr = ep->local.ip6,
 		.flowi6_mark = mark,
@@ -52,15 +55,21 @@ static struct dst_entry *lookup6(struct net *net, u32 mark, u32 hash,
 		.flowi6_proto = ep->encap == IKEVTI_ENCAP_UDP ?
 				IPPROTO_UDP : IPPROTO_ESP,
 	};
+	struct net_device *dev;
 	struct dst_entry *dst;
 	int err;
 
 	if (!ipv6_mod_enabled())
 		return ERR_PTR(-EAFNOSUPPORT);
-	/* IPv4's lookup checks this by itself */
-	if (!ipv6_chk_addr(net, &ep->local.ip6, NULL, 0))
+	/*
+	 * IPv4's lookup checks this by itself. The device only tells in which
+	 * VRF to look for the address.
+	 */
+	dev = link ? dev_get_by_index_rcu(net, link) : NULL;
+	if (!ipv6_chk_addr(net, &ep->local.ip6, dev, 0))
 		return ERR_PTR(-EADDRNOTAVAIL);
-	dst = ip6_route_output(net, NULL, &fl6);
+	dst = ip6_route_output_flags(net, NULL, &fl6,
+				     link ? RT6_LOOKUP_F_IFACE : 0);
 	err = dst->error;
 	if (err) {
 		dst_release(dst);
@@ -75,14 +84,29 @@ static u32 lane_hash(u32 path_id, u32 lane_id)
 	return jhash_2words(path_id, lane_id, 0) >> 1 | 1;
 }
 
+/* Does a route go by this device, or by one of this VRF? */
+static bool leaves_by(const struct dst_entry *dst, int link)
+{
+	return dst->dev->ifindex == link ||
+	       l3mdev_master_ifindex_rcu(dst->dev) == link;
+}
+
 /* Wherever it leads to */
 static struct dst_entry *lookup_any(struct ikevti_dev *idev, struct net *net,
 				    const struct ikevti_endpoint *ep, u32 hash)
 {
 	u32 mark = READ_ONCE(idev->fwmark);
+	int link = READ_ONCE(idev->link);
+	struct dst_entry *dst;
 
-	return ep->family == AF_INET ? lookup4(net, mark, hash, ep) :
-				       lookup6(net, mark, hash, ep);
+	if (ep->family == AF_INET)
+		dst = lookup4(net, mark, link, hash, ep);
+	else
+		dst = lookup6(net, mark, link, hash, ep);
+	if (IS_ERR(dst) || likely(!link || leaves_by(dst, link)))
+		return dst;
+	dst_release(dst);
+	return ERR_PTR(-ENETUNREACH);
 }
 
 static bool leads_to(struct net_device *dev, struct ikevti_dev *idev,

@@ -116,7 +116,8 @@ struct sk_buff *ikevti_single_segment(const struct ikevti_tx *tx,
  * @tx: way out
  * @skb: inner packet, consumed on failure, which is counted
  *
- * Linear, private, with room for headers and trailer, its checksum complete.
+ * Linear, private, with room for headers and trailer, its checksum complete,
+ * and with what pads it up to the device's length (RFC 4303 section 2.7).
  *
  * Context: BH disabled, RCU read side.
  * Return: @skb or its copy, or NULL.
@@ -125,8 +126,9 @@ struct sk_buff *ikevti_single_prepare(const struct ikevti_tx *tx,
 				      struct sk_buff *skb)
 {
 	unsigned int head = ikevti_outer_room(tx) + IKEVTI_ESP_HLEN;
-	unsigned int tail = ikevti_esp_pad(skb->len) + IKEVTI_ESP_TRAILER +
-			    IKEVTI_ESP_ICV_LEN;
+	unsigned int tfc = tx->tfc > skb->len ? tx->tfc - skb->len : 0;
+	unsigned int tail = tfc + ikevti_esp_pad(skb->len + tfc) +
+			    IKEVTI_ESP_TRAILER + IKEVTI_ESP_ICV_LEN;
 
 	if (skb_is_nonlinear(skb) || skb_cloned(skb) ||
 	    skb_headroom(skb) < head || skb_tailroom(skb) < tail) {
@@ -141,6 +143,8 @@ struct sk_buff *ikevti_single_prepare(const struct ikevti_tx *tx,
 	if (unlikely(!skb))
 		ikevti_count(tx->idev, tx->choice.sa,
 			     IKEVTI_STAT_A_TX_NO_MEMORY);
+	else if (unlikely(tfc))
+		skb_put_zero(skb, tfc);
 	return skb;
 }
 
@@ -210,13 +214,13 @@ void ikevti_single_xmit(const struct ikevti_tx *tx, struct sk_buff *skb)
 	struct ikevti_sa *sa = tx->choice.sa;
 	unsigned int len = skb->len;
 	enum ikevti_stat_attr why;
+	struct ikevti_head head;
 	u64 seq;
-	u8 tos;
 
 	skb = ikevti_single_prepare(tx, skb);
 	if (unlikely(!skb))
 		return;
-	tos = ikevti_inner_tos(skb);
+	head = ikevti_outer_head(tx, skb);
 	seq = ikevti_sa_next(sa, len, &why);
 	if (unlikely(!seq)) {
 		drop(tx, why, skb);
@@ -226,7 +230,7 @@ void ikevti_single_xmit(const struct ikevti_tx *tx, struct sk_buff *skb)
 		dev_sw_netstats_tx_add(tx->idev->dev, 1, len);
 		len = wrap(sa, skb, seq);
 		ikevti_single_clean(tx, skb);
-		ikevti_async_xmit(tx, skb, len, tos, seq);
+		ikevti_async_xmit(tx, skb, len, head, seq);
 		return;
 	}
 	if (unlikely(ikevti_single_seal(sa, skb, seq))) {
@@ -236,5 +240,5 @@ void ikevti_single_xmit(const struct ikevti_tx *tx, struct sk_buff *skb)
 	dev_sw_netstats_tx_add(tx->idev->dev, 1, len);
 	ikevti_path_sent(tx->choice.path);
 	ikevti_single_clean(tx, skb);
-	ikevti_outer_send(tx, skb, tos, seq);
+	ikevti_outer_send(tx, skb, head, seq);
 }

@@ -189,7 +189,7 @@ static bool xmit_one(const struct ikevti_tx *tx, const struct layout *l,
 		ikevti_move_owner(s.skb, owner);
 	dev_sw_netstats_tx_add(tx->idev->dev, s.n, s.bytes);
 	ikevti_path_sent(tx->choice.path);
-	ikevti_outer_send(tx, s.skb, ikevti_inner_tos(cut->skb), seq);
+	ikevti_outer_send(tx, s.skb, ikevti_outer_head(tx, cut->skb), seq);
 	return true;
 }
 

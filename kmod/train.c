@@ -24,12 +24,17 @@ static unsigned int esp_len(const struct sk_buff *skb)
 	       IKEVTI_ESP_TRAILER + IKEVTI_ESP_ICV_LEN;
 }
 
+static bool same_head(struct ikevti_head a, struct ikevti_head b)
+{
+	return a.tos == b.tos && a.ttl == b.ttl && a.df == b.df;
+}
+
 /* May it travel with the first one? */
 static bool alike(const struct ikevti_train *train, const struct sk_buff *skb)
 {
 	const struct sk_buff *first = train->skb[0];
 
-	return train->tos == ikevti_inner_tos(skb) &&
+	return same_head(train->head, ikevti_outer_head(&train->tx, skb)) &&
 	       first->priority == skb->priority &&
 	       first->queue_mapping == skb->queue_mapping &&
 #ifdef CONFIG_NETWORK_SECMARK
@@ -59,7 +64,7 @@ void ikevti_train_add(struct ikevti_train *train, struct sk_buff *skb)
 	if (!train->n) {
 		train->max = min(train->limit,
 				 ikevti_sa_run_max(tx->choice.sa));
-		train->tos = ikevti_inner_tos(skb);
+		train->head = ikevti_outer_head(tx, skb);
 		train->bytes = 0;
 		train->len = ikevti_outer_len(tx->ep->family, true);
 	}
@@ -103,7 +108,7 @@ static void couple(struct ikevti_train *train, u64 seq)
 		skb = train->skb[i];
 		if (!train->owner)
 			ikevti_single_clean(tx, skb);
-		ikevti_outer_member(tx, skb, train->tos, seq + i);
+		ikevti_outer_member(tx, skb, train->head, seq + i);
 		*tail = skb;
 		tail = &skb->next;
 		head->len += skb->len;
@@ -156,5 +161,5 @@ void ikevti_train_send(struct ikevti_train *train)
 	}
 	if (train->owner)
 		ikevti_keep_owner(skb, train->owner);
-	ikevti_outer_send(tx, skb, train->tos, seq);
+	ikevti_outer_send(tx, skb, train->head, seq);
 }

@@ -228,12 +228,26 @@ static void ask_for_room(const struct ikevti_tx *tx)
 		WRITE_ONCE(dev->needed_headroom, room);
 }
 
+/* Padding is not worth a fragment */
+static unsigned int tfc_len(const struct ikevti_tx *tx)
+{
+	u32 tfc = READ_ONCE(tx->idev->tfc);
+
+	if (likely(tfc == IKEVTI_TFC_OFF))
+		return 0;
+	return tfc == IKEVTI_TFC_PMTU ? tx->mtu : min(tfc, tx->mtu);
+}
+
 static void look_at_mtu(struct ikevti_tx *tx)
 {
 	struct ikevti_lane *lane = tx->choice.lane;
 	u32 pmtu = dst_mtu(tx->dst);
 
 	tx->mtu = ikevti_esp_mtu(pmtu, tx->ep->family, tx->sk);
+	tx->limit = 0;
+	if (unlikely(READ_ONCE(tx->idev->df) == IKEVTI_DF_CLEAR))
+		tx->limit = READ_ONCE(tx->idev->dev->mtu);
+	tx->tfc = tfc_len(tx);
 	if (unlikely(READ_ONCE(lane->mtu) != pmtu)) {
 		WRITE_ONCE(lane->mtu, pmtu);
 		ikevti_peer_schedule(tx->choice.path->peer);
@@ -315,7 +329,7 @@ static bool check(const struct ikevti_tx *tx, struct sk_buff *skb,
 		return false;
 	}
 	clamp_mss(tx, skb);
-	*fit = ikevti_pmtu_check(skb, tx->mtu);
+	*fit = ikevti_pmtu_check(skb, tx->mtu, tx->limit);
 	if (unlikely(*fit == IKEVTI_TOO_BIG)) {
 		drop(tx->idev, sa, IKEVTI_STAT_A_TX_TOO_BIG, skb);
 		return false;

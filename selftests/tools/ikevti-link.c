@@ -4,7 +4,7 @@
  * which an iproute2 without a plugin cannot give.
  *
  *   ikevti-link [-N NETNS] add|set|show NAME [fwmark=] [mss_clamp=] [hold_time=]
- *		[multipoint=1] [hash_policy=] [raw=TYPE:HEX]
+ *               [multipoint=1] [hash_policy=] [ttl=] [dscp=] [df=] [link=] [tfc=] [raw=TYPE:HEX]
  */
 #include "lib/nl-attrs.h"
 #include "lib/nl-talk.h"
@@ -25,6 +25,11 @@ static const char *const names[] = {
 	[IFLA_IKEVTI_HOLD_TIME] = "hold_time",
 	[IFLA_IKEVTI_MULTIPOINT] = "multipoint",
 	[IFLA_IKEVTI_HASH_POLICY] = "hash_policy",
+	[IFLA_IKEVTI_TTL] = "ttl",
+	[IFLA_IKEVTI_DSCP] = "dscp",
+	[IFLA_IKEVTI_DF] = "df",
+	[IFLA_IKEVTI_LINK] = "link",
+	[IFLA_IKEVTI_TFC] = "tfc",
 };
 
 static int put_word(struct nlmsghdr *nlh, char *word)

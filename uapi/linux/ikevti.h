@@ -31,6 +31,19 @@ enum {
 	 */
 	IFLA_IKEVTI_MULTIPOINT,
 	IFLA_IKEVTI_HASH_POLICY,	/* u32, enum ikevti_hash */
+	IFLA_IKEVTI_TTL,	/* u32, of outer packets, one of IKEVTI_TTL_* or 1..255 */
+	IFLA_IKEVTI_DSCP,	/* u32, of outer packets, 0..63 or IKEVTI_DSCP_COPY */
+	IFLA_IKEVTI_DF,		/* u32, enum ikevti_df */
+	/*
+	 * u32, index of the device in the underlay namespace by which outer
+	 * packets leave, which may be a VRF; 0 any. IFLA_LINK does the same.
+	 */
+	IFLA_IKEVTI_LINK,
+	/*
+	 * u32, octets that inner packets are padded to as far as they fit the
+	 * path MTU (RFC 4303 section 2.7), 20..65535 or one of IKEVTI_TFC_*
+	 */
+	IFLA_IKEVTI_TFC,
 	__IFLA_IKEVTI_MAX
 };
 
@@ -42,9 +55,33 @@ enum ikevti_hash {
 	IKEVTI_HASH_L3,		/* addresses */
 	IKEVTI_HASH_INNER_L3,	/* addresses inside an IP or GRE tunnel */
 };
+/*
+ * rtnetlink: RTM_GETSTATS. What is in IFLA_STATS_LINK_XSTATS of such a device,
+ * far from the kernel's own LINK_XSTATS_TYPE_*: a nest, enum ikevti_stat_attr
+ */
+#define IKEVTI_LINK_XSTATS	0x296b
 
 #define IKEVTI_MSS_OFF		0
 #define IKEVTI_MSS_AUTO		1
+
+#define IKEVTI_TTL_INHERIT	0	/* the inner packet's */
+#define IKEVTI_TTL_DEFAULT	256	/* the underlay namespace's or its route's */
+
+#define IKEVTI_DSCP_COPY	64	/* the inner packet's */
+
+#define IKEVTI_TFC_OFF		0
+#define IKEVTI_TFC_PMTU		1	/* as large as the path MTU admits */
+
+/*
+ * "Don't fragment" of outer IPv4 packets. With CLEAR the packets that the
+ * device's MTU admits may be larger than the path's: then the outer packet,
+ * of IPv6 too, is fragmented.
+ */
+enum ikevti_df {
+	IKEVTI_DF_SET,
+	IKEVTI_DF_CLEAR,
+	IKEVTI_DF_INHERIT,	/* the inner packet's; set for IPv6 */
+};
 
 /* Generic netlink */
 #define IKEVTI_GENL_NAME	"ikevti"
@@ -145,6 +182,11 @@ enum ikevti_dev_attr {
 	IKEVTI_DEV_A_PAD,
 	IKEVTI_DEV_A_PEERS,	/* u32, how many; multipoint devices only */
 	IKEVTI_DEV_A_HASH_POLICY,	/* u32, enum ikevti_hash */
+	IKEVTI_DEV_A_TTL,	/* u32 */
+	IKEVTI_DEV_A_DSCP,	/* u32 */
+	IKEVTI_DEV_A_DF,	/* u32, enum ikevti_df */
+	IKEVTI_DEV_A_LINK,	/* u32, index in the underlay namespace, 0 any */
+	IKEVTI_DEV_A_TFC,	/* u32 */
 	__IKEVTI_DEV_A_MAX
 };
 

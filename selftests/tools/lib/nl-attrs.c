@@ -13,6 +13,7 @@
 
 static const char *const names_dev_state[] = { "down", "dormant", "running", NULL };
 static const char *const names_hash_policy[] = { "l4", "l3", "inner-l3", NULL };
+static const char *const names_df[] = { "set", "clear", "inherit", NULL };
 static const char *const names_encap[] = { "none", "udp", NULL };
 static const char *const names_path_state[] = { "down", "standby", "up", "held", NULL };
 static const char *const names_reason[] = {
@@ -61,6 +62,11 @@ static const struct attr_def dev_defs[] = {
 	{ IKEVTI_DEV_A_FWMARK, "fwmark", KIND_U32, NULL, NULL },
 	{ IKEVTI_DEV_A_MSS_CLAMP, "mss_clamp", KIND_U32, NULL, NULL },
 	{ IKEVTI_DEV_A_HOLD_TIME, "hold_time", KIND_U32, NULL, NULL },
+	{ IKEVTI_DEV_A_TTL, "ttl", KIND_U32, NULL, NULL },
+	{ IKEVTI_DEV_A_DSCP, "dscp", KIND_U32, NULL, NULL },
+	{ IKEVTI_DEV_A_DF, "df", KIND_ENUM32, names_df, NULL },
+	{ IKEVTI_DEV_A_LINK, "link", KIND_U32, NULL, NULL },
+	{ IKEVTI_DEV_A_TFC, "tfc", KIND_U32, NULL, NULL },
 	{ IKEVTI_DEV_A_STATS, "stats", KIND_NEST, NULL, &attrs_stat },
 	{ IKEVTI_DEV_A_PEERS, "peers", KIND_U32, NULL, NULL },
 	{ IKEVTI_DEV_A_HASH_POLICY, "hash_policy", KIND_ENUM32, names_hash_policy, NULL },
