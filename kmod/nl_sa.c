@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Commands about security associations */
+#include <linux/mm.h>
 #include <linux/slab.h>
 #include <net/ipv6.h>
 
@@ -17,6 +18,11 @@
 static struct netlink_range_validation spi_range = {
 	.min = SPI_MIN,
 	.max = U32_MAX,
+};
+
+static struct netlink_range_validation window_range = {
+	.min = IKEVTI_REPLAY_MIN,
+	.max = IKEVTI_REPLAY_MAX,
 };
 
 static const struct nla_policy selector_policy[IKEVTI_SEL_A_MAX + 1] = {
@@ -46,9 +52,8 @@ static const struct nla_policy set_policy[IKEVTI_SA_A_MAX + 1] = {
 						   IKEVTI_KEY_MAX),
 	[IKEVTI_SA_A_SALT]	= NLA_POLICY_EXACT_LEN(IKEVTI_SALT_LEN),
 	[IKEVTI_SA_A_ESN]	= { .type = NLA_FLAG },
-	[IKEVTI_SA_A_REPLAY_WINDOW] = NLA_POLICY_RANGE(NLA_U32,
-						       IKEVTI_REPLAY_MIN,
-						       IKEVTI_REPLAY_MAX),
+	[IKEVTI_SA_A_REPLAY_WINDOW] = NLA_POLICY_FULL_RANGE(NLA_U32,
+							    &window_range),
 	[IKEVTI_SA_A_SEQ]	= { .type = NLA_U64 },
 	[IKEVTI_SA_A_SOFT_BYTES]	= { .type = NLA_U64 },
 	[IKEVTI_SA_A_HARD_BYTES]	= { .type = NLA_U64 },
@@ -392,7 +397,7 @@ static int parse_seq(struct genl_info *info, struct nlattr **tb,
 		window = nla_get_u32(tb[IKEVTI_SA_A_REPLAY_WINDOW]);
 	if (tb[IKEVTI_SA_A_PEER_SPI])
 		sa->peer_spi = nla_get_u32(tb[IKEVTI_SA_A_PEER_SPI]);
-	sa->replay = kzalloc(ikevti_replay_size(window), GFP_KERNEL_ACCOUNT);
+	sa->replay = kvzalloc(ikevti_replay_size(window), GFP_KERNEL_ACCOUNT);
 	if (!sa->replay)
 		return -ENOMEM;
 	ikevti_replay_init(sa->replay, window, sa->esn, seq);
@@ -409,9 +414,9 @@ static int parse_cipher(struct genl_info *info, struct nlattr **tb,
 	if (!tb[IKEVTI_SA_A_SALT])
 		return ikevti_nl_miss(info, "SA_SALT");
 	sa->keylen = nla_len(tb[IKEVTI_SA_A_KEY]);
-	if (sa->keylen != 16 && sa->keylen != 32)
+	if (sa->keylen != 16 && sa->keylen != 24 && sa->keylen != 32)
 		return ikevti_nl_bad(info, tb[IKEVTI_SA_A_KEY], -EINVAL,
-				     "SA_KEY is neither 16 nor 32 octets");
+				     "SA_KEY is not 16, 24 or 32 octets");
 	memcpy(sa->salt, nla_data(tb[IKEVTI_SA_A_SALT]), IKEVTI_SALT_LEN);
 	tfm = ikevti_crypt_alloc(nla_data(tb[IKEVTI_SA_A_KEY]), sa->keylen,
 				 info->extack);

@@ -17,7 +17,7 @@
 /**
  * struct ikevti_replay - one anti-replay window
  * @top: highest sequence number accepted, 0 before the first
- * @window: packets the window covers, 32..4096
+ * @window: packets the window covers, 32..65536
  * @mask: words in @map, a power of two, minus one
  * @esn: sequence numbers are 64 bits wide, the upper half inferred
  * @map: one bit per sequence number, indexed by its lower bits
@@ -63,7 +63,7 @@ static inline size_t ikevti_replay_size(u32 window)
 /**
  * ikevti_replay_init() - start a window
  * @r: memory of ikevti_replay_size() octets
- * @window: packets, 32..4096
+ * @window: packets, 32..65536
  * @esn: extended sequence numbers
  * @top: highest sequence number already seen elsewhere, 0 for none. Everything
  *	up to it counts as received, since nobody can say that it was not.

@@ -10,6 +10,7 @@
  */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/mm.h>
 #include <linux/moduleparam.h>
 #include <linux/slab.h>
 #include <linux/user_namespace.h>
@@ -69,7 +70,7 @@ void ikevti_sa_free(struct ikevti_sa *sa)
 {
 	if (sa->tfm)
 		crypto_free_aead(sa->tfm);
-	kfree(sa->replay);
+	kvfree(sa->replay);
 	kfree(sa->selectors);
 	kfree_sensitive(sa);
 }

@@ -41,7 +41,7 @@ enum {
 #define IKEVTI_KEY_MAX		32	/* octets of AES key, salt apart */
 #define IKEVTI_SALT_LEN		4	/* RFC 4106 section 8.1 */
 #define IKEVTI_REPLAY_MIN	32
-#define IKEVTI_REPLAY_MAX	4096
+#define IKEVTI_REPLAY_MAX	65536
 #define IKEVTI_SELECTORS_MAX	32	/* per SA and side */
 #define IKEVTI_SOCKETS_MAX	64	/* attached, per network namespace */
 #define IKEVTI_PATHS_MAX	16	/* per device */
@@ -185,7 +185,7 @@ enum ikevti_sa_state {
 
 /* IKEv2 transform type 1 numbers would do, but one of ours says it all */
 enum ikevti_aead {
-	IKEVTI_AEAD_AES_GCM_16 = 1,	/* RFC 4106, 128 or 256 bits by key length */
+	IKEVTI_AEAD_AES_GCM_16 = 1,	/* RFC 4106, 128 to 256 bits by key length */
 };
 
 /*
@@ -201,7 +201,7 @@ enum ikevti_sa_attr {
 	IKEVTI_SA_A_LANE,	/* u32, default 0 */
 	IKEVTI_SA_A_STATE,	/* u8, reply only, enum ikevti_sa_state */
 	IKEVTI_SA_A_AEAD,	/* u32, enum ikevti_aead */
-	IKEVTI_SA_A_KEY,	/* 16 or 32 octets, request only */
+	IKEVTI_SA_A_KEY,	/* 16, 24 or 32 octets, request only */
 	IKEVTI_SA_A_SALT,	/* 4 octets, request only */
 	IKEVTI_SA_A_ESN,	/* flag */
 	IKEVTI_SA_A_REPLAY_WINDOW,	/* u32 packets, in only */

@@ -14,7 +14,7 @@ typedef uint32_t u32;
 
 #include "../../../kmod/replay.h"
 
-#define MODEL_SPAN	1048576	/* numbers a run covers */
+#define MODEL_SPAN	4194304	/* numbers a run covers */
 #define STEPS		20000
 
 static unsigned int checks, failures;
@@ -152,6 +152,32 @@ static void inference(u32 window)
 	free(r);
 }
 
+/* All of a window around the border of 2^32, shuffled, each exactly once */
+static void across(u32 window)
+{
+	const u64 first = (1ULL << 32) - window / 2;
+	struct ikevti_replay *r = new_window(window, true, first - 1);
+	const u32 step = 7919;
+	bool ok = true;
+	u32 i, at = 0;
+
+	for (i = 0; i < window; i++) {
+		u64 seq = first + at;
+
+		ok &= ikevti_replay_seq(r, (u32)seq) == seq;
+		ok &= ikevti_replay_advance(r, seq);
+		at = (at + step) % window;
+	}
+	for (i = 0; i < window; i++)
+		ok &= ikevti_replay_seq(r, (u32)(first + i)) == first + i &&
+		      !ikevti_replay_check(r, first + i);
+	ok &= r->top == first + window - 1;
+	/* What would be too old is taken for what comes 2^32 later */
+	ok &= ikevti_replay_seq(r, (u32)(first - 1)) == first - 1 + (1ULL << 32);
+	check(ok, "shuffled numbers across 2^32 pass once, window", window);
+	free(r);
+}
+
 static void short_numbers(void)
 {
 	struct ikevti_replay *r = new_window(64, false, 0);
@@ -167,8 +193,10 @@ static void short_numbers(void)
 
 int main(void)
 {
-	static const u32 windows[] = { 32, 33, 63, 64, 65, 127, 128, 1000, 2048, 4096 };
-	static const u64 bases[] = { 0, 63, 64, UINT32_MAX - 700ULL, 7ULL << 32 };
+	static const u32 windows[] = { 32, 33, 63, 64, 65, 127, 128, 1000, 2048, 4096,
+				       32768, 65471, 65535, 65536 };
+	static const u64 bases[] = { 0, 63, 64, UINT32_MAX - 700ULL,
+				     UINT32_MAX - 66000ULL, 7ULL << 32 };
 	unsigned int i, j;
 
 	puts("KTAP version 1");
@@ -179,6 +207,7 @@ int main(void)
 		import(windows[i], 1000000);
 		import(windows[i], (3ULL << 32) - 1);
 		inference(windows[i]);
+		across(windows[i]);
 	}
 	short_numbers();
 	printf("1..%u\n", checks);
