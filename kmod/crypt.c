@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * AES-GCM through the crypto API. The cipher should be synchronous, so that one
+ * Ciphers through the crypto API. A cipher should be synchronous, so that one
  * preallocated request per CPU is enough and no packet waits for a callback.
  * One that is not is used if there is no other, or if the administrator names
  * it: hardware may be worth it. Then every packet has a request of its own.
  *
- * On x86 before 6.16 the vector implementations are hidden behind wrappers
- * that are marked asynchronous, since they hand over to cryptd where the
+ * On x86 before 6.16 the vector implementations of AES-GCM are hidden behind
+ * wrappers that are marked asynchronous, since they hand over to cryptd where the
  * vector registers are taken. Excluding asynchronous ones would leave table
  * driven C. The wrapped, internal implementation is asked for instead: it is
  * synchronous, and its one condition, usable vector registers, is checked
@@ -54,6 +54,46 @@ struct ikevti_op {
 
 static DEFINE_PER_CPU(struct ikevti_op *, ops);
 
+static const struct ikevti_cipher ciphers[] = {
+	[IKEVTI_AEAD_AES_GCM_16] = {
+		.name = "gcm(aes)",
+		.internal = "__gcm(aes)",
+		.keys = { 16, 24, 32 },
+	},
+	[IKEVTI_AEAD_CHACHA20_POLY1305] = {
+		.name = "rfc7539(chacha20,poly1305)",
+		.keys = { 32 },
+	},
+};
+
+/**
+ * ikevti_cipher_find() - what an algorithm is
+ * @aead: enum ikevti_aead
+ *
+ * Return: the cipher, or NULL if there is no such.
+ */
+const struct ikevti_cipher *ikevti_cipher_find(u32 aead)
+{
+	return aead < ARRAY_SIZE(ciphers) && ciphers[aead].name ?
+	       &ciphers[aead] : NULL;
+}
+
+/**
+ * ikevti_cipher_takes() - may its key be so long?
+ * @cipher: cipher
+ * @keylen: octets
+ */
+bool ikevti_cipher_takes(const struct ikevti_cipher *cipher,
+			 unsigned int keylen)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cipher->keys) && cipher->keys[i]; i++)
+		if (cipher->keys[i] == keylen)
+			return true;
+	return false;
+}
+
 static struct crypto_aead *alloc_named(void)
 {
 	char name[CRYPTO_MAX_ALG_NAME];
@@ -64,64 +104,69 @@ static struct crypto_aead *alloc_named(void)
 	return *name ? crypto_alloc_aead(name, 0, 0) : NULL;
 }
 
-static bool is_gcm(struct crypto_aead *tfm)
+/* Did the administrator name an implementation of something else? */
+static bool is_it(const struct ikevti_cipher *cipher, struct crypto_aead *tfm)
 {
 	const char *name = crypto_tfm_alg_name(crypto_aead_tfm(tfm));
 
-	return !strcmp(name, "gcm(aes)") || !strcmp(name, "__gcm(aes)");
+	return !strcmp(name, cipher->name) ||
+	       (cipher->internal && !strcmp(name, cipher->internal));
 }
 
-static struct crypto_aead *alloc_best(void)
+static struct crypto_aead *alloc_best(const struct ikevti_cipher *cipher)
 {
 	struct crypto_aead *tfm = ERR_PTR(-ENOENT);
 	static bool no_internal;
 
 	/* Asking for an unknown name starts modprobe: only once */
-	if (!READ_ONCE(no_internal)) {
+	if (cipher->internal && !READ_ONCE(no_internal)) {
 		/* The wrapper's name is what gets the modules loaded */
-		crypto_has_alg("gcm(aes)", 0, 0);
-		tfm = crypto_alloc_aead("__gcm(aes)", CRYPTO_ALG_INTERNAL,
+		crypto_has_alg(cipher->name, 0, 0);
+		tfm = crypto_alloc_aead(cipher->internal, CRYPTO_ALG_INTERNAL,
 					CRYPTO_ALG_INTERNAL | CRYPTO_ALG_ASYNC);
 		if (tfm == ERR_PTR(-ENOENT))
 			WRITE_ONCE(no_internal, true);
 	}
 	if (IS_ERR(tfm))
-		tfm = crypto_alloc_aead("gcm(aes)", 0, CRYPTO_ALG_ASYNC);
+		tfm = crypto_alloc_aead(cipher->name, 0, CRYPTO_ALG_ASYNC);
 	if (IS_ERR(tfm))
-		tfm = crypto_alloc_aead("gcm(aes)", 0, 0);
+		tfm = crypto_alloc_aead(cipher->name, 0, 0);
 	return tfm;
 }
 
 /**
  * ikevti_crypt_alloc() - a cipher for an SA
- * @key: AES key
- * @keylen: its octets
+ * @cipher: which
+ * @key: key
+ * @keylen: its octets, ikevti_cipher_takes()
  * @extack: says what failed
  *
  * Context: process, may sleep and load modules.
  * Return: the cipher, to be freed with crypto_free_aead(), or an error pointer.
  */
-struct crypto_aead *ikevti_crypt_alloc(const u8 *key, unsigned int keylen,
+struct crypto_aead *ikevti_crypt_alloc(const struct ikevti_cipher *cipher,
+				       const u8 *key, unsigned int keylen,
 				       struct netlink_ext_ack *extack)
 {
-	struct crypto_aead *tfm = alloc_named();
+	/* What can be named are implementations of AES-GCM */
+	struct crypto_aead *tfm = cipher->internal ? alloc_named() : NULL;
 	int err;
 
 	if (!tfm)
-		tfm = alloc_best();
+		tfm = alloc_best(cipher);
 	if (IS_ERR(tfm)) {
-		NL_SET_ERR_MSG(extack, "the kernel has no such AES-GCM");
+		NL_SET_ERR_MSG(extack, "the kernel has no such cipher");
 		return tfm;
 	}
 
 	err = -EINVAL;
-	if (!is_gcm(tfm)) {
+	if (!is_it(cipher, tfm)) {
 		NL_SET_ERR_MSG(extack, "module parameter aead names something else than AES-GCM");
 		goto free;
 	}
 	err = -EOPNOTSUPP;
 	if (crypto_aead_reqsize(tfm) > REQUEST_MAX) {
-		NL_SET_ERR_MSG(extack, "AES-GCM implementation wants too much memory");
+		NL_SET_ERR_MSG(extack, "the cipher's implementation wants too much memory");
 		goto free;
 	}
 	err = crypto_aead_setauthsize(tfm, IKEVTI_ESP_ICV_LEN);

@@ -47,7 +47,7 @@ static const struct nla_policy set_policy[IKEVTI_SA_A_MAX + 1] = {
 	[IKEVTI_SA_A_LANE]	= NLA_POLICY_MAX(NLA_U32, IKEVTI_LANES_MAX - 1),
 	[IKEVTI_SA_A_AEAD]	= NLA_POLICY_RANGE(NLA_U32,
 						   IKEVTI_AEAD_AES_GCM_16,
-						   IKEVTI_AEAD_AES_GCM_16),
+						   IKEVTI_AEAD_CHACHA20_POLY1305),
 	[IKEVTI_SA_A_KEY]	= NLA_POLICY_RANGE(NLA_BINARY, 16,
 						   IKEVTI_KEY_MAX),
 	[IKEVTI_SA_A_SALT]	= NLA_POLICY_EXACT_LEN(IKEVTI_SALT_LEN),
@@ -407,19 +407,25 @@ static int parse_seq(struct genl_info *info, struct nlattr **tb,
 static int parse_cipher(struct genl_info *info, struct nlattr **tb,
 			struct ikevti_sa *sa)
 {
+	const struct ikevti_cipher *cipher;
 	struct crypto_aead *tfm;
 
 	if (!tb[IKEVTI_SA_A_AEAD])
 		return ikevti_nl_miss(info, "SA_AEAD");
 	if (!tb[IKEVTI_SA_A_SALT])
 		return ikevti_nl_miss(info, "SA_SALT");
+	sa->aead = nla_get_u32(tb[IKEVTI_SA_A_AEAD]);
+	cipher = ikevti_cipher_find(sa->aead);
+	if (!cipher)
+		return ikevti_nl_bad(info, tb[IKEVTI_SA_A_AEAD], -EINVAL,
+				     "SA_AEAD: no such algorithm");
 	sa->keylen = nla_len(tb[IKEVTI_SA_A_KEY]);
-	if (sa->keylen != 16 && sa->keylen != 24 && sa->keylen != 32)
+	if (!ikevti_cipher_takes(cipher, sa->keylen))
 		return ikevti_nl_bad(info, tb[IKEVTI_SA_A_KEY], -EINVAL,
-				     "SA_KEY is not 16, 24 or 32 octets");
+				     "SA_KEY has not the length that SA_AEAD wants");
 	memcpy(sa->salt, nla_data(tb[IKEVTI_SA_A_SALT]), IKEVTI_SALT_LEN);
-	tfm = ikevti_crypt_alloc(nla_data(tb[IKEVTI_SA_A_KEY]), sa->keylen,
-				 info->extack);
+	tfm = ikevti_crypt_alloc(cipher, nla_data(tb[IKEVTI_SA_A_KEY]),
+				 sa->keylen, info->extack);
 	if (IS_ERR(tfm))
 		return PTR_ERR(tfm);
 	sa->tfm = tfm;
@@ -690,7 +696,7 @@ static u8 sa_state(const struct ikevti_sa *sa)
 /* What only an SA with a key has; never the key */
 static int put_installed(struct sk_buff *skb, struct ikevti_sa *sa)
 {
-	if (nla_put_u32(skb, IKEVTI_SA_A_AEAD, IKEVTI_AEAD_AES_GCM_16) ||
+	if (nla_put_u32(skb, IKEVTI_SA_A_AEAD, sa->aead) ||
 	    nla_put_u64_64bit(skb, IKEVTI_SA_A_SEQ, ikevti_sa_seq(sa),
 			      IKEVTI_SA_A_PAD) ||
 	    (sa->esn && nla_put_flag(skb, IKEVTI_SA_A_ESN)) ||

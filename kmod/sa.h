@@ -93,6 +93,7 @@ struct ikevti_limits {
  * @out: in ikevti_net.out, RCU
  * @lane_id: which lane of the path
  * @peer_spi: in: SPI of the pair's outbound SA, for userspace
+ * @aead: enum ikevti_aead
  * @keylen: octets of key
  * @since: seconds since boot at SPI allocation, then at installation
  * @timer: next time limit
@@ -131,6 +132,7 @@ struct ikevti_sa {
 	struct hlist_node out;
 	u32 lane_id;
 	u32 peer_spi;
+	u32 aead;
 	u32 keylen;
 	u32 since;
 	struct timer_list timer;

@@ -4,7 +4,7 @@
  * so that what the module puts on the wire is judged by an implementation
  * that shares nothing with it.
  *
- *   esp-decode FILE [port=4500] [quiet] SPI:KEY:SALT[:esn] ...
+ *   esp-decode FILE [port=4500] [quiet] SPI:KEY:SALT[:esn][:chacha] ...
  *
  * One line per ESP packet, a summary in the end. The exit status is 0 when at
  * least one packet was there, each opened, with standard padding and trailer,

@@ -38,7 +38,7 @@ enum {
 #define IKEVTI_GENL_VERSION	1
 #define IKEVTI_MCGRP_EVENTS	"events"
 
-#define IKEVTI_KEY_MAX		32	/* octets of AES key, salt apart */
+#define IKEVTI_KEY_MAX		32	/* octets of key, salt apart */
 #define IKEVTI_SALT_LEN		4	/* RFC 4106 section 8.1 */
 #define IKEVTI_REPLAY_MIN	32
 #define IKEVTI_REPLAY_MAX	65536
@@ -186,6 +186,7 @@ enum ikevti_sa_state {
 /* IKEv2 transform type 1 numbers would do, but one of ours says it all */
 enum ikevti_aead {
 	IKEVTI_AEAD_AES_GCM_16 = 1,	/* RFC 4106, 128 to 256 bits by key length */
+	IKEVTI_AEAD_CHACHA20_POLY1305,	/* RFC 7634 */
 };
 
 /*

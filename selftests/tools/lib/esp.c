@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* ESP packets by OpenSSL; see RFC 4303 section 2 and RFC 4106 sections 3 to 5. */
+/* ESP packets by OpenSSL; see RFC 4303 section 2, RFC 4106 sections 3 to 5, RFC 7634 section 2. */
 #include "esp.h"
 #include "nl-attrs.h"
 
@@ -24,6 +24,8 @@ static int make_aad(const struct esp_sa *sa, uint64_t seq, uint8_t *aad)
 
 static const EVP_CIPHER *cipher(const struct esp_sa *sa)
 {
+	if (sa->chacha)
+		return EVP_chacha20_poly1305();
 	switch (sa->key_len) {
 	case 16:
 		return EVP_aes_128_gcm();
@@ -109,8 +111,14 @@ int esp_parse_sa(const char *text, struct esp_sa *sa)
 	word = strtok_r(NULL, ":", &save);
 	if (!word || parse_hex(word, sa->salt, sizeof(sa->salt)) != ESP_SALT_LEN)
 		goto out;
-	word = strtok_r(NULL, ":", &save);
-	sa->esn = word && !strcmp(word, "esn");
+	while ((word = strtok_r(NULL, ":", &save))) {
+		if (!strcmp(word, "esn"))
+			sa->esn = true;
+		else if (!strcmp(word, "chacha"))
+			sa->chacha = true;
+		else
+			goto out;
+	}
 	ret = 0;
 out:
 	free(copy);

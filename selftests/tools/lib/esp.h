@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ESP (RFC 4303) with AES-GCM-16 (RFC 4106), written from the RFCs and sharing
+ * ESP (RFC 4303) with AES-GCM-16 (RFC 4106) and ChaCha20-Poly1305 (RFC 7634), written from the RFCs and sharing
  * nothing with the module: what both agree on is the standard.
  */
 #ifndef IKEVTI_TEST_ESP_H
@@ -22,6 +22,7 @@ struct esp_sa {
 	int key_len;
 	uint8_t salt[ESP_SALT_LEN];
 	bool esn;
+	bool chacha;
 };
 
 /**
@@ -51,7 +52,7 @@ int esp_seal(const struct esp_sa *sa, uint64_t seq, const uint8_t *iv, const uin
 int esp_open(const struct esp_sa *sa, uint32_t seq_hi, const uint8_t *packet, size_t len,
 	     uint8_t *plain);
 
-/** esp_parse_sa() - SPI:KEY:SALT[:esn]; Return: 0 or -1 */
+/** esp_parse_sa() - SPI:KEY:SALT[:esn][:chacha]; Return: 0 or -1 */
 int esp_parse_sa(const char *text, struct esp_sa *sa);
 
 /** put32() - big endian */
