@@ -37,7 +37,7 @@ MODULE_PARM_DESC(aead,
  * @pair: AAD, then one linear buffer
  * @dst: the same for output
  * @aad: RFC 4106 section 5
- * @iv: salt and explicit IV, RFC 4106 section 4
+ * @iv: salt and IV, RFC 4106 section 4
  * @req: request, followed by the implementation's context
  *
  * Not on the stack, which cannot be in a scatterlist, nor in per-CPU memory,
@@ -54,15 +54,35 @@ struct ikevti_op {
 
 static DEFINE_PER_CPU(struct ikevti_op *, ops);
 
+#define FORMAT_AEAD(iv_len) {						\
+	.iv = (iv_len),							\
+	.hlen = sizeof(struct ip_esp_hdr) + (iv_len),			\
+	.icv = IKEVTI_ESP_ICV_LEN,					\
+	.align = IKEVTI_ESP_ALIGN,					\
+}
+
 static const struct ikevti_cipher ciphers[] = {
 	[IKEVTI_AEAD_AES_GCM_16] = {
 		.name = "gcm(aes)",
 		.internal = "__gcm(aes)",
 		.keys = { 16, 24, 32 },
+		.format = FORMAT_AEAD(IKEVTI_ESP_IV_LEN),
 	},
 	[IKEVTI_AEAD_CHACHA20_POLY1305] = {
 		.name = "rfc7539(chacha20,poly1305)",
 		.keys = { 32 },
+		.format = FORMAT_AEAD(IKEVTI_ESP_IV_LEN),
+	},
+	[IKEVTI_AEAD_AES_GCM_16_IIV] = {
+		.name = "gcm(aes)",
+		.internal = "__gcm(aes)",
+		.keys = { 16, 24, 32 },
+		.format = FORMAT_AEAD(0),
+	},
+	[IKEVTI_AEAD_CHACHA20_POLY1305_IIV] = {
+		.name = "rfc7539(chacha20,poly1305)",
+		.keys = { 32 },
+		.format = FORMAT_AEAD(0),
 	},
 };
 
@@ -180,14 +200,21 @@ free:
 	return ERR_PTR(err);
 }
 
-/* Fill nonce and AAD; the IV is the sequence number, so it never repeats */
+/*
+ * Fill nonce and AAD. The IV of what is sent is the sequence number, so it never
+ * repeats; where the IV is implicit, it is by RFC 8750 section 3.
+ */
 static void fill(struct ikevti_op *op, const struct ikevti_sa *sa, u64 seq,
-		 const u8 *iv)
+		 const u8 *esp)
 {
 	unsigned int aad;
 
 	memcpy(op->iv, sa->salt, IKEVTI_SALT_LEN);
-	memcpy(op->iv + IKEVTI_SALT_LEN, iv, IKEVTI_ESP_IV_LEN);
+	if (likely(sa->format.iv))
+		memcpy(op->iv + IKEVTI_SALT_LEN,
+		       esp + sizeof(struct ip_esp_hdr), IKEVTI_ESP_IV_LEN);
+	else
+		put_unaligned_be64(seq, op->iv + IKEVTI_SALT_LEN);
 
 	put_unaligned_be32(sa->spi, op->aad);
 	if (sa->esn) {
@@ -204,11 +231,11 @@ static void fill(struct ikevti_op *op, const struct ikevti_sa *sa, u64 seq,
 }
 
 static struct ikevti_op *prepare(const struct ikevti_sa *sa, u64 seq,
-				 const u8 *iv)
+				 const u8 *esp)
 {
 	struct ikevti_op *op = this_cpu_read(ops);
 
-	fill(op, sa, seq, iv);
+	fill(op, sa, seq, esp);
 	return op;
 }
 
@@ -228,16 +255,18 @@ static struct scatterlist *set_pair(struct ikevti_op *op,
 	return sg;
 }
 
-static struct scatterlist *set_packet(struct ikevti_op *op, const u8 *esp,
-				      unsigned int len)
+static struct scatterlist *set_packet(struct ikevti_op *op,
+				      const struct ikevti_sa *sa,
+				      const u8 *esp, unsigned int len)
 {
-	return set_pair(op, op->pair, esp + IKEVTI_ESP_HLEN,
-			len + IKEVTI_ESP_ICV_LEN);
+	return set_pair(op, op->pair, esp + sa->format.hlen,
+			len + sa->format.icv);
 }
 
-static int encrypt(struct ikevti_op *op, u8 *esp, unsigned int len)
+static int encrypt(struct ikevti_op *op, const struct ikevti_sa *sa, u8 *esp,
+		   unsigned int len)
 {
-	struct scatterlist *sg = set_packet(op, esp, len);
+	struct scatterlist *sg = set_packet(op, sa, esp, len);
 
 	aead_request_set_crypt(&op->req, sg, sg, len, op->iv);
 	return crypto_aead_encrypt(&op->req);
@@ -247,7 +276,7 @@ static int encrypt(struct ikevti_op *op, u8 *esp, unsigned int len)
  * ikevti_crypt_seal() - encrypt and authenticate one packet in place
  * @sa: outbound
  * @seq: its sequence number, used for nothing else under this key
- * @esp: ESP header with the IV filled in, then plaintext, then room for the ICV
+ * @esp: ESP header, the IV filled in if it is sent, then plaintext, then room for the ICV
  * @len: octets of plaintext, trailer included
  *
  * Context: BH disabled, ikevti_crypt_usable(). The memory must be linear.
@@ -256,10 +285,7 @@ static int encrypt(struct ikevti_op *op, u8 *esp, unsigned int len)
 int ikevti_crypt_seal(const struct ikevti_sa *sa, u64 seq, u8 *esp,
 		      unsigned int len)
 {
-	u8 *iv = esp + sizeof(struct ip_esp_hdr);
-	struct ikevti_op *op = prepare(sa, seq, iv);
-
-	return encrypt(op, esp, len);
+	return encrypt(prepare(sa, seq, esp), sa, esp, len);
 }
 
 /**
@@ -298,16 +324,17 @@ int ikevti_crypt_seal_async(const struct ikevti_sa *sa, struct ikevti_op *op,
 			    u64 seq, u8 *esp, unsigned int len,
 			    crypto_completion_t done, void *data)
 {
-	fill(op, sa, seq, esp + sizeof(struct ip_esp_hdr));
+	fill(op, sa, seq, esp);
 	aead_request_set_callback(&op->req, CRYPTO_TFM_REQ_MAY_BACKLOG, done,
 				  data);
-	return encrypt(op, esp, len);
+	return encrypt(op, sa, esp, len);
 }
 
-static int decrypt(struct ikevti_op *op, struct scatterlist *in,
+static int decrypt(struct ikevti_op *op, const struct ikevti_sa *sa,
+		   struct scatterlist *in,
 		   struct scatterlist *out, unsigned int len)
 {
-	aead_request_set_crypt(&op->req, in, out, len + IKEVTI_ESP_ICV_LEN,
+	aead_request_set_crypt(&op->req, in, out, len + sa->format.icv,
 			       op->iv);
 	return crypto_aead_decrypt(&op->req);
 }
@@ -326,10 +353,11 @@ static int decrypt(struct ikevti_op *op, struct scatterlist *in,
 int ikevti_crypt_open(const struct ikevti_sa *sa, u64 seq, const u8 *esp,
 		      unsigned int len, u8 *to)
 {
-	struct ikevti_op *op = prepare(sa, seq, esp + sizeof(struct ip_esp_hdr));
-	struct scatterlist *in = set_packet(op, esp, len);
+	struct ikevti_op *op = prepare(sa, seq, esp);
+	struct scatterlist *in = set_packet(op, sa, esp, len);
 
-	return decrypt(op, in, to ? set_pair(op, op->dst, to, len) : in, len);
+	return decrypt(op, sa, in, to ? set_pair(op, op->dst, to, len) : in,
+		       len);
 }
 
 /**
@@ -347,18 +375,17 @@ int ikevti_crypt_open(const struct ikevti_sa *sa, u64 seq, const u8 *esp,
 int ikevti_crypt_open_skb(const struct ikevti_sa *sa, u64 seq,
 			  struct sk_buff *skb, unsigned int len, u8 *to)
 {
-	struct ikevti_op *op = prepare(sa, seq, skb->data +
-						sizeof(struct ip_esp_hdr));
+	struct ikevti_op *op = prepare(sa, seq, skb->data);
 	int n;
 
 	sg_init_table(op->src, ARRAY_SIZE(op->src));
 	sg_set_buf(&op->src[0], op->aad, op->req.assoclen);
-	n = skb_to_sgvec_nomark(skb, &op->src[1], IKEVTI_ESP_HLEN,
-				len + IKEVTI_ESP_ICV_LEN);
+	n = skb_to_sgvec_nomark(skb, &op->src[1], sa->format.hlen,
+				len + sa->format.icv);
 	if (n < 0)
 		return n;
 	sg_mark_end(&op->src[n]);
-	return decrypt(op, op->src, set_pair(op, op->dst, to, len), len);
+	return decrypt(op, sa, op->src, set_pair(op, op->dst, to, len), len);
 }
 
 /**
@@ -380,11 +407,11 @@ int ikevti_crypt_open_async(const struct ikevti_sa *sa, struct ikevti_op *op,
 {
 	struct scatterlist *in;
 
-	fill(op, sa, seq, esp + sizeof(struct ip_esp_hdr));
+	fill(op, sa, seq, esp);
 	aead_request_set_callback(&op->req, CRYPTO_TFM_REQ_MAY_BACKLOG, done,
 				  data);
-	in = set_packet(op, esp, len);
-	return decrypt(op, in, in, len);
+	in = set_packet(op, sa, esp, len);
+	return decrypt(op, sa, in, in, len);
 }
 
 /**

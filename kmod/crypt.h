@@ -6,6 +6,8 @@
 #include <crypto/aead.h>
 #include <linux/skbuff.h>
 
+#include "esp.h"
+
 struct ikevti_op;
 struct ikevti_sa;
 struct netlink_ext_ack;
@@ -32,11 +34,13 @@ static inline bool ikevti_crypt_is_async(struct crypto_aead *tfm)
  * @name: as the crypto API calls it
  * @internal: the same without a wrapper that is asynchronous, NULL: no such
  * @keys: octets that a key may have, 0 after the last
+ * @format: what its packets look like
  */
 struct ikevti_cipher {
 	const char *name;
 	const char *internal;
 	u8 keys[3];
+	struct ikevti_format format;
 };
 
 const struct ikevti_cipher *ikevti_cipher_find(u32 aead);

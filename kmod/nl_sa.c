@@ -47,7 +47,7 @@ static const struct nla_policy set_policy[IKEVTI_SA_A_MAX + 1] = {
 	[IKEVTI_SA_A_LANE]	= NLA_POLICY_MAX(NLA_U32, IKEVTI_LANES_MAX - 1),
 	[IKEVTI_SA_A_AEAD]	= NLA_POLICY_RANGE(NLA_U32,
 						   IKEVTI_AEAD_AES_GCM_16,
-						   IKEVTI_AEAD_CHACHA20_POLY1305),
+						   IKEVTI_AEAD_CHACHA20_POLY1305_IIV),
 	[IKEVTI_SA_A_KEY]	= NLA_POLICY_RANGE(NLA_BINARY, 16,
 						   IKEVTI_KEY_MAX),
 	[IKEVTI_SA_A_SALT]	= NLA_POLICY_EXACT_LEN(IKEVTI_SALT_LEN),
@@ -430,6 +430,7 @@ static int parse_cipher(struct genl_info *info, struct nlattr **tb,
 		return PTR_ERR(tfm);
 	sa->tfm = tfm;
 	sa->async = ikevti_crypt_is_async(tfm);
+	sa->format = cipher->format;
 	return 0;
 }
 

@@ -12,6 +12,7 @@
 #include <linux/workqueue.h>
 #include <linux/ikevti.h>
 
+#include "esp.h"
 #include "replay.h"
 
 struct ikevti_dev;
@@ -72,6 +73,7 @@ struct ikevti_limits {
  * @esn: extended sequence numbers
  * @async: the cipher is asynchronous
  * @salt: first octets of the nonce
+ * @format: what its packets look like
  * @flags: IKEVTI_SA_F_*, atomic
  * @idev: device, outlives the SA by RCU
  * @path: path, NULL only while larval
@@ -108,6 +110,7 @@ struct ikevti_sa {
 	bool esn;
 	bool async;
 	u8 salt[IKEVTI_SALT_LEN];
+	struct ikevti_format format;
 	unsigned long flags;
 	struct ikevti_dev *idev;
 	struct ikevti_path *path;

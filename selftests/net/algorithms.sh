@@ -33,7 +33,7 @@ pings_of_all_sizes()
 }
 
 # AEAD BITS ESN ENCAP INNER
-while read -r aead bits esn encap inner; do
+while read -r -u 3 aead bits esn encap inner; do
 	what="$aead, $bits bits, ESN $esn, encap $encap"
 	check "tunnel: $what" tunnel_up aead="$aead" bits="$bits" esn="$esn" encap="$encap"
 	check "capture" capture_start
@@ -52,9 +52,12 @@ while read -r aead bits esn encap inner; do
 		check "a batch of them: $what" gains rx_packets 30 inject seq=8-37 batch=gso \
 			sport=4600
 	nl "$A" flush dev=vpn0
-done <<END
+done 3<<END
 gcm 192 1 udp 4
 chacha 256 0 none 6
 chacha 256 1 udp 4
+gcm-iiv 128 0 udp 4
+gcm-iiv 256 1 none 6
+chacha-iiv 256 1 udp 4
 END
 ktap_end

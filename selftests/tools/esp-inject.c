@@ -6,7 +6,7 @@
  *   netns=NAME       network namespace to send from
  *   from= to=        outer addresses
  *   encap=udp sport= dport=     RFC 3948, else IP protocol 50
- *   sa=SPI:KEY:SALT[:esn][:chacha]
+ *   sa=SPI:KEY:SALT[:esn][:chacha][:iiv]
  *   seq=1,5,7-9      sequence numbers in order of sending (64 bit with esn); b5: with a bad
  *                    ICV; c5: with a bad checksum inside
  *   kind=udp|tcp|echo|dummy|raw inner packet; isrc= idst= iport= size= itos=, or inner=HEX;

@@ -187,6 +187,8 @@ enum ikevti_sa_state {
 enum ikevti_aead {
 	IKEVTI_AEAD_AES_GCM_16 = 1,	/* RFC 4106, 128 to 256 bits by key length */
 	IKEVTI_AEAD_CHACHA20_POLY1305,	/* RFC 7634 */
+	IKEVTI_AEAD_AES_GCM_16_IIV,	/* RFC 8750: the IV is not sent */
+	IKEVTI_AEAD_CHACHA20_POLY1305_IIV,
 };
 
 /*

@@ -361,6 +361,7 @@ esp_flags()
 	local flags=''
 
 	[[ $1 == chacha* ]] && flags+=:chacha
+	[[ $1 == *-iiv ]] && flags+=:iiv
 	(($2)) && flags+=:esn
 	echo "${flags#:}"
 }
