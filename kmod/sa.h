@@ -186,5 +186,7 @@ void ikevti_sa_job_end(struct ikevti_sa *sa);
 u64 ikevti_sa_packets(const struct ikevti_sa *sa);
 bool ikevti_sa_admits(const struct ikevti_sa *sa, const struct sk_buff *skb);
 u64 ikevti_sa_seq(struct ikevti_sa *sa);
+u64 ikevti_sa_export(struct ikevti_sa *sa, u8 *map);
+bool ikevti_sa_import(struct ikevti_sa *sa, u64 seq, const u8 *map, u32 len);
 
 #endif /* _IKEVTI_SA_H */

@@ -11,6 +11,7 @@
 
 typedef uint64_t u64;
 typedef uint32_t u32;
+typedef uint8_t u8;
 
 #include "../../../kmod/replay.h"
 
@@ -178,6 +179,55 @@ static void across(u32 window)
 	free(r);
 }
 
+/* What one window knows, another knows when it was told, and what it knew before */
+static void handover(u32 window, u32 other, u64 base, u32 seed)
+{
+	struct ikevti_replay *from = new_window(window, true, base);
+	struct ikevti_replay *to = new_window(other, true, base);
+	u32 i, len = ikevti_replay_map_len(window);
+	u8 *map = malloc(len);
+	u64 seq, own = 0;
+	bool ok = map;
+
+	for (i = 0; ok && i < 3 * window; i++) {
+		seq = next_number(&seed, from->top, window);
+		ikevti_replay_advance(from, seq > base ? seq : base + 1);
+	}
+	/* Something that the other one alone has received */
+	for (seq = from->top - 1; ok && !own && seq > base && from->top - seq < other &&
+	     from->top - seq < window; seq--)
+		if (ikevti_replay_check(from, seq) && ikevti_replay_advance(to, seq))
+			own = seq;
+	if (ok) {
+		ikevti_replay_export(from, map);
+		ikevti_replay_import(to, from->top, map, len);
+	}
+	ok &= to->top == from->top;
+	for (i = 0; ok && i < window + other + 100 && i < from->top; i++) {
+		bool want = i < other && i < window + 8 && from->top - i != own &&
+			    ikevti_replay_check(from, from->top - i);
+
+		/* Of those too old for it the window may still know a few */
+		if (i >= window && i < window + 16)
+			continue;
+		ok &= ikevti_replay_check(to, from->top - i) == want;
+	}
+	for (i = 1; i < 100; i++)
+		ok &= ikevti_replay_check(to, from->top + i);
+	/* Once more says nothing new, and no map says that all was received */
+	if (ok) {
+		ikevti_replay_import(to, from->top, map, len);
+		ikevti_replay_import(to, from->top + 5, NULL, 0);
+	}
+	for (i = 0; ok && i < other && i < to->top; i++)
+		ok &= !ikevti_replay_check(to, to->top - i);
+	ok &= ikevti_replay_check(to, to->top + 1);
+	check(ok, "a window handed over knows the same, packets", window);
+	free(map);
+	free(from);
+	free(to);
+}
+
 static void short_numbers(void)
 {
 	struct ikevti_replay *r = new_window(64, false, 0);
@@ -208,6 +258,11 @@ int main(void)
 		import(windows[i], (3ULL << 32) - 1);
 		inference(windows[i]);
 		across(windows[i]);
+		for (j = 0; j < sizeof(bases) / sizeof(bases[0]); j++) {
+			handover(windows[i], windows[i], bases[j], i + j);
+			handover(windows[i], 32, bases[j], i + j);
+			handover(windows[i], 65536, bases[j], i + j);
+		}
 	}
 	short_numbers();
 	printf("1..%u\n", checks);

@@ -82,12 +82,13 @@ int esp_open(const struct esp_sa *sa, uint32_t seq_hi, const uint8_t *packet, si
 {
 	uint8_t nonce[12], aad[12], icv[ESP_ICV_LEN];
 	EVP_CIPHER_CTX *ctx;
-	uint64_t seq = (uint64_t)seq_hi << 32 | get32(packet + 4);
 	int aad_len, n, ret = -1;
+	uint64_t seq;
 	int body;
 
 	if (len < esp_body(sa) + 4 + ESP_ICV_LEN)
 		return -1;
+	seq = (uint64_t)seq_hi << 32 | get32(packet + 4);
 	body = (int)(len - esp_body(sa) - ESP_ICV_LEN);
 	make_nonce(sa, seq, packet + ESP_HDR_LEN, nonce);
 	memcpy(icv, packet + len - ESP_ICV_LEN, ESP_ICV_LEN);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ESP (RFC 4303) with AES-GCM-16 (RFC 4106) and ChaCha20-Poly1305 (RFC 7634), written from the RFCs and sharing
- * nothing with the module: what both agree on is the standard.
+ * ESP (RFC 4303) with AES-GCM-16 (RFC 4106) and ChaCha20-Poly1305 (RFC 7634), written from the
+ * RFCs and sharing nothing with the module: what both agree on is the standard.
  */
 #ifndef IKEVTI_TEST_ESP_H
 #define IKEVTI_TEST_ESP_H
