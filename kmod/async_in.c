@@ -37,7 +37,7 @@ static void finish(struct job *job, int err)
 
 	rcu_read_lock();
 	if (likely(!err)) {
-		__skb_pull(job->skb, IKEVTI_ESP_HLEN);
+		__skb_pull(job->skb, sa->format.hlen);
 		__skb_trim(job->skb, job->len);
 		ikevti_rx_cb(job->skb)->opened = true;
 		ikevti_rx_again(sa->idev, job->skb);

@@ -122,7 +122,7 @@ static int open_in_place(const struct ikevti_sa *sa, struct ikevti_unit *unit,
 	int err = ikevti_crypt_open(sa, unit->seq, unit->esp, len, NULL);
 
 	if (likely(!err)) {
-		__skb_pull(skb, IKEVTI_ESP_HLEN);
+		__skb_pull(skb, sa->format.hlen);
 		__skb_trim(skb, len);
 	}
 	return err;
@@ -164,11 +164,12 @@ static void open_later(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
 static void open_unit(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
 		      struct ikevti_unit *unit, bool coalesce)
 {
-	int len = (int)unit->len - (int)(IKEVTI_ESP_HLEN + IKEVTI_ESP_ICV_LEN);
+	const struct ikevti_format *f = &sa->format;
+	int len = (int)unit->len - (f->hlen + f->icv);
 	struct ikevti_stream *stream = &rxq->stream;
 	int err;
 
-	if (unlikely(len < IKEVTI_ESP_ALIGN || len & (IKEVTI_ESP_ALIGN - 1))) {
+	if (unlikely(len < f->align || len & (f->align - 1))) {
 		stream->first = NULL;
 		ikevti_rx_drop(rxq, sa, IKEVTI_STAT_A_RX_MALFORMED, unit);
 		return;

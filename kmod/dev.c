@@ -23,6 +23,7 @@
 #include <linux/ipv6.h>
 #include <linux/rtnetlink.h>
 
+#include "crypt.h"
 #include "dev.h"
 #include "esp.h"
 #include "event.h"
@@ -153,19 +154,44 @@ static bool refresh_path(struct ikevti_dev *idev, struct ikevti_path *path)
 	return route && path->state != IKEVTI_PATH_DOWN;
 }
 
+/* Of its lanes the one with the longest packets decides */
+static u32 path_mtu(const struct ikevti_path *path)
+{
+	const struct ikevti_endpoint *ep = ikevti_path_endpoint(path);
+	bool udp = ep->encap == IKEVTI_ENCAP_UDP;
+	const struct ikevti_cipher *usual;
+	const struct ikevti_sa *sa;
+	u32 mtu = 0, this;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(path->lane); i++) {
+		if (!path->lane[i])
+			continue;
+		sa = rcu_dereference_protected(path->lane[i]->out,
+					       lockdep_is_held(&ikevti_mutex));
+		if (!sa)
+			continue;
+		this = ikevti_esp_mtu(&sa->format, path->pmtu, ep->family, udp);
+		if (!mtu || this < mtu)
+			mtu = this;
+	}
+	if (mtu)
+		return mtu;
+	/* It has no SA yet */
+	usual = ikevti_cipher_find(IKEVTI_AEAD_AES_GCM_16);
+	return ikevti_esp_mtu(&usual->format, path->pmtu, ep->family, udp);
+}
+
 /* The narrowest path decides, so that failover finds packets that fit */
 static u32 compute_mtu(struct ikevti_peer *peer)
 {
-	const struct ikevti_endpoint *ep;
 	struct ikevti_path *path;
 	u32 mtu = 0, this;
 
 	list_for_each_entry(path, &peer->paths, list) {
 		if (!path->pmtu)
 			continue;
-		ep = ikevti_path_endpoint(path);
-		this = ikevti_esp_mtu(path->pmtu, ep->family,
-				      ep->encap == IKEVTI_ENCAP_UDP);
+		this = path_mtu(path);
 		if (!mtu || this < mtu)
 			mtu = this;
 	}

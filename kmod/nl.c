@@ -165,7 +165,8 @@ int ikevti_nl_put_stats(struct sk_buff *skb, int attr, const u64 *count,
  */
 struct sk_buff *ikevti_nl_reply(struct genl_info *info, void **hdr)
 {
-	struct sk_buff *msg = genlmsg_new(IKEVTI_NL_SIZE, GFP_KERNEL);
+	struct sk_buff *msg = genlmsg_new(IKEVTI_NL_SIZE +
+					  IKEVTI_REPLAY_MAP_MAX, GFP_KERNEL);
 
 	if (!msg)
 		return NULL;

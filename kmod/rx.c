@@ -154,17 +154,17 @@ static void add_skb(struct ikevti_rxq *rxq, struct sk_buff *skb)
 	struct ikevti_unit *unit;
 
 	if (unlikely(ikevti_rx_cb(skb)->opened)) {
-		__skb_push(skb, IKEVTI_ESP_HLEN);
+		__skb_push(skb, ikevti_rx_cb(skb)->hlen);
 		unit = new_skb_unit(rxq, skb);
 		unit->opened = true;
 		unit->seq = ikevti_rx_cb(skb)->seq;
-		__skb_pull(skb, IKEVTI_ESP_HLEN);
+		__skb_pull(skb, ikevti_rx_cb(skb)->hlen);
 		return;
 	}
 	/* The header in one piece, and no list below the page fragments */
 	if (unlikely(skb->len < sizeof(struct ip_esp_hdr) ||
 		     !pskb_may_pull(skb, min_t(unsigned int, skb->len,
-					       IKEVTI_ESP_HLEN)) ||
+					       ikevti_rx_cb(skb)->hlen)) ||
 		     (skb_has_frag_list(skb) && skb_linearize(skb)))) {
 		ikevti_count(rxq->idev, NULL, IKEVTI_STAT_A_RX_NO_MEMORY);
 		kfree_skb(skb);
@@ -355,6 +355,7 @@ enum ikevti_rx_result ikevti_rx(struct net *net, struct sk_buff *skb,
 	if (unlikely(!sa))
 		return IKEVTI_RX_FOREIGN;
 
+	cb.hlen = sa->format.hlen;
 	idev = sa->idev;
 	path = READ_ONCE(sa->path);
 	ep = path ? rcu_dereference(path->endpoint) : NULL;

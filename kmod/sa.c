@@ -10,6 +10,7 @@
  */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/mm.h>
 #include <linux/moduleparam.h>
 #include <linux/slab.h>
 #include <linux/user_namespace.h>
@@ -72,7 +73,7 @@ void ikevti_sa_free(struct ikevti_sa *sa)
 {
 	if (sa->tfm)
 		crypto_free_aead(sa->tfm);
-	kfree(sa->replay);
+	kvfree(sa->replay);
 	kfree(sa->selectors);
 	kfree_sensitive(sa);
 }
@@ -319,6 +320,63 @@ u64 ikevti_sa_seq(struct ikevti_sa *sa)
 	seq = sa->replay->top;
 	spin_unlock_bh(&sa->lock);
 	return seq;
+}
+
+/**
+ * ikevti_sa_export() - sequence number and window for userspace
+ * @sa: inbound, with a key
+ * @map: result, ikevti_replay_map_len() octets
+ *
+ * Context: process.
+ * Return: highest number received.
+ */
+u64 ikevti_sa_export(struct ikevti_sa *sa, u8 *map)
+{
+	u64 seq;
+
+	spin_lock_bh(&sa->lock);
+	ikevti_replay_export(sa->replay, map);
+	seq = sa->replay->top;
+	spin_unlock_bh(&sa->lock);
+	return seq;
+}
+
+/* Numbers that are skipped count as packets: somebody else may have used them */
+static bool raise_seq(struct ikevti_sa *sa, u64 seq)
+{
+	s64 old = atomic64_read(&sa->seq);
+
+	do {
+		if ((u64)old > seq)
+			return false;
+	} while (!atomic64_try_cmpxchg(&sa->seq, &old, seq));
+	return true;
+}
+
+/**
+ * ikevti_sa_import() - go on where somebody else has come to
+ * @sa: with a key
+ * @seq: last number used, or highest received; within ikevti_sa_seq_end()
+ * @map: inbound: as of ikevti_replay_import()
+ * @len: same
+ *
+ * Numbers never go back: none is sent twice under a key, and none accepted.
+ *
+ * Context: process.
+ * Return: false if that is lower than what the SA has come to.
+ */
+bool ikevti_sa_import(struct ikevti_sa *sa, u64 seq, const u8 *map, u32 len)
+{
+	bool forward;
+
+	if (sa->dir == IKEVTI_SA_OUT)
+		return raise_seq(sa, seq);
+	spin_lock_bh(&sa->lock);
+	forward = seq >= sa->replay->top;
+	if (forward)
+		ikevti_replay_import(sa->replay, seq, map, len);
+	spin_unlock_bh(&sa->lock);
+	return forward;
 }
 
 static bool range_has(const struct ikevti_range *range, u16 family,

@@ -12,6 +12,7 @@
 #include <linux/workqueue.h>
 #include <linux/ikevti.h>
 
+#include "esp.h"
 #include "replay.h"
 
 struct ikevti_dev;
@@ -72,6 +73,7 @@ struct ikevti_limits {
  * @esn: extended sequence numbers
  * @async: the cipher is asynchronous
  * @salt: first octets of the nonce
+ * @format: what its packets look like
  * @flags: IKEVTI_SA_F_*, atomic
  * @idev: device, outlives the SA by RCU
  * @path: path, NULL only while larval
@@ -94,6 +96,7 @@ struct ikevti_limits {
  * @out: in ikevti_net.out, RCU
  * @lane_id: which lane of the path
  * @peer_spi: in: SPI of the pair's outbound SA, for userspace
+ * @aead: enum ikevti_aead
  * @keylen: octets of key
  * @since: seconds since boot at SPI allocation, then at installation
  * @timer: next time limit
@@ -108,6 +111,7 @@ struct ikevti_sa {
 	bool esn;
 	bool async;
 	u8 salt[IKEVTI_SALT_LEN];
+	struct ikevti_format format;
 	unsigned long flags;
 	struct ikevti_dev *idev;
 	struct ikevti_path *path;
@@ -133,6 +137,7 @@ struct ikevti_sa {
 	struct hlist_node out;
 	u32 lane_id;
 	u32 peer_spi;
+	u32 aead;
 	u32 keylen;
 	u32 since;
 	struct timer_list timer;
@@ -183,5 +188,7 @@ void ikevti_sa_job_end(struct ikevti_sa *sa);
 u64 ikevti_sa_packets(const struct ikevti_sa *sa);
 bool ikevti_sa_admits(const struct ikevti_sa *sa, const struct sk_buff *skb);
 u64 ikevti_sa_seq(struct ikevti_sa *sa);
+u64 ikevti_sa_export(struct ikevti_sa *sa, u8 *map);
+bool ikevti_sa_import(struct ikevti_sa *sa, u64 seq, const u8 *map, u32 len);
 
 #endif /* _IKEVTI_SA_H */

@@ -94,7 +94,8 @@ struct sk_buff *ikevti_single_segment(const struct ikevti_tx *tx,
 				      const struct ikevti_cutter *cut,
 				      unsigned int i)
 {
-	unsigned int room = ALIGN(ikevti_outer_room(tx) + IKEVTI_ESP_HLEN, 16);
+	unsigned int room = ALIGN(ikevti_outer_room(tx) +
+				  tx->choice.sa->format.hlen, 16);
 	unsigned int len = ikevti_cut_len(cut, i);
 	struct sk_buff *skb;
 
@@ -125,10 +126,11 @@ struct sk_buff *ikevti_single_segment(const struct ikevti_tx *tx,
 struct sk_buff *ikevti_single_prepare(const struct ikevti_tx *tx,
 				      struct sk_buff *skb)
 {
-	unsigned int head = ikevti_outer_room(tx) + IKEVTI_ESP_HLEN;
+	const struct ikevti_format *f = &tx->choice.sa->format;
+	unsigned int head = ikevti_outer_room(tx) + f->hlen;
 	unsigned int tfc = tx->tfc > skb->len ? tx->tfc - skb->len : 0;
-	unsigned int tail = tfc + ikevti_esp_pad(skb->len + tfc) +
-			    IKEVTI_ESP_TRAILER + IKEVTI_ESP_ICV_LEN;
+	unsigned int tail = ikevti_esp_len(f, skb->len + tfc, f->align) -
+			    f->hlen - skb->len;
 
 	if (skb_is_nonlinear(skb) || skb_cloned(skb) ||
 	    skb_headroom(skb) < head || skb_tailroom(skb) < tail) {
@@ -152,13 +154,14 @@ struct sk_buff *ikevti_single_prepare(const struct ikevti_tx *tx,
 static unsigned int wrap(const struct ikevti_sa *sa, struct sk_buff *skb,
 			 u64 seq)
 {
+	const struct ikevti_format *f = &sa->format;
 	unsigned int len = skb->len;
-	u8 *esp = skb_push(skb, IKEVTI_ESP_HLEN);
+	u8 *esp = skb_push(skb, f->hlen);
 
-	len = ikevti_esp_fill(esp, len, IKEVTI_ESP_ALIGN, sa->spi,
+	len = ikevti_esp_fill(f, esp, len, f->align, sa->spi,
 			      ikevti_inner_proto(skb));
-	__skb_put(skb, IKEVTI_ESP_HLEN + len + IKEVTI_ESP_ICV_LEN - skb->len);
-	ikevti_esp_number(esp, seq);
+	__skb_put(skb, f->hlen + len + f->icv - skb->len);
+	ikevti_esp_number(f, esp, seq);
 	return len;
 }
 

@@ -52,25 +52,20 @@ struct layout {
 	unsigned int n;
 };
 
-static unsigned int esp_len(unsigned int len, unsigned int align)
-{
-	return IKEVTI_ESP_HLEN + ALIGN(len + IKEVTI_ESP_TRAILER, align) +
-	       IKEVTI_ESP_ICV_LEN;
-}
-
 /* As many packets as a GSO packet may have, in batches of about equal size */
 static bool make_layout(struct layout *l, const struct ikevti_tx *tx,
 			const struct ikevti_cutter *cut)
 {
 	unsigned int outer = ikevti_outer_len(tx->ep->family, true);
+	const struct ikevti_format *f = &tx->choice.sa->format;
 	const struct net_device *dev = tx->dst->dev;
 	unsigned int len = cut->hlen + cut->mss;
 	unsigned int max;
 
 	l->align = SLOT_ALIGN;
-	if (esp_len(len, l->align) + outer > dst_mtu(tx->dst))
-		l->align = IKEVTI_ESP_ALIGN;
-	l->slot = esp_len(len, l->align);
+	if (ikevti_esp_len(f, len, l->align) + outer > dst_mtu(tx->dst))
+		l->align = f->align;
+	l->slot = ikevti_esp_len(f, len, l->align);
 	l->per_chunk = l->slot <= PAGE_SIZE ? PAGE_SIZE / l->slot : 1;
 	l->chunk = PAGE_ALIGN(l->slot);
 
@@ -125,7 +120,8 @@ static bool begin(struct super *s, const struct ikevti_tx *tx,
 	if (unlikely(!s->skb))
 		return false;
 	skb_reserve(s->skb, room);
-	if (unlikely(!add_slots(s, l, esp_len(last, l->align)))) {
+	last = ikevti_esp_len(&tx->choice.sa->format, last, l->align);
+	if (unlikely(!add_slots(s, l, last))) {
 		kfree_skb(s->skb);
 		return false;
 	}
@@ -146,15 +142,17 @@ static int seal(const struct super *s, const struct ikevti_sa *sa,
 		const struct layout *l, const struct ikevti_cutter *cut,
 		unsigned int first, u64 seq)
 {
+	const struct ikevti_format *f = &sa->format;
 	u8 proto = ikevti_inner_proto(cut->skb);
 	unsigned int i, len;
 	int err = 0;
 
 	for (i = 0; i < s->n && likely(!err); i++) {
 		len = ikevti_cut_len(cut, first + i);
-		ikevti_cut(cut, first + i, s->esp[i] + IKEVTI_ESP_HLEN);
-		len = ikevti_esp_fill(s->esp[i], len, l->align, sa->spi, proto);
-		ikevti_esp_number(s->esp[i], seq + i);
+		ikevti_cut(cut, first + i, s->esp[i] + f->hlen);
+		len = ikevti_esp_fill(f, s->esp[i], len, l->align, sa->spi,
+				      proto);
+		ikevti_esp_number(f, s->esp[i], seq + i);
 		err = ikevti_crypt_seal(sa, seq + i, s->esp[i], len);
 	}
 	return err;

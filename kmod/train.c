@@ -18,12 +18,6 @@
 #include "sa.h"
 #include "tx.h"
 
-static unsigned int esp_len(const struct sk_buff *skb)
-{
-	return IKEVTI_ESP_HLEN + skb->len + ikevti_esp_pad(skb->len) +
-	       IKEVTI_ESP_TRAILER + IKEVTI_ESP_ICV_LEN;
-}
-
 static bool same_head(struct ikevti_head a, struct ikevti_head b)
 {
 	return a.tos == b.tos && a.ttl == b.ttl && a.df == b.df;
@@ -53,7 +47,8 @@ static bool alike(const struct ikevti_train *train, const struct sk_buff *skb)
 void ikevti_train_add(struct ikevti_train *train, struct sk_buff *skb)
 {
 	const struct ikevti_tx *tx = &train->tx;
-	unsigned int len = esp_len(skb);
+	const struct ikevti_format *f = &tx->choice.sa->format;
+	unsigned int len = ikevti_esp_len(f, skb->len, f->align);
 
 	if (train->n && (train->n >= train->max || !alike(train, skb) ||
 			 train->len + len > IP_MAX_MTU))

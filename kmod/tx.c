@@ -219,7 +219,7 @@ static enum ikevti_stat_attr find_way(struct ikevti_tx *tx,
  */
 static void ask_for_room(const struct ikevti_tx *tx)
 {
-	unsigned int room = ikevti_outer_room(tx) + IKEVTI_ESP_HLEN;
+	unsigned int room = ikevti_outer_room(tx) + tx->choice.sa->format.hlen;
 	struct net_device *dev = tx->idev->dev;
 
 	/* The stack adds HH_DATA_MOD and rounds down to a multiple of it */
@@ -243,7 +243,8 @@ static void look_at_mtu(struct ikevti_tx *tx)
 	struct ikevti_lane *lane = tx->choice.lane;
 	u32 pmtu = dst_mtu(tx->dst);
 
-	tx->mtu = ikevti_esp_mtu(pmtu, tx->ep->family, tx->sk);
+	tx->mtu = ikevti_esp_mtu(&tx->choice.sa->format, pmtu, tx->ep->family,
+				 tx->sk);
 	tx->limit = 0;
 	if (unlikely(READ_ONCE(tx->idev->df) == IKEVTI_DF_CLEAR))
 		tx->limit = READ_ONCE(tx->idev->dev->mtu);

@@ -88,10 +88,11 @@ enum ikevti_df {
 #define IKEVTI_GENL_VERSION	1
 #define IKEVTI_MCGRP_EVENTS	"events"
 
-#define IKEVTI_KEY_MAX		32	/* octets of AES key, salt apart */
+#define IKEVTI_KEY_MAX		32	/* octets of key, salt apart */
 #define IKEVTI_SALT_LEN		4	/* RFC 4106 section 8.1 */
 #define IKEVTI_REPLAY_MIN	32
-#define IKEVTI_REPLAY_MAX	4096
+#define IKEVTI_REPLAY_MAX	65536
+#define IKEVTI_REPLAY_MAP_MAX	8193	/* octets of SA_A_REPLAY_MAP */
 #define IKEVTI_SELECTORS_MAX	32	/* per SA and side */
 #define IKEVTI_SOCKETS_MAX	64	/* attached, per network namespace */
 #define IKEVTI_PATHS_MAX	16	/* per peer */
@@ -111,7 +112,7 @@ enum ikevti_cmd {
 	IKEVTI_CMD_PATH_DEL,	/* and all its SAs */
 	IKEVTI_CMD_PATH_GET,	/* do, dump */
 	IKEVTI_CMD_SPI_ALLOC,	/* [path] -> SPI, larval inbound SA */
-	IKEVTI_CMD_SA_SET,	/* with KEY install, without modify limits */
+	IKEVTI_CMD_SA_SET,	/* with KEY install, without modify limits or go on */
 	IKEVTI_CMD_SA_DEL,
 	IKEVTI_CMD_SA_GET,	/* do, dump */
 	IKEVTI_CMD_FLUSH,	/* all of one device, or paths and SAs of one peer */
@@ -297,13 +298,22 @@ enum ikevti_sa_state {
 
 /* IKEv2 transform type 1 numbers would do, but one of ours says it all */
 enum ikevti_aead {
-	IKEVTI_AEAD_AES_GCM_16 = 1,	/* RFC 4106, 128 or 256 bits by key length */
+	IKEVTI_AEAD_AES_GCM_16 = 1,	/* RFC 4106, 128 to 256 bits by key length */
+	IKEVTI_AEAD_CHACHA20_POLY1305,	/* RFC 7634 */
+	IKEVTI_AEAD_AES_GCM_16_IIV,	/* RFC 8750: the IV is not sent */
+	IKEVTI_AEAD_CHACHA20_POLY1305_IIV,
 };
 
 /*
  * Inbound SAs are found by SPI alone and must have been allocated. SA_SET of
  * an outbound SA makes it the lane's current one (one pointer is switched) and
  * frees the one before it. Keys go in and never come out.
+ *
+ * SEQ, and REPLAY_MAP with it, is where an SA goes on, at its installation or
+ * later, for takeover and restart. It never goes back: a number below what the
+ * SA has come to is refused. Numbers that an outbound SA skips count as packets.
+ * Without a map all numbers up to an inbound SA's SEQ count as received, with
+ * one those that it says, those before it, and those received here.
  */
 enum ikevti_sa_attr {
 	IKEVTI_SA_A_UNSPEC,
@@ -313,7 +323,7 @@ enum ikevti_sa_attr {
 	IKEVTI_SA_A_LANE,	/* u32, default 0 */
 	IKEVTI_SA_A_STATE,	/* u8, reply only, enum ikevti_sa_state */
 	IKEVTI_SA_A_AEAD,	/* u32, enum ikevti_aead */
-	IKEVTI_SA_A_KEY,	/* 16 or 32 octets, request only */
+	IKEVTI_SA_A_KEY,	/* 16, 24 or 32 octets, request only */
 	IKEVTI_SA_A_SALT,	/* 4 octets, request only */
 	IKEVTI_SA_A_ESN,	/* flag */
 	IKEVTI_SA_A_REPLAY_WINDOW,	/* u32 packets, in only */
@@ -329,6 +339,12 @@ enum ikevti_sa_attr {
 	IKEVTI_SA_A_STATS,	/* nest, enum ikevti_stat_attr, reply only */
 	IKEVTI_SA_A_PEER_SPI,	/* u32, in only: the pair's outbound SPI, 0 none */
 	IKEVTI_SA_A_PAD,
+	/*
+	 * octets, in only: a bit for each number, received or not, eight to an
+	 * octet, the lowest in the lowest bit, SEQ in the last octet. In a
+	 * reply if the request has one, of any length; not in dumps.
+	 */
+	IKEVTI_SA_A_REPLAY_MAP,
 	__IKEVTI_SA_A_MAX
 };
 

@@ -22,7 +22,7 @@ static const char *const names_reason[] = {
 };
 static const char *const names_dir[] = { "in", "out", NULL };
 static const char *const names_sa_state[] = { "larval", "active", "expired", NULL };
-static const char *const names_aead[] = { "none", "gcm", NULL };
+static const char *const names_aead[] = { "none", "gcm", "chacha", "gcm-iiv", "chacha-iiv", NULL };
 static const char *const names_limit[] = { "bytes", "packets", "seconds", "sequence", NULL };
 static const char *const names_side[] = { "local", "remote", NULL };
 static const char *const names_family[] = {
@@ -150,6 +150,7 @@ static const struct attr_def sa_defs[] = {
 	{ IKEVTI_SA_A_AGE, "age", KIND_U32, NULL, NULL },
 	{ IKEVTI_SA_A_STATS, "stats", KIND_NEST, NULL, &attrs_stat },
 	{ IKEVTI_SA_A_PEER_SPI, "peer_spi", KIND_SPI, NULL, NULL },
+	{ IKEVTI_SA_A_REPLAY_MAP, "map", KIND_HEX, NULL, NULL },
 };
 
 const struct attr_set attrs_sa = { sa_defs, ARRAY_SIZE(sa_defs) };
@@ -295,7 +296,7 @@ static int put_hops(struct nlmsghdr *nlh, size_t room, const char *value)
 static int put_octets(struct nlmsghdr *nlh, size_t room, const struct attr_def *def,
 		      const char *value)
 {
-	uint8_t buf[256];
+	uint8_t buf[10000];
 	int len = -1;
 
 	if (def->kind == KIND_HEX)
