@@ -21,6 +21,7 @@
 #include "net.h"
 #include "path.h"
 #include "sa.h"
+#include "trace.h"
 
 static unsigned int userns_max_sas = 1024;
 module_param(userns_max_sas, uint, 0644);
@@ -128,6 +129,7 @@ void ikevti_sa_expire(struct ikevti_sa *sa, enum ikevti_limit limit)
 {
 	if (test_and_set_bit(IKEVTI_SA_F_EXPIRED, &sa->flags))
 		return;
+	trace_ikevti_sa_state(sa, IKEVTI_TRACE_EXPIRED);
 	say_limit(sa, limit, true);
 	if (sa->dir == IKEVTI_SA_OUT)
 		ikevti_dev_schedule(sa->idev);
@@ -441,6 +443,7 @@ int ikevti_sa_link_larval(struct ikevti_net *in, struct ikevti_sa *sa)
 	list_add_tail(&sa->list, &sa->idev->sas);
 	list_add_tail(&sa->larval, &in->larval);
 	in->n_sas++;
+	trace_ikevti_sa_state(sa, IKEVTI_TRACE_ALLOCATED);
 	ikevti_net_changed(in);
 	ikevti_reap_soon(IKEVTI_LARVAL_SECONDS * HZ);
 	return 0;
@@ -463,6 +466,7 @@ void ikevti_sa_install_in(struct ikevti_net *in, struct ikevti_sa *sa)
 	list_del(&larval->larval);
 	INIT_RCU_WORK(&larval->rwork, sa_free_work);
 	queue_rcu_work(ikevti_wq, &larval->rwork);
+	trace_ikevti_sa_state(sa, IKEVTI_TRACE_INSTALLED);
 	ikevti_net_changed(in);
 	ikevti_sa_arm(sa);
 }
@@ -489,6 +493,7 @@ void ikevti_sa_install_out(struct ikevti_net *in, struct ikevti_sa *sa,
 				  lockdep_is_held(&ikevti_mutex));
 	if (old)
 		ikevti_sa_remove(in, old);
+	trace_ikevti_sa_state(sa, IKEVTI_TRACE_INSTALLED);
 	ikevti_net_changed(in);
 	ikevti_sa_arm(sa);
 }
@@ -516,6 +521,7 @@ void ikevti_sa_remove(struct ikevti_net *in, struct ikevti_sa *sa)
 	}
 	list_del(&sa->list);
 	in->n_sas--;
+	trace_ikevti_sa_state(sa, IKEVTI_TRACE_REMOVED);
 	ikevti_net_changed(in);
 	ikevti_timer_stop(&sa->timer);
 	INIT_RCU_WORK(&sa->rwork, sa_free_work);
