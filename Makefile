@@ -46,7 +46,8 @@ help:
 	@echo '  make check-debug the module tests under KASAN, lockdep, kmemleak; broken copies'
 	@echo '  make unit        unit tests alone, under ASan and UBSan'
 	@echo '  make sim         the two-engine simulator alone'
-	@echo '  make fuzz        every fuzzer for FUZZ_SECONDS= (60) each'
+	@echo '  make fuzz        every fuzzer for FUZZ_SECONDS= (60) each, those of the module with'
+	@echo '                   KASAN; FUZZ_SEED= repeats a run of these'
 	@echo '  make bench       speed beside xfrm and WireGuard; TESTS=, CONFIGS=, LINKS=, ROUNDS='
 	@echo '  make bench-count instructions for a packet, in QEMU; fails when there are 3 % more'
 	@echo '  make lint        static checks; silent when there is nothing to say'
@@ -122,7 +123,7 @@ FUZZ_SECONDS ?= 60
 fuzz:
 	@packaging/deps.sh check
 	@$(MAKE) --no-print-directory fuzz-build
-	@FUZZ_SECONDS=$(FUZZ_SECONDS) selftests/run fuzz
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) selftests/run fuzz net-debug:fuzz_netlink net-debug:fuzz_esp
 
 lint:
 	@packaging/deps.sh lint >&2

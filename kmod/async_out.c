@@ -12,6 +12,7 @@
 
 #include "crypt.h"
 #include "dev.h"
+#include "drop.h"
 #include "path.h"
 #include "sa.h"
 #include "tx.h"
@@ -87,7 +88,7 @@ static void finish(struct job *job, int err)
 		ikevti_outer_send(tx, job->skb, job->head, job->seq);
 	} else {
 		ikevti_count(tx->idev, tx->choice.sa, IKEVTI_STAT_A_TX_CRYPTO);
-		kfree_skb(job->skb);
+		ikevti_drop_skb(job->skb, IKEVTI_STAT_A_TX_CRYPTO);
 	}
 	rcu_read_unlock();
 	free_job(job);
@@ -124,7 +125,7 @@ void ikevti_async_xmit(const struct ikevti_tx *tx, struct sk_buff *skb,
 
 	if (unlikely(!job)) {
 		ikevti_count(tx->idev, sa, IKEVTI_STAT_A_TX_NO_MEMORY);
-		kfree_skb(skb);
+		ikevti_drop_skb(skb, IKEVTI_STAT_A_TX_NO_MEMORY);
 		return;
 	}
 	job->skb = skb;

@@ -9,11 +9,13 @@
 #include "burst.h"
 #include "crypt.h"
 #include "dev.h"
+#include "drop.h"
 #include "esp.h"
 #include "event.h"
 #include "net.h"
 #include "path.h"
 #include "sa.h"
+#include "trace.h"
 
 /**
  * ikevti_rx_drop() - drop a unit and count it
@@ -28,7 +30,7 @@ void ikevti_rx_drop(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
 		    enum ikevti_stat_attr why, struct ikevti_unit *unit)
 {
 	ikevti_count(rxq->idev, sa, why);
-	kfree_skb(unit->skb);
+	ikevti_drop_skb(unit->skb, why);
 	unit->skb = NULL;
 	unit->state = IKEVTI_UNIT_GONE;
 }
@@ -84,7 +86,7 @@ static int open_copy(struct ikevti_rxq *rxq, const struct ikevti_sa *sa,
 		return -ENOMEM;
 	err = open_to(sa, unit, len, skb_put(copy, len));
 	if (unlikely(err))
-		kfree_skb(copy);
+		consume_skb(copy);
 	else
 		set_skb(unit, copy);
 	return err;
@@ -290,6 +292,8 @@ static void deliver_all(struct ikevti_rxq *rxq, struct ikevti_sa *sa)
 		} else {
 			len = ikevti_deliver(rxq, sa, unit, xnet);
 		}
+		if (likely(len))
+			trace_ikevti_rx(rxq->idev, sa, unit->seq, len, n);
 		bytes += len;
 		packets += len ? n : 0;
 	}

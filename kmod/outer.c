@@ -19,6 +19,7 @@
 #include "dev.h"
 #include "esp.h"
 #include "path.h"
+#include "trace.h"
 #include "tx.h"
 
 /**
@@ -240,6 +241,7 @@ static void push_first_udp(const struct ikevti_tx *tx, struct sk_buff *skb)
 void ikevti_outer_send(const struct ikevti_tx *tx, struct sk_buff *skb,
 		       struct ikevti_head head, u64 seq)
 {
+	trace_ikevti_tx(tx->idev, tx->choice.sa, skb, seq);
 	/* Without a device nothing is counted below: it was counted here */
 	skb->dev = NULL;
 	skb->mark = READ_ONCE(tx->idev->fwmark);

@@ -124,7 +124,7 @@ struct sk_buff *ikevti_fragment(struct sk_buff *skb, unsigned int mtu,
 	consume_skb(skb);
 	return head;
 fail:
-	kfree_skb_list(head);
-	kfree_skb(skb);
+	kfree_skb_list_reason(head, SKB_DROP_REASON_NOMEM);
+	kfree_skb_reason(skb, SKB_DROP_REASON_NOMEM);
 	return NULL;
 }

@@ -21,6 +21,7 @@
 #include "burst.h"
 #include "crypt.h"
 #include "dev.h"
+#include "drop.h"
 #include "esp.h"
 #include "event.h"
 #include "net.h"
@@ -37,7 +38,7 @@ static void drop(struct ikevti_dev *idev, struct ikevti_sa *sa,
 
 	while (n--)
 		ikevti_count(idev, sa, why);
-	kfree_skb(skb);
+	ikevti_drop_skb(skb, why);
 }
 
 /* Does the packet's destination belong to the path? Also: did it move? */
@@ -99,7 +100,9 @@ static void drop_here(struct ikevti_dev *idev, struct sk_buff *skb)
 
 	while (n--)
 		dev_core_stats_rx_dropped_inc(idev->dev);
-	kfree_skb(skb);
+	kfree_skb_reason(skb, netif_running(idev->dev) ?
+			      SKB_DROP_REASON_FULL_RING :
+			      SKB_DROP_REASON_DEV_READY);
 }
 
 static void enqueue(struct ikevti_rxq *rxq, struct sk_buff *skb)
@@ -167,7 +170,7 @@ static void add_skb(struct ikevti_rxq *rxq, struct sk_buff *skb)
 					       ikevti_rx_cb(skb)->hlen)) ||
 		     (skb_has_frag_list(skb) && skb_linearize(skb)))) {
 		ikevti_count(rxq->idev, NULL, IKEVTI_STAT_A_RX_NO_MEMORY);
-		kfree_skb(skb);
+		ikevti_drop_skb(skb, IKEVTI_STAT_A_RX_NO_MEMORY);
 		return;
 	}
 	new_skb_unit(rxq, skb);
@@ -193,7 +196,7 @@ static void add_copy(struct ikevti_rxq *rxq, struct sk_buff *batch,
 	if (unlikely(!skb ||
 		     skb_copy_bits(part, seg->at, skb_put(skb, seg->len),
 				   seg->len))) {
-		kfree_skb(skb);
+		ikevti_drop_skb(skb, IKEVTI_STAT_A_RX_NO_MEMORY);
 		ikevti_count(rxq->idev, NULL, IKEVTI_STAT_A_RX_NO_MEMORY);
 		return;
 	}

@@ -24,6 +24,7 @@
 #include "peer.h"
 #include "path_state.h"
 #include "sa.h"
+#include "trace.h"
 
 static unsigned int userns_max_sas = 1024;
 module_param(userns_max_sas, uint, 0644);
@@ -132,6 +133,7 @@ void ikevti_sa_expire(struct ikevti_sa *sa, enum ikevti_limit limit)
 {
 	if (test_and_set_bit(IKEVTI_SA_F_EXPIRED, &sa->flags))
 		return;
+	trace_ikevti_sa_state(sa, IKEVTI_TRACE_EXPIRED);
 	say_limit(sa, limit, true);
 	if (sa->dir == IKEVTI_SA_OUT)
 		ikevti_peer_schedule(sa->path->peer);
@@ -509,6 +511,7 @@ int ikevti_sa_link_larval(struct ikevti_net *in, struct ikevti_sa *sa)
 	list_add_tail(&sa->larval, &in->larval);
 	ikevti_path_add_sa(sa);
 	in->n_sas++;
+	trace_ikevti_sa_state(sa, IKEVTI_TRACE_ALLOCATED);
 	ikevti_net_changed(in);
 	ikevti_reap_soon(IKEVTI_LARVAL_SECONDS * HZ);
 	return 0;
@@ -535,6 +538,7 @@ void ikevti_sa_install_in(struct ikevti_net *in, struct ikevti_sa *sa)
 	ikevti_path_add_sa(sa);
 	INIT_RCU_WORK(&larval->rwork, sa_free_work);
 	queue_rcu_work(ikevti_wq, &larval->rwork);
+	trace_ikevti_sa_state(sa, IKEVTI_TRACE_INSTALLED);
 	ikevti_net_changed(in);
 	ikevti_sa_arm(sa);
 }
@@ -562,6 +566,7 @@ void ikevti_sa_install_out(struct ikevti_net *in, struct ikevti_sa *sa,
 				  lockdep_is_held(&ikevti_mutex));
 	if (old)
 		ikevti_sa_remove(in, old);
+	trace_ikevti_sa_state(sa, IKEVTI_TRACE_INSTALLED);
 	ikevti_net_changed(in);
 	ikevti_sa_arm(sa);
 }
@@ -590,6 +595,7 @@ void ikevti_sa_remove(struct ikevti_net *in, struct ikevti_sa *sa)
 	list_del(&sa->list);
 	ikevti_path_drop_sa(sa);
 	in->n_sas--;
+	trace_ikevti_sa_state(sa, IKEVTI_TRACE_REMOVED);
 	ikevti_net_changed(in);
 	ikevti_timer_stop(&sa->timer);
 	INIT_RCU_WORK(&sa->rwork, sa_free_work);

@@ -8,6 +8,7 @@
 
 #include "crypt.h"
 #include "dev.h"
+#include "drop.h"
 #include "esp.h"
 #include "gso.h"
 #include "path.h"
@@ -52,8 +53,8 @@ static struct sk_buff *copy_linear(struct sk_buff *skb, unsigned int head,
 	consume_skb(skb);
 	return copy;
 fail:
-	kfree_skb(copy);
-	kfree_skb(skb);
+	consume_skb(copy);
+	ikevti_drop_skb(skb, IKEVTI_STAT_A_TX_NO_MEMORY);
 	return NULL;
 }
 
@@ -137,7 +138,7 @@ struct sk_buff *ikevti_single_prepare(const struct ikevti_tx *tx,
 		skb = copy_linear(skb, head, tail);
 	} else if (skb->ip_summed == CHECKSUM_PARTIAL &&
 		   unlikely(skb_checksum_help(skb))) {
-		kfree_skb(skb);
+		ikevti_drop_skb(skb, IKEVTI_STAT_A_TX_NO_MEMORY);
 		skb = NULL;
 	} else {
 		skb->ip_summed = CHECKSUM_NONE;
@@ -199,7 +200,7 @@ static void drop(const struct ikevti_tx *tx, enum ikevti_stat_attr why,
 		 struct sk_buff *skb)
 {
 	ikevti_count(tx->idev, tx->choice.sa, why);
-	kfree_skb(skb);
+	ikevti_drop_skb(skb, why);
 }
 
 /**

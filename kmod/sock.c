@@ -39,7 +39,7 @@ static int take_esp(const struct sock *sk, struct sk_buff *skb)
 	__skb_pull(skb, sizeof(struct udphdr));
 	if (ikevti_rx(net, skb, IKEVTI_ENCAP_UDP) == IKEVTI_RX_FOREIGN) {
 		ikevti_event_unknown_spi(net, skb);
-		kfree_skb(skb);
+		kfree_skb_reason(skb, SKB_DROP_REASON_NO_SOCKET);
 	}
 	return 0;
 }
@@ -67,8 +67,10 @@ static int sock_rcv(struct sock *sk, struct sk_buff *skb)
 				     buf);
 	if (unlikely(!payload || !len))
 		goto drop;
-	if (len == 1 && payload[0] == KEEPALIVE)
-		goto drop;
+	if (len == 1 && payload[0] == KEEPALIVE) {
+		consume_skb(skb);
+		return 0;
+	}
 	if (len < 4)
 		goto drop;
 	if (!get_unaligned((u32 *)payload))
@@ -78,7 +80,7 @@ static int sock_rcv(struct sock *sk, struct sk_buff *skb)
 				      sizeof(struct ip_esp_hdr))))
 		return take_esp(sk, skb);
 drop:
-	kfree_skb(skb);
+	kfree_skb_reason(skb, SKB_DROP_REASON_PKT_TOO_SMALL);
 	return 0;
 }
 

@@ -13,6 +13,7 @@
 
 #include "crypt.h"
 #include "dev.h"
+#include "drop.h"
 #include "esp.h"
 #include "gso.h"
 #include "path.h"
@@ -122,7 +123,7 @@ static bool begin(struct super *s, const struct ikevti_tx *tx,
 	skb_reserve(s->skb, room);
 	last = ikevti_esp_len(&tx->choice.sa->format, last, l->align);
 	if (unlikely(!add_slots(s, l, last))) {
-		kfree_skb(s->skb);
+		consume_skb(s->skb);
 		return false;
 	}
 	ikevti_inherit(s->skb, cut->skb, tx->xnet);
@@ -172,13 +173,13 @@ static bool xmit_one(const struct ikevti_tx *tx, const struct layout *l,
 		return false;
 	seq = ikevti_sa_run(sa, s.n, s.bytes);
 	if (unlikely(!seq)) {
-		kfree_skb(s.skb);
+		consume_skb(s.skb);
 		return false;
 	}
 	if (unlikely(seal(&s, sa, l, cut, first, seq))) {
 		for (i = 0; i < s.n; i++)
 			ikevti_count(tx->idev, sa, IKEVTI_STAT_A_TX_CRYPTO);
-		kfree_skb(s.skb);
+		ikevti_drop_skb(s.skb, IKEVTI_STAT_A_TX_CRYPTO);
 		return true;
 	}
 	if (first + s.n < cut->n)

@@ -13,6 +13,7 @@
 #include <net/ip.h>
 
 #include "dev.h"
+#include "drop.h"
 #include "esp.h"
 #include "path.h"
 #include "sa.h"
@@ -80,7 +81,7 @@ static void seal(struct ikevti_train *train, u64 seq)
 		skb = train->skb[i];
 		if (unlikely(ikevti_single_seal(sa, skb, seq + i))) {
 			ikevti_count(tx->idev, sa, IKEVTI_STAT_A_TX_CRYPTO);
-			kfree_skb(skb);
+			ikevti_drop_skb(skb, IKEVTI_STAT_A_TX_CRYPTO);
 			continue;
 		}
 		train->skb[n++] = skb;

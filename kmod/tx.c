@@ -20,6 +20,7 @@
 
 #include "crypt.h"
 #include "dev.h"
+#include "drop.h"
 #include "esp.h"
 #include "event.h"
 #include "gso.h"
@@ -41,7 +42,7 @@ static void drop(struct ikevti_dev *idev, struct ikevti_sa *sa,
 		 enum ikevti_stat_attr why, struct sk_buff *skb)
 {
 	ikevti_count(idev, sa, why);
-	kfree_skb_list(skb);
+	ikevti_drop_skb(skb, why);
 }
 
 /* Send the segments of a GSO packet, from @i on, one by one */
@@ -144,7 +145,7 @@ static struct sk_buff *cut(struct sk_buff *skb, const struct ikevti_tx *tx,
 	if (skb_is_gso(skb)) {
 		segs = skb_gso_segment(skb, 0);
 		if (IS_ERR(segs)) {
-			kfree_skb(skb);
+			ikevti_drop_skb(skb, IKEVTI_STAT_A_TX_NO_MEMORY);
 			return NULL;
 		}
 		if (segs) {
@@ -510,7 +511,7 @@ netdev_tx_t ikevti_xmit(struct sk_buff *skb, struct net_device *dev)
 	skb_mark_not_on_list(skb);
 	if (unlikely(!valid_packet(skb))) {
 		DEV_STATS_INC(dev, tx_errors);
-		kfree_skb(skb);
+		kfree_skb_reason(skb, SKB_DROP_REASON_IP_INHDR);
 		return NETDEV_TX_OK;
 	}
 	if (idev->multipoint)

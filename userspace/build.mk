@@ -34,7 +34,7 @@ WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototy
 	-Wold-style-definition -Wvla -Wpointer-arith -Wwrite-strings -Wformat=2 -Wundef \
 	-Wimplicit-fallthrough -Wno-unused-parameter
 # the empty value of _GNU_SOURCE agrees with a plain #define in a file
-US_CPPFLAGS = -Iuserspace -Iuapi -D_GNU_SOURCE= -DIKEVTI_VERSION='"$(VERSION)"' \
+US_CPPFLAGS = -Iuserspace -Iuapi -Ibuild/gen -D_GNU_SOURCE= -DIKEVTI_VERSION='"$(VERSION)"' \
 	-DIKEVTI_CONFDIR='"$(sysconfdir)/ikevti"' -DIKEVTI_RUNDIR='"$(runstatedir)/ikevti"' \
 	$(PKG_CFLAGS)
 US_CFLAGS := -std=gnu11 $(WARNINGS) -fno-strict-aliasing -fPIE
@@ -101,6 +101,12 @@ $(TOOLS): build/tools/%: build/obj/selftests/tools/%.o build/obj/libtool.a
 build/obj/userspace/iproute2/%.o build/clang/userspace/iproute2/%.o: US_CFLAGS += -fPIC
 $(PLUGINS): build/%.so: build/obj/userspace/iproute2/%.o
 	$(call say,LD,$@)$(CC) $(CFLAGS) -shared -Wl,-z,relro -Wl,-z,now $(LDFLAGS) -o $@ $^
+
+# the specification as tables, for the fuzzer of requests
+$(foreach d,obj asan fuzz clang,build/$(d)/selftests/tools/nl-fuzz.o): build/gen/nl-spec.h
+build/gen/nl-spec.h: Documentation/netlink/specs/ikevti.yaml selftests/spec/lib/table.py
+	@mkdir -p $(@D)
+	$(call say,GEN,$@)python3 selftests/spec/lib/table.py $< >$@
 
 build/asan/ikevtid: build/asan/userspace/daemon/main.o build/asan/libikev2.a
 	$(asan_LINK) $^ $(PKG_LIBS)

@@ -29,8 +29,10 @@
  *   note=FILE        notes the inner packets, with what routers change as zeros
  */
 #include "lib/esp.h"
+#include "lib/ip.h"
 #include "lib/nl-attrs.h"
 #include "lib/nl-talk.h"
+#include "lib/rng.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -69,67 +71,11 @@ struct options {
 	uint64_t sent;
 };
 
-static uint64_t rng;
+static struct rng rng;
 
 static uint32_t random_below(uint32_t below)
 {
-	rng ^= rng >> 12;
-	rng ^= rng << 25;
-	rng ^= rng >> 27;
-	return (uint32_t)((rng * UINT64_C(2685821657736338717)) >> 33) % below;
-}
-
-static uint32_t sum(uint32_t acc, const uint8_t *p, size_t len)
-{
-	size_t i;
-
-	for (i = 0; i + 1 < len; i += 2)
-		acc += get16(p + i);
-	if (len & 1)
-		acc += (uint32_t)p[len - 1] << 8;
-	return acc;
-}
-
-static uint16_t fold(uint32_t acc)
-{
-	while (acc >> 16)
-		acc = (acc & 0xffff) + (acc >> 16);
-	return (uint16_t)~acc;
-}
-
-/* Writes an IP header; Return: its length */
-static size_t put_ip(uint8_t *p, int family, const void *src, const void *dst, uint8_t proto,
-		     size_t len, uint8_t tos, uint8_t ttl)
-{
-	if (family == AF_INET) {
-		memset(p, 0, 20);
-		p[0] = 0x45;
-		p[1] = tos;
-		put16(p + 2, (uint16_t)(len + 20));
-		p[6] = 0x40;
-		p[8] = ttl;
-		p[9] = proto;
-		memcpy(p + 12, src, 4);
-		memcpy(p + 16, dst, 4);
-		put16(p + 10, fold(sum(0, p, 20)));
-		return 20;
-	}
-	put32(p, 0x60000000 | (uint32_t)tos << 20);
-	put16(p + 4, (uint16_t)len);
-	p[6] = proto;
-	p[7] = ttl;
-	memcpy(p + 8, src, 16);
-	memcpy(p + 24, dst, 16);
-	return 40;
-}
-
-/* Checksum of an upper layer protocol behind the IP header at @ip */
-static uint16_t upper_sum(const uint8_t *ip, size_t ip_len, uint8_t proto, size_t len)
-{
-	uint32_t acc = proto + (uint32_t)len;
-
-	acc = ip_len == 20 ? sum(acc, ip + 12, 8) : sum(acc, ip + 8, 32);
-	return fold(sum(acc, ip + ip_len, len));
+	return rng_below(&rng, below);
 }
 
 /* A segment of an established connection; its content tells where it belongs */
@@ -149,13 +95,13 @@ static size_t put_tcp(const struct options *o, uint8_t *ip, size_t ip_len, uint6
 	put16(tcp + 14, 4096);
 	for (i = 0; i < o->size; i++)
 		tcp[20 + i] = (uint8_t)((at + i) * 7 >> 3);
-	put16(tcp + 16, upper_sum(ip, ip_len, IPPROTO_TCP, len));
+	put16(tcp + 16, ip_upper_sum(ip, ip_len, IPPROTO_TCP, len));
 	if (o->bad_sum)
 		tcp[16] ^= 0x55;
 	if (ip_len == 20) {
 		put16(ip + 4, strcmp(o->iid, "same") ? (uint16_t)seq : 9);
 		put16(ip + 10, 0);
-		put16(ip + 10, fold(sum(0, ip, 20)));
+		put16(ip + 10, ip_fold(ip_sum(0, ip, 20)));
 	}
 	return ip_len + len;
 }
@@ -173,27 +119,27 @@ static int make_inner(const struct options *o, uint64_t seq, uint8_t *p, uint8_t
 	if (inet_pton(family, o->isrc, src) != 1 || inet_pton(family, o->idst, dst) != 1)
 		return -1;
 	if (!strcmp(o->kind, "tcp")) {
-		ip_len = put_ip(p, family, src, dst, IPPROTO_TCP, 20 + o->size,
+		ip_len = ip_put(p, family, src, dst, IPPROTO_TCP, 20 + o->size,
 				(uint8_t)o->itos, 64);
 		return (int)put_tcp(o, p, ip_len, seq);
 	}
 	if (echo)
 		proto = family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6;
-	ip_len = put_ip(p, family, src, dst, proto, len, (uint8_t)o->itos, 64);
+	ip_len = ip_put(p, family, src, dst, proto, len, (uint8_t)o->itos, 64);
 	up = p + ip_len;
 	memset(up, 'x', len);
 	if (echo) {
 		memset(up, 0, 8);
 		up[0] = family == AF_INET ? 8 : 128;
 		put16(up + 4, 0x4242);
-		put16(up + 2, family == AF_INET ? fold(sum(0, up, len)) :
-						  upper_sum(p, ip_len, proto, len));
+		put16(up + 2, family == AF_INET ? ip_fold(ip_sum(0, up, len)) :
+						  ip_upper_sum(p, ip_len, proto, len));
 	} else {
 		put16(up, 4242);
 		put16(up + 2, (uint16_t)o->iport);
 		put16(up + 4, (uint16_t)len);
 		put16(up + 6, 0);
-		put16(up + 6, upper_sum(p, ip_len, proto, len));
+		put16(up + 6, ip_upper_sum(p, ip_len, proto, len));
 		if (o->bad_sum)
 			up[6] ^= 0x55;
 	}
@@ -389,7 +335,7 @@ static int send_out(struct options *o, const uint8_t *data, size_t len)
 		up_len += 8;
 	if (up_len > 65000)
 		return -1;
-	ip_len = put_ip(packet, family, src, dst, o->udp ? IPPROTO_UDP : IPPROTO_ESP, up_len,
+	ip_len = ip_put(packet, family, src, dst, o->udp ? IPPROTO_UDP : IPPROTO_ESP, up_len,
 			(uint8_t)o->tos, (uint8_t)o->ttl);
 	if (o->udp) {
 		uint8_t *udp = packet + ip_len;
@@ -399,7 +345,7 @@ static int send_out(struct options *o, const uint8_t *data, size_t len)
 		put16(udp + 4, (uint16_t)up_len);
 		put16(udp + 6, 0);
 		memcpy(udp + 8, data, len);
-		csum = upper_sum(packet, ip_len, IPPROTO_UDP, up_len);
+		csum = ip_upper_sum(packet, ip_len, IPPROTO_UDP, up_len);
 		if (!o->csum_zero)
 			put16(udp + 6, (uint16_t)(o->csum_bad ? csum ^ 0x5555 : csum));
 	} else {
@@ -680,7 +626,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "esp-inject: from=, to= and sa= or payload= are needed\n");
 		return 2;
 	}
-	rng = o.rand * UINT64_C(0x9E3779B97F4A7C15) + 1;
+	rng_seed(&rng, o.rand);
 	o.fd = open_raw(&o);
 	if (o.fd < 0) {
 		perror("socket");
