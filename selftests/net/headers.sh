@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Outer headers: DSCP, TTL and "don't fragment" as the device says, and an identification of its
-# own for what may be fragmented. ECN is for ecn.sh.
+# Outer headers: DSCP, TTL and "don't fragment" as the device says, an identification of its own
+# for what may be fragmented, a flow label for each inner flow; and no outer flow hash on what
+# comes in. ECN is for ecn.sh, dummy packets for malformed.sh, selectors for selectors.sh.
 . "$(dirname "${BASH_SOURCE[0]}")/lib/net.sh"
 
 net_start
@@ -137,7 +138,7 @@ fragments()	# - whether A sent some
 	tcpdump -n -v -r "$TMP/wire" 2>/dev/null | grep -qE 'flags \[\+\]|frag \('
 }
 
-for where in "4 none" "4 udp"; do
+for where in "4 none" "4 udp" "6 none"; do
 	read -r outer encap <<<"$where"
 	check "tunnel: v$outer, encap $encap" tunnel_up outer="$outer" encap="$encap"
 	ip -n "$A" link set vpn0 mtu 1500
@@ -156,4 +157,46 @@ for where in "4 none" "4 udp"; do
 	nl "$A" flush dev=vpn0
 	nl "$B" flush dev=vpn0
 done
+
+# flow labels, RFC 6438: of three packets each of four flows
+send_flow()	# ADDRESS PORT
+{
+	in_ns "$A" bash -c 'exec 3>"/dev/udp/$0/$1" && for i in 1 2 3; do printf %0400d 0 >&3; done' \
+		"$1" "$2"
+}
+
+labels()	# - how many packets have the same label, for each label
+{
+	seen | sed -n 's/.*label=//p' | sort | uniq -c | awk '{ print $1 }' | tr '\n' ' '
+}
+
+check "tunnel for flow labels" tunnel_up outer=6 encap=none
+check "sniffer" watch_wire
+for port in 1001 1002; do
+	check "a flow" send_flow 10.9.0.77 $port
+	check "a flow of IPv6" send_flow fd09::77 $port
+done
+check "all are there" wait_for "$PATIENCE" has_seen 12
+sniff_stop
+check_is "a flow has one label, and no two the same" "$(labels)" "3 3 3 3 "
+check_fails "none has label 0" grep -q 'label=0*$' <(seen)
+
+# The hash of the outer flow, the same for all inner flows, must not choose queues or next hops
+hashes()	# DEV - of packets that come to B
+{
+	local pid
+
+	background "$TMP/hashes" packet-hold netns="$B" dev="$1" show=hash
+	pid=$!
+	wait_for "$PATIENCE" grep -q ready "$TMP/hashes" || return
+	pings "$A" 10.9.0.2 || return
+	kill $pid
+	wait $pid
+	cat "$TMP/hashes"
+}
+
+check "packets come to the underlay" hashes under
+check "with the hash that A needed" grep -q hash "$TMP/hashes"
+check "and leave the tunnel" hashes vpn0
+check "without" eval 'grep -q none "$TMP/hashes" && ! grep -q hash "$TMP/hashes"'
 ktap_end

@@ -107,7 +107,7 @@ if ip -n "$A" link add blue type vrf table 100 2>/dev/null; then
 	ip -n "$B" route add 10.2.2.1 via 192.0.2.49
 	ip -n "$B" route add fdab::1 via fd03::1
 	OUT_A=([4]=10.2.2.1 [6]=fdab::1)
-	for outer in 4; do
+	for outer in 4 6; do
 		check "link is a VRF" link_is blue
 		check "tunnel over a VRF, outer v$outer" tunnel_up outer=$outer
 		check "packets leave by its member" leaves_by 3
