@@ -164,7 +164,7 @@ static u32 path_mtu(const struct ikevti_path *path)
 	u32 mtu = 0, this;
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(path->lane); i++) {
+	for (i = 0; i < path->n_lanes; i++) {
 		if (!path->lane[i])
 			continue;
 		sa = rcu_dereference_protected(path->lane[i]->out,

@@ -80,7 +80,7 @@ bool ikevti_select(struct ikevti_peer *peer, struct sk_buff *skb,
 	if (unlikely(!sel))
 		return false;
 	if (sel->n_best > 1)
-		first = sel->bucket[reciprocal_scale(path_hash(idev, skb),
+		first = sel->bucket[reciprocal_scale(path_hash(peer->idev, skb),
 						     IKEVTI_BUCKETS)];
 	if (likely(choose_lane(sel->path[first], skb, choice)))
 		return true;
