@@ -167,7 +167,8 @@ static bool names_endpoint(struct nlattr **tb)
 static void set_simple(struct ikevti_path *path, struct nlattr **tb)
 {
 	if (tb[IKEVTI_PATH_A_STATE])
-		path->state = nla_get_u8(tb[IKEVTI_PATH_A_STATE]);
+		WRITE_ONCE(path->state,
+			   nla_get_u8(tb[IKEVTI_PATH_A_STATE]));
 	if (tb[IKEVTI_PATH_A_PRIORITY])
 		path->priority = nla_get_u32(tb[IKEVTI_PATH_A_PRIORITY]);
 	if (tb[IKEVTI_PATH_A_WEIGHT])

@@ -5,9 +5,11 @@
  * route, chosen with a hash of its own, so that lanes spread over the equal
  * next hops of the underlay.
  */
+#include <linux/inetdevice.h>
 #include <linux/jhash.h>
 #include <net/addrconf.h>
 #include <net/ip6_route.h>
+#include <net/l3mdev.h>
 #include <net/route.h>
 #include <net/sock.h>
 
@@ -15,12 +17,24 @@
 #include "path.h"
 #include "route.h"
 
+/* Tunnels of ours in one another */
+#define NESTED_MAX	3
+
+/* A path whose IPv4 address is a VRF's takes the VRF's routes */
+static int vrf_of4(struct net *net, __be32 addr)
+{
+	const struct net_device *dev = __ip_dev_find(net, addr, false);
+
+	return dev ? l3mdev_master_ifindex_rcu(dev) : 0;
+}
+
 static struct dst_entry *lookup4(struct net *net, u32 mark, u32 hash,
 				 const struct ikevti_endpoint *ep)
 {
 	struct flowi4 fl4 = {
 		.daddr = ep->remote.ip4,
 		.saddr = ep->local.ip4,
+		.flowi4_oif = vrf_of4(net, ep->local.ip4),
 		.flowi4_mark = mark,
 		.flowi4_uid = sock_net_uid(net, NULL),
 		.flowi4_multipath_hash = hash,
@@ -71,20 +85,64 @@ static u32 lane_hash(u32 path_id, u32 lane_id)
 	return jhash_2words(path_id, lane_id, 0) >> 1 | 1;
 }
 
+/* Wherever it leads to */
+static struct dst_entry *lookup_any(struct ikevti_dev *idev, struct net *net,
+				    const struct ikevti_endpoint *ep, u32 hash)
+{
+	u32 mark = READ_ONCE(idev->fwmark);
+
+	return ep->family == AF_INET ? lookup4(net, mark, hash, ep) :
+				       lookup6(net, mark, hash, ep);
+}
+
+static bool leads_to(struct net_device *dev, struct ikevti_dev *idev,
+		     unsigned int depth);
+
+/* Do packets that go into @via come to @idev? */
+static bool passes(struct ikevti_dev *via, struct ikevti_dev *idev,
+		   unsigned int depth)
+{
+	struct net *net = rcu_dereference(via->underlay);
+	const struct ikevti_endpoint *ep;
+	struct ikevti_path *path;
+	struct dst_entry *dst;
+	bool loops;
+
+	if (!net)
+		return false;
+	list_for_each_entry_rcu(path, &via->paths, list) {
+		if (READ_ONCE(path->state) != IKEVTI_PATH_UP)
+			continue;
+		ep = rcu_dereference(path->endpoint);
+		dst = lookup_any(via, net, ep, lane_hash(path->id, 0));
+		if (IS_ERR(dst))
+			continue;
+		loops = leads_to(dst->dev, idev, depth + 1);
+		dst_release(dst);
+		if (loops)
+			return true;
+	}
+	return false;
+}
+
+/* Through itself, or through tunnels that go through it */
+static bool leads_to(struct net_device *dev, struct ikevti_dev *idev,
+		     unsigned int depth)
+{
+	if (likely(dev->rtnl_link_ops != &ikevti_link_ops))
+		return false;
+	return dev == idev->dev || depth == NESTED_MAX ||
+	       passes(netdev_priv(dev), idev, depth);
+}
+
 static struct dst_entry *lookup(struct ikevti_dev *idev, struct net *net,
 				const struct ikevti_endpoint *ep, u32 hash)
 {
-	u32 mark = READ_ONCE(idev->fwmark);
-	struct dst_entry *dst;
+	struct dst_entry *dst = lookup_any(idev, net, ep, hash);
 
-	if (ep->family == AF_INET)
-		dst = lookup4(net, mark, hash, ep);
-	else
-		dst = lookup6(net, mark, hash, ep);
 	if (IS_ERR(dst))
 		return dst;
-	/* A tunnel through itself */
-	if (unlikely(dst->dev == idev->dev)) {
+	if (unlikely(leads_to(dst->dev, idev, 0))) {
 		dst_release(dst);
 		return ERR_PTR(-ELOOP);
 	}
@@ -142,6 +200,53 @@ struct dst_entry *ikevti_route_once(struct ikevti_dev *idev, struct net *net,
 				    u32 path_id)
 {
 	return lookup(idev, net, ep, lane_hash(path_id, 0));
+}
+
+static void learn4(struct sk_buff *skb, struct dst_entry *dst, u32 mark,
+		   u32 mtu)
+{
+	int network = skb->network_header;
+	struct net_device *dev = skb->dev;
+	u32 old_mark = skb->mark;
+
+	/* The route is looked up again as for a packet that goes this way */
+	skb_reset_network_header(skb);
+	skb->dev = dst->dev;
+	skb->mark = mark;
+	dst->ops->update_pmtu(dst, NULL, skb, mtu, false);
+	skb->mark = old_mark;
+	skb->dev = dev;
+	skb->network_header = network;
+}
+
+/**
+ * ikevti_route_learn() - a router says what fits through the path
+ * @idev: device
+ * @net: underlay namespace
+ * @ep: endpoint
+ * @path_id: number of the path
+ * @lane_id: number of the lane
+ * @skb: data at the IP header of the packet that was too big
+ * @mtu: octets
+ *
+ * Context: softirq, RCU read side.
+ */
+void ikevti_route_learn(struct ikevti_dev *idev, struct net *net,
+			const struct ikevti_endpoint *ep, u32 path_id,
+			u32 lane_id, struct sk_buff *skb, u32 mtu)
+{
+	u32 mark = READ_ONCE(idev->fwmark);
+	struct dst_entry *dst;
+
+	dst = lookup(idev, net, ep, lane_hash(path_id, lane_id));
+	if (IS_ERR(dst))
+		return;
+	if (ep->family == AF_INET)
+		learn4(skb, dst, mark, mtu);
+	else
+		ip6_update_pmtu(skb, net, htonl(mtu), 0, mark,
+				sock_net_uid(net, NULL));
+	dst_release(dst);
 }
 
 /**
