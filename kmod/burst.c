@@ -9,11 +9,13 @@
 #include "burst.h"
 #include "crypt.h"
 #include "dev.h"
+#include "drop.h"
 #include "esp.h"
 #include "event.h"
 #include "net.h"
 #include "path.h"
 #include "sa.h"
+#include "trace.h"
 
 /**
  * ikevti_rx_drop() - drop a unit and count it
@@ -28,7 +30,7 @@ void ikevti_rx_drop(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
 		    enum ikevti_stat_attr why, struct ikevti_unit *unit)
 {
 	ikevti_count(rxq->idev, sa, why);
-	kfree_skb(unit->skb);
+	ikevti_drop_skb(unit->skb, why);
 	unit->skb = NULL;
 	unit->state = IKEVTI_UNIT_GONE;
 }
@@ -84,7 +86,7 @@ static int open_copy(struct ikevti_rxq *rxq, const struct ikevti_sa *sa,
 		return -ENOMEM;
 	err = open_to(sa, unit, len, skb_put(copy, len));
 	if (unlikely(err))
-		kfree_skb(copy);
+		consume_skb(copy);
 	else
 		set_skb(unit, copy);
 	return err;
@@ -122,7 +124,7 @@ static int open_in_place(const struct ikevti_sa *sa, struct ikevti_unit *unit,
 	int err = ikevti_crypt_open(sa, unit->seq, unit->esp, len, NULL);
 
 	if (likely(!err)) {
-		__skb_pull(skb, IKEVTI_ESP_HLEN);
+		__skb_pull(skb, sa->format.hlen);
 		__skb_trim(skb, len);
 	}
 	return err;
@@ -164,11 +166,12 @@ static void open_later(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
 static void open_unit(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
 		      struct ikevti_unit *unit, bool coalesce)
 {
-	int len = (int)unit->len - (int)(IKEVTI_ESP_HLEN + IKEVTI_ESP_ICV_LEN);
+	const struct ikevti_format *f = &sa->format;
+	int len = (int)unit->len - (f->hlen + f->icv);
 	struct ikevti_stream *stream = &rxq->stream;
 	int err;
 
-	if (unlikely(len < IKEVTI_ESP_ALIGN || len & (IKEVTI_ESP_ALIGN - 1))) {
+	if (unlikely(len < f->align || len & (f->align - 1))) {
 		stream->first = NULL;
 		ikevti_rx_drop(rxq, sa, IKEVTI_STAT_A_RX_MALFORMED, unit);
 		return;
@@ -289,6 +292,8 @@ static void deliver_all(struct ikevti_rxq *rxq, struct ikevti_sa *sa)
 		} else {
 			len = ikevti_deliver(rxq, sa, unit, xnet);
 		}
+		if (likely(len))
+			trace_ikevti_rx(rxq->idev, sa, unit->seq, len, n);
 		bytes += len;
 		packets += len ? n : 0;
 	}

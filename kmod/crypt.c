@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * AES-GCM through the crypto API. The cipher should be synchronous, so that one
+ * Ciphers through the crypto API. A cipher should be synchronous, so that one
  * preallocated request per CPU is enough and no packet waits for a callback.
  * One that is not is used if there is no other, or if the administrator names
  * it: hardware may be worth it. Then every packet has a request of its own.
  *
- * On x86 before 6.16 the vector implementations are hidden behind wrappers
- * that are marked asynchronous, since they hand over to cryptd where the
+ * On x86 before 6.16 the vector implementations of AES-GCM are hidden behind
+ * wrappers that are marked asynchronous, since they hand over to cryptd where the
  * vector registers are taken. Excluding asynchronous ones would leave table
  * driven C. The wrapped, internal implementation is asked for instead: it is
  * synchronous, and its one condition, usable vector registers, is checked
@@ -37,7 +37,7 @@ MODULE_PARM_DESC(aead,
  * @pair: AAD, then one linear buffer
  * @dst: the same for output
  * @aad: RFC 4106 section 5
- * @iv: salt and explicit IV, RFC 4106 section 4
+ * @iv: salt and IV, RFC 4106 section 4
  * @req: request, followed by the implementation's context
  *
  * Not on the stack, which cannot be in a scatterlist, nor in per-CPU memory,
@@ -54,6 +54,66 @@ struct ikevti_op {
 
 static DEFINE_PER_CPU(struct ikevti_op *, ops);
 
+#define FORMAT_AEAD(iv_len) {						\
+	.iv = (iv_len),							\
+	.hlen = sizeof(struct ip_esp_hdr) + (iv_len),			\
+	.icv = IKEVTI_ESP_ICV_LEN,					\
+	.align = IKEVTI_ESP_ALIGN,					\
+}
+
+static const struct ikevti_cipher ciphers[] = {
+	[IKEVTI_AEAD_AES_GCM_16] = {
+		.name = "gcm(aes)",
+		.internal = "__gcm(aes)",
+		.keys = { 16, 24, 32 },
+		.format = FORMAT_AEAD(IKEVTI_ESP_IV_LEN),
+	},
+	[IKEVTI_AEAD_CHACHA20_POLY1305] = {
+		.name = "rfc7539(chacha20,poly1305)",
+		.keys = { 32 },
+		.format = FORMAT_AEAD(IKEVTI_ESP_IV_LEN),
+	},
+	[IKEVTI_AEAD_AES_GCM_16_IIV] = {
+		.name = "gcm(aes)",
+		.internal = "__gcm(aes)",
+		.keys = { 16, 24, 32 },
+		.format = FORMAT_AEAD(0),
+	},
+	[IKEVTI_AEAD_CHACHA20_POLY1305_IIV] = {
+		.name = "rfc7539(chacha20,poly1305)",
+		.keys = { 32 },
+		.format = FORMAT_AEAD(0),
+	},
+};
+
+/**
+ * ikevti_cipher_find() - what an algorithm is
+ * @aead: enum ikevti_aead
+ *
+ * Return: the cipher, or NULL if there is no such.
+ */
+const struct ikevti_cipher *ikevti_cipher_find(u32 aead)
+{
+	return aead < ARRAY_SIZE(ciphers) && ciphers[aead].name ?
+	       &ciphers[aead] : NULL;
+}
+
+/**
+ * ikevti_cipher_takes() - may its key be so long?
+ * @cipher: cipher
+ * @keylen: octets
+ */
+bool ikevti_cipher_takes(const struct ikevti_cipher *cipher,
+			 unsigned int keylen)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cipher->keys) && cipher->keys[i]; i++)
+		if (cipher->keys[i] == keylen)
+			return true;
+	return false;
+}
+
 static struct crypto_aead *alloc_named(void)
 {
 	char name[CRYPTO_MAX_ALG_NAME];
@@ -64,64 +124,69 @@ static struct crypto_aead *alloc_named(void)
 	return *name ? crypto_alloc_aead(name, 0, 0) : NULL;
 }
 
-static bool is_gcm(struct crypto_aead *tfm)
+/* Did the administrator name an implementation of something else? */
+static bool is_it(const struct ikevti_cipher *cipher, struct crypto_aead *tfm)
 {
 	const char *name = crypto_tfm_alg_name(crypto_aead_tfm(tfm));
 
-	return !strcmp(name, "gcm(aes)") || !strcmp(name, "__gcm(aes)");
+	return !strcmp(name, cipher->name) ||
+	       (cipher->internal && !strcmp(name, cipher->internal));
 }
 
-static struct crypto_aead *alloc_best(void)
+static struct crypto_aead *alloc_best(const struct ikevti_cipher *cipher)
 {
 	struct crypto_aead *tfm = ERR_PTR(-ENOENT);
 	static bool no_internal;
 
 	/* Asking for an unknown name starts modprobe: only once */
-	if (!READ_ONCE(no_internal)) {
+	if (cipher->internal && !READ_ONCE(no_internal)) {
 		/* The wrapper's name is what gets the modules loaded */
-		crypto_has_alg("gcm(aes)", 0, 0);
-		tfm = crypto_alloc_aead("__gcm(aes)", CRYPTO_ALG_INTERNAL,
+		crypto_has_alg(cipher->name, 0, 0);
+		tfm = crypto_alloc_aead(cipher->internal, CRYPTO_ALG_INTERNAL,
 					CRYPTO_ALG_INTERNAL | CRYPTO_ALG_ASYNC);
 		if (tfm == ERR_PTR(-ENOENT))
 			WRITE_ONCE(no_internal, true);
 	}
 	if (IS_ERR(tfm))
-		tfm = crypto_alloc_aead("gcm(aes)", 0, CRYPTO_ALG_ASYNC);
+		tfm = crypto_alloc_aead(cipher->name, 0, CRYPTO_ALG_ASYNC);
 	if (IS_ERR(tfm))
-		tfm = crypto_alloc_aead("gcm(aes)", 0, 0);
+		tfm = crypto_alloc_aead(cipher->name, 0, 0);
 	return tfm;
 }
 
 /**
  * ikevti_crypt_alloc() - a cipher for an SA
- * @key: AES key
- * @keylen: its octets
+ * @cipher: which
+ * @key: key
+ * @keylen: its octets, ikevti_cipher_takes()
  * @extack: says what failed
  *
  * Context: process, may sleep and load modules.
  * Return: the cipher, to be freed with crypto_free_aead(), or an error pointer.
  */
-struct crypto_aead *ikevti_crypt_alloc(const u8 *key, unsigned int keylen,
+struct crypto_aead *ikevti_crypt_alloc(const struct ikevti_cipher *cipher,
+				       const u8 *key, unsigned int keylen,
 				       struct netlink_ext_ack *extack)
 {
-	struct crypto_aead *tfm = alloc_named();
+	/* What can be named are implementations of AES-GCM */
+	struct crypto_aead *tfm = cipher->internal ? alloc_named() : NULL;
 	int err;
 
 	if (!tfm)
-		tfm = alloc_best();
+		tfm = alloc_best(cipher);
 	if (IS_ERR(tfm)) {
-		NL_SET_ERR_MSG(extack, "the kernel has no such AES-GCM");
+		NL_SET_ERR_MSG(extack, "the kernel has no such cipher");
 		return tfm;
 	}
 
 	err = -EINVAL;
-	if (!is_gcm(tfm)) {
+	if (!is_it(cipher, tfm)) {
 		NL_SET_ERR_MSG(extack, "module parameter aead names something else than AES-GCM");
 		goto free;
 	}
 	err = -EOPNOTSUPP;
 	if (crypto_aead_reqsize(tfm) > REQUEST_MAX) {
-		NL_SET_ERR_MSG(extack, "AES-GCM implementation wants too much memory");
+		NL_SET_ERR_MSG(extack, "the cipher's implementation wants too much memory");
 		goto free;
 	}
 	err = crypto_aead_setauthsize(tfm, IKEVTI_ESP_ICV_LEN);
@@ -135,14 +200,21 @@ free:
 	return ERR_PTR(err);
 }
 
-/* Fill nonce and AAD; the IV is the sequence number, so it never repeats */
+/*
+ * Fill nonce and AAD. The IV of what is sent is the sequence number, so it never
+ * repeats; where the IV is implicit, it is by RFC 8750 section 3.
+ */
 static void fill(struct ikevti_op *op, const struct ikevti_sa *sa, u64 seq,
-		 const u8 *iv)
+		 const u8 *esp)
 {
 	unsigned int aad;
 
 	memcpy(op->iv, sa->salt, IKEVTI_SALT_LEN);
-	memcpy(op->iv + IKEVTI_SALT_LEN, iv, IKEVTI_ESP_IV_LEN);
+	if (likely(sa->format.iv))
+		memcpy(op->iv + IKEVTI_SALT_LEN,
+		       esp + sizeof(struct ip_esp_hdr), IKEVTI_ESP_IV_LEN);
+	else
+		put_unaligned_be64(seq, op->iv + IKEVTI_SALT_LEN);
 
 	put_unaligned_be32(sa->spi, op->aad);
 	if (sa->esn) {
@@ -159,11 +231,11 @@ static void fill(struct ikevti_op *op, const struct ikevti_sa *sa, u64 seq,
 }
 
 static struct ikevti_op *prepare(const struct ikevti_sa *sa, u64 seq,
-				 const u8 *iv)
+				 const u8 *esp)
 {
 	struct ikevti_op *op = this_cpu_read(ops);
 
-	fill(op, sa, seq, iv);
+	fill(op, sa, seq, esp);
 	return op;
 }
 
@@ -183,16 +255,18 @@ static struct scatterlist *set_pair(struct ikevti_op *op,
 	return sg;
 }
 
-static struct scatterlist *set_packet(struct ikevti_op *op, const u8 *esp,
-				      unsigned int len)
+static struct scatterlist *set_packet(struct ikevti_op *op,
+				      const struct ikevti_sa *sa,
+				      const u8 *esp, unsigned int len)
 {
-	return set_pair(op, op->pair, esp + IKEVTI_ESP_HLEN,
-			len + IKEVTI_ESP_ICV_LEN);
+	return set_pair(op, op->pair, esp + sa->format.hlen,
+			len + sa->format.icv);
 }
 
-static int encrypt(struct ikevti_op *op, u8 *esp, unsigned int len)
+static int encrypt(struct ikevti_op *op, const struct ikevti_sa *sa, u8 *esp,
+		   unsigned int len)
 {
-	struct scatterlist *sg = set_packet(op, esp, len);
+	struct scatterlist *sg = set_packet(op, sa, esp, len);
 
 	aead_request_set_crypt(&op->req, sg, sg, len, op->iv);
 	return crypto_aead_encrypt(&op->req);
@@ -202,7 +276,7 @@ static int encrypt(struct ikevti_op *op, u8 *esp, unsigned int len)
  * ikevti_crypt_seal() - encrypt and authenticate one packet in place
  * @sa: outbound
  * @seq: its sequence number, used for nothing else under this key
- * @esp: ESP header with the IV filled in, then plaintext, then room for the ICV
+ * @esp: ESP header, the IV filled in if it is sent, then plaintext, then room for the ICV
  * @len: octets of plaintext, trailer included
  *
  * Context: BH disabled, ikevti_crypt_usable(). The memory must be linear.
@@ -211,10 +285,7 @@ static int encrypt(struct ikevti_op *op, u8 *esp, unsigned int len)
 int ikevti_crypt_seal(const struct ikevti_sa *sa, u64 seq, u8 *esp,
 		      unsigned int len)
 {
-	u8 *iv = esp + sizeof(struct ip_esp_hdr);
-	struct ikevti_op *op = prepare(sa, seq, iv);
-
-	return encrypt(op, esp, len);
+	return encrypt(prepare(sa, seq, esp), sa, esp, len);
 }
 
 /**
@@ -253,16 +324,17 @@ int ikevti_crypt_seal_async(const struct ikevti_sa *sa, struct ikevti_op *op,
 			    u64 seq, u8 *esp, unsigned int len,
 			    crypto_completion_t done, void *data)
 {
-	fill(op, sa, seq, esp + sizeof(struct ip_esp_hdr));
+	fill(op, sa, seq, esp);
 	aead_request_set_callback(&op->req, CRYPTO_TFM_REQ_MAY_BACKLOG, done,
 				  data);
-	return encrypt(op, esp, len);
+	return encrypt(op, sa, esp, len);
 }
 
-static int decrypt(struct ikevti_op *op, struct scatterlist *in,
+static int decrypt(struct ikevti_op *op, const struct ikevti_sa *sa,
+		   struct scatterlist *in,
 		   struct scatterlist *out, unsigned int len)
 {
-	aead_request_set_crypt(&op->req, in, out, len + IKEVTI_ESP_ICV_LEN,
+	aead_request_set_crypt(&op->req, in, out, len + sa->format.icv,
 			       op->iv);
 	return crypto_aead_decrypt(&op->req);
 }
@@ -281,10 +353,11 @@ static int decrypt(struct ikevti_op *op, struct scatterlist *in,
 int ikevti_crypt_open(const struct ikevti_sa *sa, u64 seq, const u8 *esp,
 		      unsigned int len, u8 *to)
 {
-	struct ikevti_op *op = prepare(sa, seq, esp + sizeof(struct ip_esp_hdr));
-	struct scatterlist *in = set_packet(op, esp, len);
+	struct ikevti_op *op = prepare(sa, seq, esp);
+	struct scatterlist *in = set_packet(op, sa, esp, len);
 
-	return decrypt(op, in, to ? set_pair(op, op->dst, to, len) : in, len);
+	return decrypt(op, sa, in, to ? set_pair(op, op->dst, to, len) : in,
+		       len);
 }
 
 /**
@@ -302,18 +375,17 @@ int ikevti_crypt_open(const struct ikevti_sa *sa, u64 seq, const u8 *esp,
 int ikevti_crypt_open_skb(const struct ikevti_sa *sa, u64 seq,
 			  struct sk_buff *skb, unsigned int len, u8 *to)
 {
-	struct ikevti_op *op = prepare(sa, seq, skb->data +
-						sizeof(struct ip_esp_hdr));
+	struct ikevti_op *op = prepare(sa, seq, skb->data);
 	int n;
 
 	sg_init_table(op->src, ARRAY_SIZE(op->src));
 	sg_set_buf(&op->src[0], op->aad, op->req.assoclen);
-	n = skb_to_sgvec_nomark(skb, &op->src[1], IKEVTI_ESP_HLEN,
-				len + IKEVTI_ESP_ICV_LEN);
+	n = skb_to_sgvec_nomark(skb, &op->src[1], sa->format.hlen,
+				len + sa->format.icv);
 	if (n < 0)
 		return n;
 	sg_mark_end(&op->src[n]);
-	return decrypt(op, op->src, set_pair(op, op->dst, to, len), len);
+	return decrypt(op, sa, op->src, set_pair(op, op->dst, to, len), len);
 }
 
 /**
@@ -335,11 +407,11 @@ int ikevti_crypt_open_async(const struct ikevti_sa *sa, struct ikevti_op *op,
 {
 	struct scatterlist *in;
 
-	fill(op, sa, seq, esp + sizeof(struct ip_esp_hdr));
+	fill(op, sa, seq, esp);
 	aead_request_set_callback(&op->req, CRYPTO_TFM_REQ_MAY_BACKLOG, done,
 				  data);
-	in = set_packet(op, esp, len);
-	return decrypt(op, in, in, len);
+	in = set_packet(op, sa, esp, len);
+	return decrypt(op, sa, in, in, len);
 }
 
 /**

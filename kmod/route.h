@@ -18,6 +18,6 @@ struct dst_entry *ikevti_route_once(struct ikevti_dev *idev, struct net *net,
 				    const struct ikevti_endpoint *ep,
 				    u32 path_id);
 int ikevti_route_probe(struct ikevti_dev *idev, struct net *net,
-		       const struct ikevti_endpoint *ep, u32 path_id);
+		       const struct ikevti_endpoint *ep, u32 path_id, int *oif);
 
 #endif /* _IKEVTI_ROUTE_H */
