@@ -137,29 +137,47 @@ static bool is_private(const struct ikevti_unit *unit)
 	       !skb_is_nonlinear(unit->skb) && !skb_cloned(unit->skb);
 }
 
+/* Give a unit an skb of its own, encrypted; false for lack of memory */
+static bool make_private(struct ikevti_rxq *rxq, struct ikevti_unit *unit)
+{
+	struct sk_buff *skb;
+
+	if (is_private(unit))
+		return true;
+	skb = napi_alloc_skb(&rxq->napi, unit->len);
+	if (unlikely(!skb))
+		return false;
+	if (unit->skb)
+		skb_copy_bits(unit->skb, 0, skb_put(skb, unit->len), unit->len);
+	else
+		skb_put_data(skb, unit->esp, unit->len);
+	set_skb(unit, skb);
+	unit->esp = skb->data;
+	return true;
+}
+
 /* Hand a unit to an asynchronous cipher, in an skb of its own */
-static void open_later(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
-		       struct ikevti_unit *unit, unsigned int len)
+static void open_later(struct ikevti_sa *sa, struct ikevti_unit *unit,
+		       unsigned int len)
 {
 	struct sk_buff *skb = unit->skb;
 
-	if (!is_private(unit)) {
-		skb = napi_alloc_skb(&rxq->napi, unit->len);
-		if (unlikely(!skb)) {
-			ikevti_rx_drop(rxq, sa, IKEVTI_STAT_A_RX_NO_MEMORY,
-				       unit);
-			return;
-		}
-		if (unit->skb)
-			skb_copy_bits(unit->skb, 0, skb_put(skb, unit->len),
-				      unit->len);
-		else
-			skb_put_data(skb, unit->esp, unit->len);
-		set_skb(unit, skb);
-	}
 	unit->skb = NULL;
 	unit->state = IKEVTI_UNIT_GONE;
 	ikevti_async_open(sa, skb, unit->seq, len);
+}
+
+/* Decrypt by itself, where that must be in place, or may end later */
+static int open_alone(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
+		      struct ikevti_unit *unit, unsigned int len)
+{
+	rxq->stream.first = NULL;
+	if (!make_private(rxq, unit))
+		return -ENOMEM;
+	if (!sa->async)
+		return open_in_place(sa, unit, len);
+	open_later(sa, unit, len);
+	return 0;
 }
 
 /* Verify and decrypt; the unit is dropped and counted if that fails */
@@ -176,11 +194,9 @@ static void open_unit(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
 		ikevti_rx_drop(rxq, sa, IKEVTI_STAT_A_RX_MALFORMED, unit);
 		return;
 	}
-	if (unlikely(sa->async)) {
-		open_later(rxq, sa, unit, len);
-		return;
-	}
-	if (coalesce && unit->len >= IKEVTI_STREAM_MIN && stream->likely) {
+	if (unlikely(!sa->batches)) {
+		err = open_alone(rxq, sa, unit, len);
+	} else if (coalesce && unit->len >= IKEVTI_STREAM_MIN && stream->likely) {
 		err = open_stream(rxq, sa, unit, len);
 	} else {
 		stream->first = NULL;

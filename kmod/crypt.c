@@ -12,9 +12,11 @@
  * synchronous, and its one condition, usable vector registers, is checked
  * before every use (ikevti_crypt_usable()).
  */
+#include <crypto/authenc.h>
 #include <linux/cpumask.h>
 #include <linux/moduleparam.h>
 #include <linux/percpu.h>
+#include <linux/rtnetlink.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
 
@@ -27,8 +29,9 @@ module_param_string(aead, aead_driver, sizeof(aead_driver), 0644);
 MODULE_PARM_DESC(aead,
 		 "AES-GCM implementation for new SAs, as /proc/crypto names it (the kernel's best)");
 
-#define AAD_MAX		12	/* SPI and 64-bit sequence number */
-#define IV_LEN		12
+/* SPI, 64-bit sequence number, and an IV that no nonce is made of */
+#define AAD_MAX		(12 + IKEVTI_CBC_IV_LEN)
+#define IV_MAX		16
 #define REQUEST_MAX	1024	/* octets of context an implementation may want */
 
 /**
@@ -36,7 +39,7 @@ MODULE_PARM_DESC(aead,
  * @src: AAD, then the packet, where that is in pieces
  * @pair: AAD, then one linear buffer
  * @dst: the same for output
- * @aad: RFC 4106 section 5
+ * @aad: RFC 4106 section 5; with CBC the IV behind it
  * @iv: salt and IV, RFC 4106 section 4
  * @req: request, followed by the implementation's context
  *
@@ -48,17 +51,30 @@ struct ikevti_op {
 	struct scatterlist pair[2];
 	struct scatterlist dst[2];
 	u8 aad[AAD_MAX];
-	u8 iv[IV_LEN];
+	u8 iv[IV_MAX];
 	struct aead_request req __aligned(CRYPTO_MINALIGN);
 };
 
 static DEFINE_PER_CPU(struct ikevti_op *, ops);
 
-#define FORMAT_AEAD(iv_len) {						\
-	.iv = (iv_len),							\
-	.hlen = sizeof(struct ip_esp_hdr) + (iv_len),			\
+#define FORMAT_SENT {							\
+	.iv = IKEVTI_ESP_IV_LEN,					\
+	.hlen = IKEVTI_ESP_HLEN,					\
 	.icv = IKEVTI_ESP_ICV_LEN,					\
 	.align = IKEVTI_ESP_ALIGN,					\
+}
+
+#define FORMAT_IMPLICIT {						\
+	.hlen = sizeof(struct ip_esp_hdr),				\
+	.icv = IKEVTI_ESP_ICV_LEN,					\
+	.align = IKEVTI_ESP_ALIGN,					\
+}
+
+#define FORMAT_CBC(icv_len) {						\
+	.iv = IKEVTI_CBC_IV_LEN,					\
+	.hlen = sizeof(struct ip_esp_hdr) + IKEVTI_CBC_IV_LEN,		\
+	.icv = (icv_len),						\
+	.align = IKEVTI_CBC_IV_LEN,					\
 }
 
 static const struct ikevti_cipher ciphers[] = {
@@ -66,23 +82,44 @@ static const struct ikevti_cipher ciphers[] = {
 		.name = "gcm(aes)",
 		.internal = "__gcm(aes)",
 		.keys = { 16, 24, 32 },
-		.format = FORMAT_AEAD(IKEVTI_ESP_IV_LEN),
+		.format = FORMAT_SENT,
 	},
 	[IKEVTI_AEAD_CHACHA20_POLY1305] = {
 		.name = "rfc7539(chacha20,poly1305)",
 		.keys = { 32 },
-		.format = FORMAT_AEAD(IKEVTI_ESP_IV_LEN),
+		.format = FORMAT_SENT,
 	},
 	[IKEVTI_AEAD_AES_GCM_16_IIV] = {
 		.name = "gcm(aes)",
 		.internal = "__gcm(aes)",
 		.keys = { 16, 24, 32 },
-		.format = FORMAT_AEAD(0),
+		.format = FORMAT_IMPLICIT,
 	},
 	[IKEVTI_AEAD_CHACHA20_POLY1305_IIV] = {
 		.name = "rfc7539(chacha20,poly1305)",
 		.keys = { 32 },
-		.format = FORMAT_AEAD(0),
+		.format = FORMAT_IMPLICIT,
+	},
+	[IKEVTI_AEAD_AES_CBC_HMAC_SHA256_128] = {
+		.name = "authenc(hmac(sha256),cbc(aes))",
+		.esn_name = "authencesn(hmac(sha256),cbc(aes))",
+		.keys = { 16, 32 },
+		.auth_key = 32,
+		.format = FORMAT_CBC(16),
+	},
+	[IKEVTI_AEAD_AES_CBC_HMAC_SHA384_192] = {
+		.name = "authenc(hmac(sha384),cbc(aes))",
+		.esn_name = "authencesn(hmac(sha384),cbc(aes))",
+		.keys = { 16, 32 },
+		.auth_key = 48,
+		.format = FORMAT_CBC(24),
+	},
+	[IKEVTI_AEAD_AES_CBC_HMAC_SHA512_256] = {
+		.name = "authenc(hmac(sha512),cbc(aes))",
+		.esn_name = "authencesn(hmac(sha512),cbc(aes))",
+		.keys = { 16, 32 },
+		.auth_key = 64,
+		.format = FORMAT_CBC(32),
 	},
 };
 
@@ -125,15 +162,17 @@ static struct crypto_aead *alloc_named(void)
 }
 
 /* Did the administrator name an implementation of something else? */
-static bool is_it(const struct ikevti_cipher *cipher, struct crypto_aead *tfm)
+static bool is_it(const struct ikevti_cipher *cipher, const char *name,
+		  struct crypto_aead *tfm)
 {
-	const char *name = crypto_tfm_alg_name(crypto_aead_tfm(tfm));
+	const char *is = crypto_tfm_alg_name(crypto_aead_tfm(tfm));
 
-	return !strcmp(name, cipher->name) ||
-	       (cipher->internal && !strcmp(name, cipher->internal));
+	return !strcmp(is, name) ||
+	       (cipher->internal && !strcmp(is, cipher->internal));
 }
 
-static struct crypto_aead *alloc_best(const struct ikevti_cipher *cipher)
+static struct crypto_aead *alloc_best(const struct ikevti_cipher *cipher,
+				      const char *name)
 {
 	struct crypto_aead *tfm = ERR_PTR(-ENOENT);
 	static bool no_internal;
@@ -141,46 +180,75 @@ static struct crypto_aead *alloc_best(const struct ikevti_cipher *cipher)
 	/* Asking for an unknown name starts modprobe: only once */
 	if (cipher->internal && !READ_ONCE(no_internal)) {
 		/* The wrapper's name is what gets the modules loaded */
-		crypto_has_alg(cipher->name, 0, 0);
+		crypto_has_alg(name, 0, 0);
 		tfm = crypto_alloc_aead(cipher->internal, CRYPTO_ALG_INTERNAL,
 					CRYPTO_ALG_INTERNAL | CRYPTO_ALG_ASYNC);
 		if (tfm == ERR_PTR(-ENOENT))
 			WRITE_ONCE(no_internal, true);
 	}
 	if (IS_ERR(tfm))
-		tfm = crypto_alloc_aead(cipher->name, 0, CRYPTO_ALG_ASYNC);
+		tfm = crypto_alloc_aead(name, 0, CRYPTO_ALG_ASYNC);
 	if (IS_ERR(tfm))
-		tfm = crypto_alloc_aead(cipher->name, 0, 0);
+		tfm = crypto_alloc_aead(name, 0, 0);
 	return tfm;
+}
+
+/* Both keys as "authenc" wants them */
+static int set_two_keys(struct crypto_aead *tfm, const u8 *key,
+			unsigned int keylen, const u8 *auth_key,
+			unsigned int auth_len)
+{
+	struct {
+		struct rtattr rta;
+		struct crypto_authenc_key_param param;
+		u8 keys[IKEVTI_AUTH_KEY_MAX + IKEVTI_KEY_MAX];
+	} both = {
+		.rta.rta_len = RTA_LENGTH(sizeof(both.param)),
+		.rta.rta_type = CRYPTO_AUTHENC_KEYA_PARAM,
+		.param.enckeylen = cpu_to_be32(keylen),
+	};
+	int err;
+
+	memcpy(both.keys, auth_key, auth_len);
+	memcpy(both.keys + auth_len, key, keylen);
+	err = crypto_aead_setkey(tfm, (u8 *)&both,
+				 both.keys + auth_len + keylen - (u8 *)&both);
+	memzero_explicit(&both, sizeof(both));
+	return err;
 }
 
 /**
  * ikevti_crypt_alloc() - a cipher for an SA
  * @cipher: which
+ * @esn: with extended sequence numbers
  * @key: key
  * @keylen: its octets, ikevti_cipher_takes()
+ * @auth_key: @cipher->auth_key octets
  * @extack: says what failed
  *
  * Context: process, may sleep and load modules.
  * Return: the cipher, to be freed with crypto_free_aead(), or an error pointer.
  */
 struct crypto_aead *ikevti_crypt_alloc(const struct ikevti_cipher *cipher,
-				       const u8 *key, unsigned int keylen,
+				       bool esn, const u8 *key,
+				       unsigned int keylen, const u8 *auth_key,
 				       struct netlink_ext_ack *extack)
 {
+	const char *name = esn && cipher->esn_name ? cipher->esn_name :
+						     cipher->name;
 	/* What can be named are implementations of AES-GCM */
 	struct crypto_aead *tfm = cipher->internal ? alloc_named() : NULL;
 	int err;
 
 	if (!tfm)
-		tfm = alloc_best(cipher);
+		tfm = alloc_best(cipher, name);
 	if (IS_ERR(tfm)) {
 		NL_SET_ERR_MSG(extack, "the kernel has no such cipher");
 		return tfm;
 	}
 
 	err = -EINVAL;
-	if (!is_it(cipher, tfm)) {
+	if (!is_it(cipher, name, tfm)) {
 		NL_SET_ERR_MSG(extack, "module parameter aead names something else than AES-GCM");
 		goto free;
 	}
@@ -189,9 +257,12 @@ struct crypto_aead *ikevti_crypt_alloc(const struct ikevti_cipher *cipher,
 		NL_SET_ERR_MSG(extack, "the cipher's implementation wants too much memory");
 		goto free;
 	}
-	err = crypto_aead_setauthsize(tfm, IKEVTI_ESP_ICV_LEN);
+	err = crypto_aead_setauthsize(tfm, cipher->format.icv);
 	if (!err)
-		err = crypto_aead_setkey(tfm, key, keylen);
+		err = cipher->auth_key ?
+		      set_two_keys(tfm, key, keylen, auth_key,
+				   cipher->auth_key) :
+		      crypto_aead_setkey(tfm, key, keylen);
 	if (!err)
 		return tfm;
 	NL_SET_ERR_MSG(extack, "the cipher refused the key");
@@ -200,21 +271,33 @@ free:
 	return ERR_PTR(err);
 }
 
+/* What else there is than a salt and an IV of the usual length */
+static unsigned int fill_unusual(struct ikevti_op *op,
+				 const struct ikevti_sa *sa, u64 seq,
+				 const u8 *iv, unsigned int aad)
+{
+	if (!sa->format.iv) {
+		/* RFC 8750 section 3 */
+		memcpy(op->iv, sa->salt, IKEVTI_SALT_LEN);
+		put_unaligned_be64(seq, op->iv + IKEVTI_SALT_LEN);
+		return aad;
+	}
+	/* The IV is authenticated, RFC 4303 section 3.3.2.1 */
+	memcpy(op->iv, iv, IKEVTI_CBC_IV_LEN);
+	memcpy(op->aad + aad, iv, IKEVTI_CBC_IV_LEN);
+	return aad + IKEVTI_CBC_IV_LEN;
+}
+
 /*
  * Fill nonce and AAD. The IV of what is sent is the sequence number, so it never
- * repeats; where the IV is implicit, it is by RFC 8750 section 3.
+ * repeats. To "authencesn" the upper half of the number is given where AEADs
+ * have it, too; it puts it where RFC 4303 wants it, behind the ciphertext.
  */
 static void fill(struct ikevti_op *op, const struct ikevti_sa *sa, u64 seq,
 		 const u8 *esp)
 {
+	const u8 *iv = esp + sizeof(struct ip_esp_hdr);
 	unsigned int aad;
-
-	memcpy(op->iv, sa->salt, IKEVTI_SALT_LEN);
-	if (likely(sa->format.iv))
-		memcpy(op->iv + IKEVTI_SALT_LEN,
-		       esp + sizeof(struct ip_esp_hdr), IKEVTI_ESP_IV_LEN);
-	else
-		put_unaligned_be64(seq, op->iv + IKEVTI_SALT_LEN);
 
 	put_unaligned_be32(sa->spi, op->aad);
 	if (sa->esn) {
@@ -223,6 +306,12 @@ static void fill(struct ikevti_op *op, const struct ikevti_sa *sa, u64 seq,
 	} else {
 		put_unaligned_be32(seq, op->aad + 4);
 		aad = 8;
+	}
+	if (likely(sa->format.iv == IKEVTI_ESP_IV_LEN)) {
+		memcpy(op->iv, sa->salt, IKEVTI_SALT_LEN);
+		memcpy(op->iv + IKEVTI_SALT_LEN, iv, IKEVTI_ESP_IV_LEN);
+	} else {
+		aad = fill_unusual(op, sa, seq, iv, aad);
 	}
 
 	aead_request_set_tfm(&op->req, sa->tfm);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The AEAD: one request per CPU, or where it is asynchronous, per packet */
+/* Ciphers: one request per CPU, or where it is asynchronous, per packet */
 #ifndef _IKEVTI_CRYPT_H
 #define _IKEVTI_CRYPT_H
 
@@ -33,13 +33,17 @@ static inline bool ikevti_crypt_is_async(struct crypto_aead *tfm)
  * struct ikevti_cipher - how one of enum ikevti_aead is done
  * @name: as the crypto API calls it
  * @internal: the same without a wrapper that is asynchronous, NULL: no such
+ * @esn_name: with extended sequence numbers, NULL: the same
  * @keys: octets that a key may have, 0 after the last
+ * @auth_key: octets of the key for integrity; 0: an AEAD, with a salt instead
  * @format: what its packets look like
  */
 struct ikevti_cipher {
 	const char *name;
 	const char *internal;
+	const char *esn_name;
 	u8 keys[3];
+	u8 auth_key;
 	struct ikevti_format format;
 };
 
@@ -47,7 +51,8 @@ const struct ikevti_cipher *ikevti_cipher_find(u32 aead);
 bool ikevti_cipher_takes(const struct ikevti_cipher *cipher,
 			 unsigned int keylen);
 struct crypto_aead *ikevti_crypt_alloc(const struct ikevti_cipher *cipher,
-				       const u8 *key, unsigned int keylen,
+				       bool esn, const u8 *key,
+				       unsigned int keylen, const u8 *auth_key,
 				       struct netlink_ext_ack *extack);
 int ikevti_crypt_seal(const struct ikevti_sa *sa, u64 seq, u8 *esp,
 		      unsigned int len);

@@ -6,20 +6,23 @@
  *
  * where the ciphertext covers the inner packet, padding, the number of its
  * octets and the next header. Usually the IV is of 8 octets (RFC 4106, RFC
- * 7634), or is not sent (RFC 8750), and the ICV of 16.
+ * 7634), or is not sent (RFC 8750), and the ICV of 16. AES-CBC has an IV of 16
+ * (RFC 3602), and the ICV is HMAC-SHA2's (RFC 4868).
  */
 #ifndef _IKEVTI_ESP_H
 #define _IKEVTI_ESP_H
 
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/random.h>
 #include <linux/skbuff.h>
 #include <linux/udp.h>
 
 #define IKEVTI_ESP_IV_LEN	8
+#define IKEVTI_CBC_IV_LEN	16
 #define IKEVTI_ESP_ICV_LEN	16
 #define IKEVTI_ESP_HLEN		(sizeof(struct ip_esp_hdr) + IKEVTI_ESP_IV_LEN)
-#define IKEVTI_ESP_HLEN_MAX	IKEVTI_ESP_HLEN
+#define IKEVTI_ESP_HLEN_MAX	(sizeof(struct ip_esp_hdr) + IKEVTI_CBC_IV_LEN)
 #define IKEVTI_ESP_TRAILER	2	/* pad length, next header */
 #define IKEVTI_ESP_ALIGN	4	/* RFC 4303 section 2.4 */
 
@@ -122,13 +125,18 @@ static inline unsigned int ikevti_esp_fill(const struct ikevti_format *f,
 	return len + pad + IKEVTI_ESP_TRAILER;
 }
 
-/* Write sequence number and IV, which is the same where it is sent */
+/*
+ * Write sequence number and IV: the same number, where it has to be unique and
+ * is sent; CBC's must not be known before (RFC 3602 section 3).
+ */
 static inline void ikevti_esp_number(const struct ikevti_format *f, u8 *esp,
 				     u64 seq)
 {
 	((struct ip_esp_hdr *)esp)->seq_no = htonl((u32)seq);
-	if (likely(f->iv))
+	if (likely(f->iv == IKEVTI_ESP_IV_LEN))
 		put_unaligned_be64(seq, esp + sizeof(struct ip_esp_hdr));
+	else if (f->iv)
+		get_random_bytes(esp + sizeof(struct ip_esp_hdr), f->iv);
 }
 
 #endif /* _IKEVTI_ESP_H */

@@ -48,7 +48,7 @@ static const struct nla_policy set_policy[IKEVTI_SA_A_MAX + 1] = {
 	[IKEVTI_SA_A_LANE]	= NLA_POLICY_MAX(NLA_U32, IKEVTI_LANES_MAX - 1),
 	[IKEVTI_SA_A_AEAD]	= NLA_POLICY_RANGE(NLA_U32,
 						   IKEVTI_AEAD_AES_GCM_16,
-						   IKEVTI_AEAD_CHACHA20_POLY1305_IIV),
+						   IKEVTI_AEAD_AES_CBC_HMAC_SHA512_256),
 	[IKEVTI_SA_A_KEY]	= NLA_POLICY_RANGE(NLA_BINARY, 16,
 						   IKEVTI_KEY_MAX),
 	[IKEVTI_SA_A_SALT]	= NLA_POLICY_EXACT_LEN(IKEVTI_SALT_LEN),
@@ -66,6 +66,8 @@ static const struct nla_policy set_policy[IKEVTI_SA_A_MAX + 1] = {
 	[IKEVTI_SA_A_PEER_SPI]	= { .type = NLA_U32 },
 	[IKEVTI_SA_A_REPLAY_MAP] = NLA_POLICY_RANGE(NLA_BINARY, 0,
 						    IKEVTI_REPLAY_MAP_MAX),
+	[IKEVTI_SA_A_AUTH_KEY]	= NLA_POLICY_RANGE(NLA_BINARY, 32,
+						   IKEVTI_AUTH_KEY_MAX),
 };
 
 static const struct nla_policy key_policy[IKEVTI_SA_A_MAX + 1] = {
@@ -443,16 +445,44 @@ static int parse_seq(struct genl_info *info, struct nlattr **tb,
 	return 0;
 }
 
+/* What a cipher needs besides its key: a salt, or a key for integrity */
+static int parse_secrets(struct genl_info *info, struct nlattr **tb,
+			 const struct ikevti_cipher *cipher,
+			 struct ikevti_sa *sa)
+{
+	struct nlattr *auth_key = tb[IKEVTI_SA_A_AUTH_KEY];
+	struct nlattr *salt = tb[IKEVTI_SA_A_SALT];
+
+	if (!cipher->auth_key) {
+		if (!salt)
+			return ikevti_nl_miss(info, "SA_SALT");
+		if (auth_key)
+			return ikevti_nl_bad(info, auth_key, -EINVAL,
+					     "SA_AUTH_KEY: SA_AEAD has none");
+		memcpy(sa->salt, nla_data(salt), IKEVTI_SALT_LEN);
+		return 0;
+	}
+	if (salt)
+		return ikevti_nl_bad(info, salt, -EINVAL,
+				     "SA_SALT: SA_AEAD has none");
+	if (!auth_key)
+		return ikevti_nl_miss(info, "SA_AUTH_KEY");
+	if (nla_len(auth_key) != cipher->auth_key)
+		return ikevti_nl_bad(info, auth_key, -EINVAL,
+				     "SA_AUTH_KEY has not the length that SA_AEAD wants");
+	return 0;
+}
+
 static int parse_cipher(struct genl_info *info, struct nlattr **tb,
 			struct ikevti_sa *sa)
 {
 	const struct ikevti_cipher *cipher;
+	const struct nlattr *auth_key;
 	struct crypto_aead *tfm;
+	int err;
 
 	if (!tb[IKEVTI_SA_A_AEAD])
 		return ikevti_nl_miss(info, "SA_AEAD");
-	if (!tb[IKEVTI_SA_A_SALT])
-		return ikevti_nl_miss(info, "SA_SALT");
 	sa->aead = nla_get_u32(tb[IKEVTI_SA_A_AEAD]);
 	cipher = ikevti_cipher_find(sa->aead);
 	if (!cipher)
@@ -462,14 +492,20 @@ static int parse_cipher(struct genl_info *info, struct nlattr **tb,
 	if (!ikevti_cipher_takes(cipher, sa->keylen))
 		return ikevti_nl_bad(info, tb[IKEVTI_SA_A_KEY], -EINVAL,
 				     "SA_KEY has not the length that SA_AEAD wants");
-	memcpy(sa->salt, nla_data(tb[IKEVTI_SA_A_SALT]), IKEVTI_SALT_LEN);
-	tfm = ikevti_crypt_alloc(cipher, nla_data(tb[IKEVTI_SA_A_KEY]),
-				 sa->keylen, info->extack);
+	err = parse_secrets(info, tb, cipher, sa);
+	if (err)
+		return err;
+	auth_key = tb[IKEVTI_SA_A_AUTH_KEY];
+	tfm = ikevti_crypt_alloc(cipher, sa->esn, nla_data(tb[IKEVTI_SA_A_KEY]),
+				 sa->keylen,
+				 auth_key ? nla_data(auth_key) : NULL,
+				 info->extack);
 	if (IS_ERR(tfm))
 		return PTR_ERR(tfm);
 	sa->tfm = tfm;
 	sa->async = ikevti_crypt_is_async(tfm);
 	sa->format = cipher->format;
+	sa->batches = !sa->async && !cipher->auth_key;
 	return 0;
 }
 
@@ -612,6 +648,7 @@ static int do_modify(struct genl_info *info, struct nlattr **tb)
 	static const u16 fixed[] = {
 		IKEVTI_SA_A_AEAD, IKEVTI_SA_A_SALT, IKEVTI_SA_A_ESN,
 		IKEVTI_SA_A_REPLAY_WINDOW, IKEVTI_SA_A_SELECTORS,
+		IKEVTI_SA_A_AUTH_KEY,
 	};
 	struct ikevti_dev *idev;
 	struct ikevti_sa *sa;
@@ -652,6 +689,7 @@ int ikevti_nl_sa_set(struct sk_buff *skb, struct genl_info *info)
 					    do_modify(info, tb);
 	wipe(info, IKEVTI_SA_A_KEY);
 	wipe(info, IKEVTI_SA_A_SALT);
+	wipe(info, IKEVTI_SA_A_AUTH_KEY);
 	return err;
 }
 

@@ -72,6 +72,8 @@ struct ikevti_limits {
  * @dir: enum ikevti_sa_dir
  * @esn: extended sequence numbers
  * @async: the cipher is asynchronous
+ * @batches: packets are encrypted and leave together, and may be decrypted to
+ *	other memory
  * @salt: first octets of the nonce
  * @format: what its packets look like
  * @flags: IKEVTI_SA_F_*, atomic
@@ -110,6 +112,7 @@ struct ikevti_sa {
 	u8 dir;
 	bool esn;
 	bool async;
+	bool batches;
 	u8 salt[IKEVTI_SALT_LEN];
 	struct ikevti_format format;
 	unsigned long flags;

@@ -95,12 +95,12 @@ struct sk_buff *ikevti_single_segment(const struct ikevti_tx *tx,
 				      const struct ikevti_cutter *cut,
 				      unsigned int i)
 {
-	unsigned int room = ALIGN(ikevti_outer_room(tx) +
-				  tx->choice.sa->format.hlen, 16);
+	const struct ikevti_format *f = &tx->choice.sa->format;
+	unsigned int room = ALIGN(ikevti_outer_room(tx) + f->hlen, 16);
 	unsigned int len = ikevti_cut_len(cut, i);
 	struct sk_buff *skb;
 
-	skb = alloc_segment(room + len + IKEVTI_ESP_TAILROOM);
+	skb = alloc_segment(room + ikevti_esp_len(f, len, f->align) - f->hlen);
 	if (unlikely(!skb)) {
 		ikevti_count(tx->idev, tx->choice.sa,
 			     IKEVTI_STAT_A_TX_NO_MEMORY);

@@ -93,7 +93,7 @@ static void tx_lists(const struct ikevti_tx *tx,
  */
 static bool tx_gso(const struct ikevti_tx *tx, struct sk_buff *skb)
 {
-	bool batches = ikevti_outer_batches(tx) && !tx->choice.sa->async;
+	bool batches = ikevti_outer_batches(tx) && tx->choice.sa->batches;
 	struct ikevti_cutter cut;
 	unsigned int done = 0;
 
@@ -411,7 +411,7 @@ static void tx_with_others(struct ikevti_train *train, struct ikevti_dev *idev,
 		train->limit = IKEVTI_RUN_MAX;
 		train->n = 0;
 		train->couples = ikevti_outer_couples(&train->tx) &&
-				 !train->tx.choice.sa->async;
+				 train->tx.choice.sa->batches;
 	}
 	if (unlikely(!check(&train->tx, skb, &fit)))
 		return;

@@ -89,6 +89,7 @@ enum ikevti_df {
 #define IKEVTI_MCGRP_EVENTS	"events"
 
 #define IKEVTI_KEY_MAX		32	/* octets of key, salt apart */
+#define IKEVTI_AUTH_KEY_MAX	64	/* octets of integrity key */
 #define IKEVTI_SALT_LEN		4	/* RFC 4106 section 8.1 */
 #define IKEVTI_REPLAY_MIN	32
 #define IKEVTI_REPLAY_MAX	65536
@@ -302,6 +303,10 @@ enum ikevti_aead {
 	IKEVTI_AEAD_CHACHA20_POLY1305,	/* RFC 7634 */
 	IKEVTI_AEAD_AES_GCM_16_IIV,	/* RFC 8750: the IV is not sent */
 	IKEVTI_AEAD_CHACHA20_POLY1305_IIV,
+	/* RFC 3602 with 128 or 256 bits, RFC 4868, for peers without an AEAD */
+	IKEVTI_AEAD_AES_CBC_HMAC_SHA256_128,
+	IKEVTI_AEAD_AES_CBC_HMAC_SHA384_192,
+	IKEVTI_AEAD_AES_CBC_HMAC_SHA512_256,
 };
 
 /*
@@ -324,7 +329,7 @@ enum ikevti_sa_attr {
 	IKEVTI_SA_A_STATE,	/* u8, reply only, enum ikevti_sa_state */
 	IKEVTI_SA_A_AEAD,	/* u32, enum ikevti_aead */
 	IKEVTI_SA_A_KEY,	/* 16, 24 or 32 octets, request only */
-	IKEVTI_SA_A_SALT,	/* 4 octets, request only */
+	IKEVTI_SA_A_SALT,	/* 4 octets, request only, not for AES-CBC */
 	IKEVTI_SA_A_ESN,	/* flag */
 	IKEVTI_SA_A_REPLAY_WINDOW,	/* u32 packets, in only */
 	IKEVTI_SA_A_SEQ,	/* u64, out: last used; in: highest seen */
@@ -345,6 +350,7 @@ enum ikevti_sa_attr {
 	 * reply if the request has one, of any length; not in dumps.
 	 */
 	IKEVTI_SA_A_REPLAY_MAP,
+	IKEVTI_SA_A_AUTH_KEY,	/* 32, 48 or 64 octets, request only, AES-CBC */
 	__IKEVTI_SA_A_MAX
 };
 

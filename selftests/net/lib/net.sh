@@ -319,7 +319,7 @@ spi_alloc()
 # SPI_BA KEY_BA SALT_BA (AB: packets from A to B, whose SPI B allocates).
 sas_up()
 {
-	local dev path lane aead bits esn common
+	local dev path lane aead bits esn common ab ba
 
 	option dev vpn0 "$@"
 	option path 1 "$@"
@@ -333,15 +333,21 @@ sas_up()
 	KEY_BA=$(random_hex $((bits / 8)))
 	SALT_AB=$(random_hex 4)
 	SALT_BA=$(random_hex 4)
+	ab="salt=$SALT_AB"
+	ba="salt=$SALT_BA"
+	if [[ $aead == cbc-sha* ]]; then
+		ab="auth_key=$(random_hex $((${aead#cbc-sha} / 8)))"
+		ba="auth_key=$(random_hex $((${aead#cbc-sha} / 8)))"
+	fi
 	common="dev=$dev path=$path lane=$lane aead=$aead esn=$esn"
 	# shellcheck disable=SC2086 # words
-	nl "$B" sa-set $common dir=in spi="$SPI_AB" key="$KEY_AB" salt="$SALT_AB" \
+	nl "$B" sa-set $common dir=in spi="$SPI_AB" key="$KEY_AB" $ab \
 		window="$WINDOW" peer_spi="$SPI_BA" $(words_for bin "$@") &&
-	nl "$A" sa-set $common dir=in spi="$SPI_BA" key="$KEY_BA" salt="$SALT_BA" \
+	nl "$A" sa-set $common dir=in spi="$SPI_BA" key="$KEY_BA" $ba \
 		window="$WINDOW" peer_spi="$SPI_AB" $(words_for ain "$@") &&
-	nl "$A" sa-set $common dir=out spi="$SPI_AB" key="$KEY_AB" salt="$SALT_AB" \
+	nl "$A" sa-set $common dir=out spi="$SPI_AB" key="$KEY_AB" $ab \
 		$(words_for aout "$@") &&
-	nl "$B" sa-set $common dir=out spi="$SPI_BA" key="$KEY_BA" salt="$SALT_BA" \
+	nl "$B" sa-set $common dir=out spi="$SPI_BA" key="$KEY_BA" $ba \
 		$(words_for bout "$@")
 }
 

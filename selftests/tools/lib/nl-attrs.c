@@ -22,7 +22,10 @@ static const char *const names_reason[] = {
 };
 static const char *const names_dir[] = { "in", "out", NULL };
 static const char *const names_sa_state[] = { "larval", "active", "expired", NULL };
-static const char *const names_aead[] = { "none", "gcm", "chacha", "gcm-iiv", "chacha-iiv", NULL };
+static const char *const names_aead[] = {
+	"none", "gcm", "chacha", "gcm-iiv", "chacha-iiv", "cbc-sha256", "cbc-sha384", "cbc-sha512",
+	NULL
+};
 static const char *const names_limit[] = { "bytes", "packets", "seconds", "sequence", NULL };
 static const char *const names_side[] = { "local", "remote", NULL };
 static const char *const names_family[] = {
@@ -151,6 +154,7 @@ static const struct attr_def sa_defs[] = {
 	{ IKEVTI_SA_A_STATS, "stats", KIND_NEST, NULL, &attrs_stat },
 	{ IKEVTI_SA_A_PEER_SPI, "peer_spi", KIND_SPI, NULL, NULL },
 	{ IKEVTI_SA_A_REPLAY_MAP, "map", KIND_HEX, NULL, NULL },
+	{ IKEVTI_SA_A_AUTH_KEY, "auth_key", KIND_HEX, NULL, NULL },
 };
 
 const struct attr_set attrs_sa = { sa_defs, ARRAY_SIZE(sa_defs) };
