@@ -236,6 +236,53 @@ static bool address_here(struct net *net, const struct ikevti_endpoint *ep)
 	       ipv6_chk_addr(net, &ep->local.ip6, NULL, 0);
 }
 
+static void learn4(struct sk_buff *skb, struct dst_entry *dst, u32 mark,
+		   u32 mtu)
+{
+	int network = skb->network_header;
+	struct net_device *dev = skb->dev;
+	u32 old_mark = skb->mark;
+
+	/* The route is looked up again as for a packet that goes this way */
+	skb_reset_network_header(skb);
+	skb->dev = dst->dev;
+	skb->mark = mark;
+	dst->ops->update_pmtu(dst, NULL, skb, mtu, false);
+	skb->mark = old_mark;
+	skb->dev = dev;
+	skb->network_header = network;
+}
+
+/**
+ * ikevti_route_learn() - a router says what fits through the path
+ * @idev: device
+ * @net: underlay namespace
+ * @ep: endpoint
+ * @path_id: number of the path
+ * @lane_id: number of the lane
+ * @skb: data at the IP header of the packet that was too big
+ * @mtu: octets
+ *
+ * Context: softirq, RCU read side.
+ */
+void ikevti_route_learn(struct ikevti_dev *idev, struct net *net,
+			const struct ikevti_endpoint *ep, u32 path_id,
+			u32 lane_id, struct sk_buff *skb, u32 mtu)
+{
+	u32 mark = READ_ONCE(idev->fwmark);
+	struct dst_entry *dst;
+
+	dst = lookup(idev, net, ep, lane_hash(path_id, lane_id));
+	if (IS_ERR(dst))
+		return;
+	if (ep->family == AF_INET)
+		learn4(skb, dst, mark, mtu);
+	else
+		ip6_update_pmtu(skb, net, htonl(mtu), 0, mark,
+				sock_net_uid(net, NULL));
+	dst_release(dst);
+}
+
 /**
  * ikevti_route_probe() - is there a route, and what fits through it?
  * @idev: device

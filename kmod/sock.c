@@ -20,6 +20,7 @@
 #include "dev.h"
 #include "event.h"
 #include "gro.h"
+#include "icmp.h"
 #include "net.h"
 #include "path.h"
 #include "peer.h"
@@ -167,6 +168,7 @@ static int take_over(struct ikevti_sock *s, struct socket *sock,
 		.sk_user_data = s,
 		.encap_type = ENCAP_TYPE,
 		.encap_rcv = sock_rcv,
+		.encap_err_lookup = ikevti_icmp_udp,
 		.gro_receive = ikevti_gro_receive,
 	};
 	struct sock *sk = sock->sk;
@@ -274,6 +276,7 @@ static void give_back(const struct ikevti_sock *s)
 	struct sock *sk = s->sk;
 
 	WRITE_ONCE(udp_sk(sk)->gro_receive, NULL);
+	WRITE_ONCE(udp_sk(sk)->encap_err_lookup, NULL);
 	WRITE_ONCE(udp_sk(sk)->encap_rcv, NULL);
 	WRITE_ONCE(udp_sk(sk)->encap_type, 0);
 	/* Its reader, if he did not ask for more, wants single datagrams */

@@ -138,9 +138,16 @@ ikevti-nl path-get
 ikevti-nl flush dev=vpn0
 [ $? = 1 ] || exit 2
 ip link add vpn9 type ikevti 2>/dev/null && exit 3
+ikevti-nl socket-attach port=4700
+[ $? = 1 ] || exit 4
+ikevti-nl path-set dev=vpn0 id=1 state=down 2>"$TMP/why"
+[ $? = 1 ] || exit 5
+grep -q EPERM "$TMP/why" || exit 6
+ikevti-nl spi-alloc dev=vpn0 path=1
+[ $? = 1 ] || exit 7
 exit 0
 END
-check "nothing works across" in_ns "$A" unshare -U -r bash "$TMP/across"
+check "nothing works across" in_ns "$A" env TMP="$TMP" unshare -U -r bash "$TMP/across"
 check "the tunnel is untouched" pings "$A" 10.9.0.2
 check_is "no namespace of the other side is left with devices" "$(nl "$A" dev-get | grep -c ^dev)" 1
 ktap_end
