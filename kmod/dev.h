@@ -40,6 +40,7 @@ struct ikevti_txq;
  * @acquire_at: jiffies of the last acquire event, if @multipoint
  * @acquire_key: hash of the next hop it told
  * @hash_policy: enum ikevti_hash
+ * @lanes_by: enum ikevti_lanes_by
  * @ttl: of outer packets, IKEVTI_TTL_* or 1..255
  * @dscp: of outer packets, IKEVTI_DSCP_COPY or 0..63
  * @df: enum ikevti_df
@@ -82,6 +83,7 @@ struct ikevti_dev {
 	unsigned long acquire_at;
 	u32 acquire_key;
 	u8 hash_policy;
+	u8 lanes_by;
 	u32 ttl;
 	u32 dscp;
 	u32 df;

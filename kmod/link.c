@@ -279,6 +279,9 @@ static void link_set(struct ikevti_dev *idev, struct nlattr *tb[],
 	if (data[IFLA_IKEVTI_HASH_POLICY])
 		WRITE_ONCE(idev->hash_policy,
 			   nla_get_u32(data[IFLA_IKEVTI_HASH_POLICY]));
+	if (data[IFLA_IKEVTI_LANES])
+		WRITE_ONCE(idev->lanes_by,
+			   nla_get_u32(data[IFLA_IKEVTI_LANES]));
 }
 
 /* @link_net is the underlay: IFLA_LINK_NETNSID, or where the caller is */
@@ -384,7 +387,8 @@ static int link_fill(struct sk_buff *skb, const struct net_device *dev)
 	    nla_put_u32(skb, IFLA_IKEVTI_DSCP, READ_ONCE(idev->dscp)) ||
 	    nla_put_u32(skb, IFLA_IKEVTI_DF, READ_ONCE(idev->df)) ||
 	    nla_put_u32(skb, IFLA_IKEVTI_LINK, READ_ONCE(idev->link)) ||
-	    nla_put_u32(skb, IFLA_IKEVTI_TFC, READ_ONCE(idev->tfc)))
+	    nla_put_u32(skb, IFLA_IKEVTI_TFC, READ_ONCE(idev->tfc)) ||
+	    nla_put_u32(skb, IFLA_IKEVTI_LANES, READ_ONCE(idev->lanes_by)))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -430,6 +434,7 @@ static const struct nla_policy link_policy[IFLA_IKEVTI_MAX + 1] = {
 	[IFLA_IKEVTI_DF]	= NLA_POLICY_MAX(NLA_U32, IKEVTI_DF_INHERIT),
 	[IFLA_IKEVTI_LINK]	= NLA_POLICY_MIN(NLA_S32, 0),
 	[IFLA_IKEVTI_TFC]	= { .type = NLA_U32 },
+	[IFLA_IKEVTI_LANES]	= NLA_POLICY_MAX(NLA_U32, IKEVTI_LANES_BY_CPU),
 };
 
 struct rtnl_link_ops ikevti_link_ops __read_mostly = {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A flow stays on its path and lane. Among the usable paths of the highest
+ * A flow stays on its path and lane, or with lanes by CPU on its path. Among the usable paths of the highest
  * priority, each of 256 flow buckets belongs to the path that wins a draw for
  * it, where a path draws as many times as its weight says. A draw depends on
  * nothing but bucket, path and weight, so a path that fails or returns moves
@@ -23,10 +23,16 @@ static u32 path_hash(const struct ikevti_dev *idev, const struct sk_buff *skb)
 	return ikevti_hash(skb, READ_ONCE(idev->hash_policy));
 }
 
-/* Distinct from the bits that chose the path */
-static u32 lane_hash(const struct ikevti_dev *idev, const struct sk_buff *skb)
+/*
+ * Of @n, by the flow's hash, of which other bits chose the path; or a CPU's own,
+ * so that no other CPU counts in its SA. Context: BH disabled.
+ */
+static unsigned int first_lane(const struct ikevti_dev *idev,
+			       const struct sk_buff *skb, unsigned int n)
 {
-	return path_hash(idev, skb) * GOLDEN_RATIO_32;
+	if (READ_ONCE(idev->lanes_by) == IKEVTI_LANES_BY_CPU)
+		return smp_processor_id() % n;
+	return reciprocal_scale(path_hash(idev, skb) * GOLDEN_RATIO_32, n);
 }
 
 static bool choose_lane(struct ikevti_path *path, struct sk_buff *skb,
@@ -38,7 +44,7 @@ static bool choose_lane(struct ikevti_path *path, struct sk_buff *skb,
 	if (unlikely(!lanes || READ_ONCE(path->no_route)))
 		return false;
 	if (lanes->n > 1)
-		at = reciprocal_scale(lane_hash(path->idev, skb), lanes->n);
+		at = first_lane(path->idev, skb, lanes->n);
 
 	for (i = 0; i < lanes->n; i++, at++) {
 		struct ikevti_lane *lane;
@@ -68,7 +74,7 @@ static bool choose_lane(struct ikevti_path *path, struct sk_buff *skb,
  * Paths that turned out to be unusable since the table was made are passed
  * over, so that no packet waits for the new table.
  *
- * Context: RCU read side, which must last while @choice is used.
+ * Context: BH disabled, RCU read side, which must last while @choice is used.
  * Return: false if nothing can send.
  */
 bool ikevti_select(struct ikevti_peer *peer, struct sk_buff *skb,

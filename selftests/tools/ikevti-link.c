@@ -4,7 +4,8 @@
  * which an iproute2 without a plugin cannot give.
  *
  *   ikevti-link [-N NETNS] add|set|show NAME [fwmark=] [mss_clamp=] [hold_time=]
- *               [multipoint=1] [hash_policy=] [ttl=] [dscp=] [df=] [link=] [tfc=] [raw=TYPE:HEX]
+ *               [multipoint=1] [hash_policy=] [ttl=] [dscp=] [df=] [link=] [tfc=]
+ *               [lanes=] [raw=TYPE:HEX]
  */
 #include "lib/nl-attrs.h"
 #include "lib/nl-talk.h"
@@ -30,6 +31,7 @@ static const char *const names[] = {
 	[IFLA_IKEVTI_DF] = "df",
 	[IFLA_IKEVTI_LINK] = "link",
 	[IFLA_IKEVTI_TFC] = "tfc",
+	[IFLA_IKEVTI_LANES] = "lanes",
 };
 
 static int put_word(struct nlmsghdr *nlh, char *word)

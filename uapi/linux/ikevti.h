@@ -44,6 +44,7 @@ enum {
 	 * path MTU (RFC 4303 section 2.7), 20..65535 or one of IKEVTI_TFC_*
 	 */
 	IFLA_IKEVTI_TFC,
+	IFLA_IKEVTI_LANES,	/* u32, enum ikevti_lanes_by */
 	__IFLA_IKEVTI_MAX
 };
 
@@ -55,6 +56,13 @@ enum ikevti_hash {
 	IKEVTI_HASH_L3,		/* addresses */
 	IKEVTI_HASH_INNER_L3,	/* addresses inside an IP or GRE tunnel */
 };
+
+/* What chooses among several lanes of a path, RFC 9611 section 2 */
+enum ikevti_lanes_by {
+	IKEVTI_LANES_BY_FLOW,	/* what is one flow by IFLA_IKEVTI_HASH_POLICY */
+	IKEVTI_LANES_BY_CPU,	/* the CPU that sends, whatever the flow */
+};
+
 /*
  * rtnetlink: RTM_GETSTATS. What is in IFLA_STATS_LINK_XSTATS of such a device,
  * far from the kernel's own LINK_XSTATS_TYPE_*: a nest, enum ikevti_stat_attr

@@ -69,6 +69,15 @@ static const struct word mss_words[] = {
 	{ "off", IKEVTI_MSS_OFF }, { "auto", IKEVTI_MSS_AUTO }, { NULL, 0 }
 };
 
+static const struct word hash_words[] = {
+	{ "l4", IKEVTI_HASH_L4 }, { "l3", IKEVTI_HASH_L3 }, { "inner-l3", IKEVTI_HASH_INNER_L3 },
+	{ NULL, 0 }
+};
+
+static const struct word lanes_words[] = {
+	{ "flow", IKEVTI_LANES_BY_FLOW }, { "cpu", IKEVTI_LANES_BY_CPU }, { NULL, 0 }
+};
+
 static const struct word tfc_words[] = {
 	{ "off", IKEVTI_TFC_OFF }, { "pmtu", IKEVTI_TFC_PMTU }, { NULL, 0 }
 };
@@ -133,6 +142,7 @@ static void print_hold(const struct keyword *kw, uint32_t value)
 }
 
 static const struct keyword keywords[] = {
+	{ "multipoint", "multipoint", NULL, IFLA_IKEVTI_MULTIPOINT, FLAG, NULL, 0, 0, NULL, NULL },
 	{ "fwmark", "fwmark", "MARK", IFLA_IKEVTI_FWMARK, U32, NULL, 0, UINT32_MAX,
 	  NULL, print_hex },
 	{ "dev", "dev", "DEVICE|none", IFLA_IKEVTI_LINK, U32, NULL, 0, 0, parse_dev, print_dev },
@@ -142,6 +152,9 @@ static const struct keyword keywords[] = {
 	{ "df", "df", "set|clear|inherit", IFLA_IKEVTI_DF, U32, df_words, 1, 0, NULL, NULL },
 	{ "mss-clamp", "mss_clamp", "off|auto|536..65495", IFLA_IKEVTI_MSS_CLAMP, U32, mss_words,
 	  536, 65495, NULL, NULL },
+	{ "hash-policy", "hash_policy", "l4|l3|inner-l3", IFLA_IKEVTI_HASH_POLICY, U32, hash_words,
+	  1, 0, NULL, NULL },
+	{ "lanes", "lanes", "flow|cpu", IFLA_IKEVTI_LANES, U32, lanes_words, 1, 0, NULL, NULL },
 	{ "hold", "hold", "TIME|never", IFLA_IKEVTI_HOLD_TIME, U32, NULL, 0, 0,
 	  parse_hold, print_hold },
 	{ "tfc", "tfc", "off|pmtu|20..65535", IFLA_IKEVTI_TFC, U32, tfc_words, 20, 65535,
