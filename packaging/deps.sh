@@ -18,7 +18,7 @@ qemu=(linux-headers-6.12-cloud-amd64 qemu-system-x86 cpio xz-utils kmod iproute2
 	nftables tcpdump iperf3 ethtool jq procps charon-systemd strongswan-swanctl
 	libcharon-extra-plugins libstrongswan-standard-plugins libstrongswan-extra-plugins)
 # kernels built from source
-kernel=(linux-source-6.12 flex bison bc libelf-dev gcc xz-utils)
+kernel=(linux-source-6.12 patch flex bison bc libelf-dev gcc xz-utils)
 check=(linux-headers-cloud-amd64 libcmocka-dev python3 python3-yaml clang libclang-rt-14-dev tshark
 	netcat-openbsd xxd)
 # generators, and what the SIMD code's assembly is made with
