@@ -11,6 +11,8 @@ docdir ?= $(prefix)/share/doc/ikevti
 sysconfdir ?= /etc
 runstatedir ?= /run
 unitdir ?= /lib/systemd/system
+# where ip looks for its plugins, whatever prefix= is
+iplibdir ?= /usr/lib/$(or $(shell $(CC) -print-multiarch 2>/dev/null),.)/ip
 DESTDIR ?=
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
@@ -36,15 +38,16 @@ help:
 	@echo
 	@echo '  make             userspace, and the module when the running kernel has headers'
 	@echo '  make module      kmod/ikevti.ko for KDIR=<kernel build directory> [ARCH=um]'
-	@echo '  make userspace   build/ikevtid, build/ikevtictl'
-	@echo '  make install     into DESTDIR= under prefix= ($(prefix))'
+	@echo '  make userspace   build/ikevtid, build/ikevtictl, build/link_ikevti.so'
+	@echo '  make install     into DESTDIR= under prefix= ($(prefix)); the plugin of ip into iplibdir='
 	@echo '  make deps        install the packages that building needs (Debian, Ubuntu)'
 	@echo '  make demo        fetch, build, boot a Debian kernel, show a tunnel to strongSwan'
 	@echo '  make check       the tests; PHASES= names some, see selftests/run --help'
 	@echo '  make check-debug the module tests under KASAN, lockdep, kmemleak; broken copies'
 	@echo '  make unit        unit tests alone, under ASan and UBSan'
 	@echo '  make sim         the two-engine simulator alone'
-	@echo '  make fuzz        every fuzzer for FUZZ_SECONDS= (60) each'
+	@echo '  make fuzz        every fuzzer for FUZZ_SECONDS= (60) each, those of the module with'
+	@echo '                   KASAN; FUZZ_SEED= repeats a run of these'
 	@echo '  make bench       speed beside xfrm and WireGuard; TESTS=, CONFIGS=, LINKS=, ROUNDS='
 	@echo '  make bench-count instructions for a packet, in QEMU; fails when there are 3 % more'
 	@echo '  make lint        static checks; silent when there is nothing to say'
@@ -89,9 +92,10 @@ install: install-userspace $(if $(wildcard kmod/ikevti.ko),install-module)
 # a file with secrets is refused unless it is closed, an example of one that was copied, too
 install-userspace: userspace
 	$(INSTALL) -d $(DESTDIR)$(sbindir) $(DESTDIR)$(bindir) $(DESTDIR)$(unitdir) \
-		$(DESTDIR)$(sysconfdir)/ikevti $(DESTDIR)$(docdir)
+		$(DESTDIR)$(sysconfdir)/ikevti $(DESTDIR)$(docdir) $(DESTDIR)$(iplibdir)
 	$(INSTALL) -m 0755 build/ikevtid $(DESTDIR)$(sbindir)/
 	$(INSTALL) -m 0755 build/ikevtictl $(DESTDIR)$(bindir)/
+	$(INSTALL) -m 0644 build/link_ikevti.so $(DESTDIR)$(iplibdir)/
 	$(foreach m,$(MAN_PAGES),$(INSTALL) -D -m 0644 $(m) \
 		$(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(m)))/$(notdir $(m)) &&) :
 	$(foreach u,$(UNITS),$(SUBSTITUTE) $(u) >$(DESTDIR)$(unitdir)/$(notdir $(u:.in=)) && \
@@ -119,7 +123,7 @@ FUZZ_SECONDS ?= 60
 fuzz:
 	@packaging/deps.sh check
 	@$(MAKE) --no-print-directory fuzz-build
-	@FUZZ_SECONDS=$(FUZZ_SECONDS) selftests/run fuzz
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) selftests/run fuzz net-debug:fuzz_netlink net-debug:fuzz_esp
 
 lint:
 	@packaging/deps.sh lint >&2

@@ -10,6 +10,7 @@
 #include "burst.h"
 #include "crypt.h"
 #include "dev.h"
+#include "drop.h"
 #include "esp.h"
 #include "event.h"
 #include "rx.h"
@@ -37,14 +38,14 @@ static void finish(struct job *job, int err)
 
 	rcu_read_lock();
 	if (likely(!err)) {
-		__skb_pull(job->skb, IKEVTI_ESP_HLEN);
+		__skb_pull(job->skb, sa->format.hlen);
 		__skb_trim(job->skb, job->len);
 		ikevti_rx_cb(job->skb)->opened = true;
 		ikevti_rx_again(sa->idev, job->skb);
 	} else {
 		ikevti_count(sa->idev, sa, IKEVTI_STAT_A_RX_AUTH_FAILED);
 		ikevti_event_auth_failure(sa);
-		kfree_skb(job->skb);
+		ikevti_drop_skb(job->skb, IKEVTI_STAT_A_RX_AUTH_FAILED);
 	}
 	rcu_read_unlock();
 	kfree_sensitive(job->op);
@@ -105,7 +106,7 @@ void ikevti_async_open(struct ikevti_sa *sa, struct sk_buff *skb, u64 seq,
 
 	if (unlikely(!job)) {
 		ikevti_count(sa->idev, sa, IKEVTI_STAT_A_RX_NO_MEMORY);
-		kfree_skb(skb);
+		ikevti_drop_skb(skb, IKEVTI_STAT_A_RX_NO_MEMORY);
 		return;
 	}
 	job->skb = skb;

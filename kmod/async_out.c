@@ -12,6 +12,7 @@
 
 #include "crypt.h"
 #include "dev.h"
+#include "drop.h"
 #include "path.h"
 #include "sa.h"
 #include "tx.h"
@@ -23,7 +24,7 @@
  * @skb: ESP packet
  * @op: request
  * @seq: sequence number
- * @tos: DS field and ECN of the outer header
+ * @head: of the outer header
  */
 struct job {
 	struct ikevti_tx tx;
@@ -31,7 +32,7 @@ struct job {
 	struct sk_buff *skb;
 	struct ikevti_op *op;
 	u64 seq;
-	u8 tos;
+	struct ikevti_head head;
 };
 
 static void free_job(struct job *job)
@@ -84,10 +85,10 @@ static void finish(struct job *job, int err)
 
 	rcu_read_lock();
 	if (likely(!err)) {
-		ikevti_outer_send(tx, job->skb, job->tos, job->seq);
+		ikevti_outer_send(tx, job->skb, job->head, job->seq);
 	} else {
 		ikevti_count(tx->idev, tx->choice.sa, IKEVTI_STAT_A_TX_CRYPTO);
-		kfree_skb(job->skb);
+		ikevti_drop_skb(job->skb, IKEVTI_STAT_A_TX_CRYPTO);
 	}
 	rcu_read_unlock();
 	free_job(job);
@@ -110,13 +111,13 @@ static void done(IKEVTI_DONE_ARG *arg, int err)
  * @tx: way out
  * @skb: data at the ESP header, plaintext behind it; consumed
  * @len: octets to encrypt
- * @tos: DS field and ECN
+ * @head: of the outer header
  * @seq: sequence number
  *
  * Context: BH disabled, RCU read side.
  */
 void ikevti_async_xmit(const struct ikevti_tx *tx, struct sk_buff *skb,
-		       unsigned int len, u8 tos, u64 seq)
+		       unsigned int len, struct ikevti_head head, u64 seq)
 {
 	struct ikevti_sa *sa = tx->choice.sa;
 	struct job *job = alloc_job(tx);
@@ -124,11 +125,11 @@ void ikevti_async_xmit(const struct ikevti_tx *tx, struct sk_buff *skb,
 
 	if (unlikely(!job)) {
 		ikevti_count(tx->idev, sa, IKEVTI_STAT_A_TX_NO_MEMORY);
-		kfree_skb(skb);
+		ikevti_drop_skb(skb, IKEVTI_STAT_A_TX_NO_MEMORY);
 		return;
 	}
 	job->skb = skb;
-	job->tos = tos;
+	job->head = head;
 	job->seq = seq;
 	ikevti_path_sent(tx->choice.path);
 	err = ikevti_crypt_seal_async(sa, job->op, seq, skb->data, len, done,

@@ -9,11 +9,13 @@
 #include "burst.h"
 #include "crypt.h"
 #include "dev.h"
+#include "drop.h"
 #include "esp.h"
 #include "event.h"
 #include "net.h"
 #include "path.h"
 #include "sa.h"
+#include "trace.h"
 
 /**
  * ikevti_rx_drop() - drop a unit and count it
@@ -28,7 +30,7 @@ void ikevti_rx_drop(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
 		    enum ikevti_stat_attr why, struct ikevti_unit *unit)
 {
 	ikevti_count(rxq->idev, sa, why);
-	kfree_skb(unit->skb);
+	ikevti_drop_skb(unit->skb, why);
 	unit->skb = NULL;
 	unit->state = IKEVTI_UNIT_GONE;
 }
@@ -84,7 +86,7 @@ static int open_copy(struct ikevti_rxq *rxq, const struct ikevti_sa *sa,
 		return -ENOMEM;
 	err = open_to(sa, unit, len, skb_put(copy, len));
 	if (unlikely(err))
-		kfree_skb(copy);
+		consume_skb(copy);
 	else
 		set_skb(unit, copy);
 	return err;
@@ -122,7 +124,7 @@ static int open_in_place(const struct ikevti_sa *sa, struct ikevti_unit *unit,
 	int err = ikevti_crypt_open(sa, unit->seq, unit->esp, len, NULL);
 
 	if (likely(!err)) {
-		__skb_pull(skb, IKEVTI_ESP_HLEN);
+		__skb_pull(skb, sa->format.hlen);
 		__skb_trim(skb, len);
 	}
 	return err;
@@ -135,49 +137,66 @@ static bool is_private(const struct ikevti_unit *unit)
 	       !skb_is_nonlinear(unit->skb) && !skb_cloned(unit->skb);
 }
 
+/* Give a unit an skb of its own, encrypted; false for lack of memory */
+static bool make_private(struct ikevti_rxq *rxq, struct ikevti_unit *unit)
+{
+	struct sk_buff *skb;
+
+	if (is_private(unit))
+		return true;
+	skb = napi_alloc_skb(&rxq->napi, unit->len);
+	if (unlikely(!skb))
+		return false;
+	if (unit->skb)
+		skb_copy_bits(unit->skb, 0, skb_put(skb, unit->len), unit->len);
+	else
+		skb_put_data(skb, unit->esp, unit->len);
+	set_skb(unit, skb);
+	unit->esp = skb->data;
+	return true;
+}
+
 /* Hand a unit to an asynchronous cipher, in an skb of its own */
-static void open_later(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
-		       struct ikevti_unit *unit, unsigned int len)
+static void open_later(struct ikevti_sa *sa, struct ikevti_unit *unit,
+		       unsigned int len)
 {
 	struct sk_buff *skb = unit->skb;
 
-	if (!is_private(unit)) {
-		skb = napi_alloc_skb(&rxq->napi, unit->len);
-		if (unlikely(!skb)) {
-			ikevti_rx_drop(rxq, sa, IKEVTI_STAT_A_RX_NO_MEMORY,
-				       unit);
-			return;
-		}
-		if (unit->skb)
-			skb_copy_bits(unit->skb, 0, skb_put(skb, unit->len),
-				      unit->len);
-		else
-			skb_put_data(skb, unit->esp, unit->len);
-		set_skb(unit, skb);
-	}
 	unit->skb = NULL;
 	unit->state = IKEVTI_UNIT_GONE;
 	ikevti_async_open(sa, skb, unit->seq, len);
+}
+
+/* Decrypt by itself, where that must be in place, or may end later */
+static int open_alone(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
+		      struct ikevti_unit *unit, unsigned int len)
+{
+	rxq->stream.first = NULL;
+	if (!make_private(rxq, unit))
+		return -ENOMEM;
+	if (!sa->async)
+		return open_in_place(sa, unit, len);
+	open_later(sa, unit, len);
+	return 0;
 }
 
 /* Verify and decrypt; the unit is dropped and counted if that fails */
 static void open_unit(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
 		      struct ikevti_unit *unit, bool coalesce)
 {
-	int len = (int)unit->len - (int)(IKEVTI_ESP_HLEN + IKEVTI_ESP_ICV_LEN);
+	const struct ikevti_format *f = &sa->format;
+	int len = (int)unit->len - (f->hlen + f->icv);
 	struct ikevti_stream *stream = &rxq->stream;
 	int err;
 
-	if (unlikely(len < IKEVTI_ESP_ALIGN || len & (IKEVTI_ESP_ALIGN - 1))) {
+	if (unlikely(len < f->align || len & (f->align - 1))) {
 		stream->first = NULL;
 		ikevti_rx_drop(rxq, sa, IKEVTI_STAT_A_RX_MALFORMED, unit);
 		return;
 	}
-	if (unlikely(sa->async)) {
-		open_later(rxq, sa, unit, len);
-		return;
-	}
-	if (coalesce && unit->len >= IKEVTI_STREAM_MIN && stream->likely) {
+	if (unlikely(!sa->batches)) {
+		err = open_alone(rxq, sa, unit, len);
+	} else if (coalesce && unit->len >= IKEVTI_STREAM_MIN && stream->likely) {
 		err = open_stream(rxq, sa, unit, len);
 	} else {
 		stream->first = NULL;
@@ -289,6 +308,8 @@ static void deliver_all(struct ikevti_rxq *rxq, struct ikevti_sa *sa)
 		} else {
 			len = ikevti_deliver(rxq, sa, unit, xnet);
 		}
+		if (likely(len))
+			trace_ikevti_rx(rxq->idev, sa, unit->seq, len, n);
 		bytes += len;
 		packets += len ? n : 0;
 	}

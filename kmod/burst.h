@@ -24,6 +24,7 @@ struct ikevti_sa;
  * @spi: SPI
  * @source: where it came from, if it @moved
  * @tos: DS field of the outer header
+ * @hlen: octets of ESP header and IV
  * @moved: the source is not the path's remote endpoint
  * @opened: it is plaintext already, by an asynchronous cipher
  * @seq: if @opened, its sequence number
@@ -33,6 +34,7 @@ struct ikevti_rx_cb {
 	u32 spi;
 	struct ikevti_source source;
 	u8 tos;
+	u8 hlen;
 	bool moved;
 	bool opened;
 };

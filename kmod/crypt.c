@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * AES-GCM through the crypto API. The cipher should be synchronous, so that one
+ * Ciphers through the crypto API. A cipher should be synchronous, so that one
  * preallocated request per CPU is enough and no packet waits for a callback.
  * One that is not is used if there is no other, or if the administrator names
  * it: hardware may be worth it. Then every packet has a request of its own.
  *
- * On x86 before 6.16 the vector implementations are hidden behind wrappers
- * that are marked asynchronous, since they hand over to cryptd where the
+ * On x86 before 6.16 the vector implementations of AES-GCM are hidden behind
+ * wrappers that are marked asynchronous, since they hand over to cryptd where the
  * vector registers are taken. Excluding asynchronous ones would leave table
  * driven C. The wrapped, internal implementation is asked for instead: it is
  * synchronous, and its one condition, usable vector registers, is checked
  * before every use (ikevti_crypt_usable()).
  */
+#include <crypto/authenc.h>
 #include <linux/cpumask.h>
 #include <linux/moduleparam.h>
 #include <linux/percpu.h>
+#include <linux/rtnetlink.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
 
@@ -27,8 +29,9 @@ module_param_string(aead, aead_driver, sizeof(aead_driver), 0644);
 MODULE_PARM_DESC(aead,
 		 "AES-GCM implementation for new SAs, as /proc/crypto names it (the kernel's best)");
 
-#define AAD_MAX		12	/* SPI and 64-bit sequence number */
-#define IV_LEN		12
+/* SPI, 64-bit sequence number, and an IV that no nonce is made of */
+#define AAD_MAX		(12 + IKEVTI_CBC_IV_LEN)
+#define IV_MAX		16
 #define REQUEST_MAX	1024	/* octets of context an implementation may want */
 
 /**
@@ -36,8 +39,8 @@ MODULE_PARM_DESC(aead,
  * @src: AAD, then the packet, where that is in pieces
  * @pair: AAD, then one linear buffer
  * @dst: the same for output
- * @aad: RFC 4106 section 5
- * @iv: salt and explicit IV, RFC 4106 section 4
+ * @aad: RFC 4106 section 5; with CBC the IV behind it
+ * @iv: salt and IV, RFC 4106 section 4
  * @req: request, followed by the implementation's context
  *
  * Not on the stack, which cannot be in a scatterlist, nor in per-CPU memory,
@@ -48,11 +51,105 @@ struct ikevti_op {
 	struct scatterlist pair[2];
 	struct scatterlist dst[2];
 	u8 aad[AAD_MAX];
-	u8 iv[IV_LEN];
+	u8 iv[IV_MAX];
 	struct aead_request req __aligned(CRYPTO_MINALIGN);
 };
 
 static DEFINE_PER_CPU(struct ikevti_op *, ops);
+
+#define FORMAT_SENT {							\
+	.iv = IKEVTI_ESP_IV_LEN,					\
+	.hlen = IKEVTI_ESP_HLEN,					\
+	.icv = IKEVTI_ESP_ICV_LEN,					\
+	.align = IKEVTI_ESP_ALIGN,					\
+}
+
+#define FORMAT_IMPLICIT {						\
+	.hlen = sizeof(struct ip_esp_hdr),				\
+	.icv = IKEVTI_ESP_ICV_LEN,					\
+	.align = IKEVTI_ESP_ALIGN,					\
+}
+
+#define FORMAT_CBC(icv_len) {						\
+	.iv = IKEVTI_CBC_IV_LEN,					\
+	.hlen = sizeof(struct ip_esp_hdr) + IKEVTI_CBC_IV_LEN,		\
+	.icv = (icv_len),						\
+	.align = IKEVTI_CBC_IV_LEN,					\
+}
+
+static const struct ikevti_cipher ciphers[] = {
+	[IKEVTI_AEAD_AES_GCM_16] = {
+		.name = "gcm(aes)",
+		.internal = "__gcm(aes)",
+		.keys = { 16, 24, 32 },
+		.format = FORMAT_SENT,
+	},
+	[IKEVTI_AEAD_CHACHA20_POLY1305] = {
+		.name = "rfc7539(chacha20,poly1305)",
+		.keys = { 32 },
+		.format = FORMAT_SENT,
+	},
+	[IKEVTI_AEAD_AES_GCM_16_IIV] = {
+		.name = "gcm(aes)",
+		.internal = "__gcm(aes)",
+		.keys = { 16, 24, 32 },
+		.format = FORMAT_IMPLICIT,
+	},
+	[IKEVTI_AEAD_CHACHA20_POLY1305_IIV] = {
+		.name = "rfc7539(chacha20,poly1305)",
+		.keys = { 32 },
+		.format = FORMAT_IMPLICIT,
+	},
+	[IKEVTI_AEAD_AES_CBC_HMAC_SHA256_128] = {
+		.name = "authenc(hmac(sha256),cbc(aes))",
+		.esn_name = "authencesn(hmac(sha256),cbc(aes))",
+		.keys = { 16, 32 },
+		.auth_key = 32,
+		.format = FORMAT_CBC(16),
+	},
+	[IKEVTI_AEAD_AES_CBC_HMAC_SHA384_192] = {
+		.name = "authenc(hmac(sha384),cbc(aes))",
+		.esn_name = "authencesn(hmac(sha384),cbc(aes))",
+		.keys = { 16, 32 },
+		.auth_key = 48,
+		.format = FORMAT_CBC(24),
+	},
+	[IKEVTI_AEAD_AES_CBC_HMAC_SHA512_256] = {
+		.name = "authenc(hmac(sha512),cbc(aes))",
+		.esn_name = "authencesn(hmac(sha512),cbc(aes))",
+		.keys = { 16, 32 },
+		.auth_key = 64,
+		.format = FORMAT_CBC(32),
+	},
+};
+
+/**
+ * ikevti_cipher_find() - what an algorithm is
+ * @aead: enum ikevti_aead
+ *
+ * Return: the cipher, or NULL if there is no such.
+ */
+const struct ikevti_cipher *ikevti_cipher_find(u32 aead)
+{
+	return aead < ARRAY_SIZE(ciphers) && ciphers[aead].name ?
+	       &ciphers[aead] : NULL;
+}
+
+/**
+ * ikevti_cipher_takes() - may its key be so long?
+ * @cipher: cipher
+ * @keylen: octets
+ */
+bool ikevti_cipher_takes(const struct ikevti_cipher *cipher,
+			 unsigned int keylen)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cipher->keys) && cipher->keys[i]; i++)
+		if (cipher->keys[i] == keylen)
+			return true;
+	return false;
+}
 
 static struct crypto_aead *alloc_named(void)
 {
@@ -64,69 +161,108 @@ static struct crypto_aead *alloc_named(void)
 	return *name ? crypto_alloc_aead(name, 0, 0) : NULL;
 }
 
-static bool is_gcm(struct crypto_aead *tfm)
+/* Did the administrator name an implementation of something else? */
+static bool is_it(const struct ikevti_cipher *cipher, const char *name,
+		  struct crypto_aead *tfm)
 {
-	const char *name = crypto_tfm_alg_name(crypto_aead_tfm(tfm));
+	const char *is = crypto_tfm_alg_name(crypto_aead_tfm(tfm));
 
-	return !strcmp(name, "gcm(aes)") || !strcmp(name, "__gcm(aes)");
+	return !strcmp(is, name) ||
+	       (cipher->internal && !strcmp(is, cipher->internal));
 }
 
-static struct crypto_aead *alloc_best(void)
+static struct crypto_aead *alloc_best(const struct ikevti_cipher *cipher,
+				      const char *name)
 {
 	struct crypto_aead *tfm = ERR_PTR(-ENOENT);
 	static bool no_internal;
 
 	/* Asking for an unknown name starts modprobe: only once */
-	if (!READ_ONCE(no_internal)) {
+	if (cipher->internal && !READ_ONCE(no_internal)) {
 		/* The wrapper's name is what gets the modules loaded */
-		crypto_has_alg("gcm(aes)", 0, 0);
-		tfm = crypto_alloc_aead("__gcm(aes)", CRYPTO_ALG_INTERNAL,
+		crypto_has_alg(name, 0, 0);
+		tfm = crypto_alloc_aead(cipher->internal, CRYPTO_ALG_INTERNAL,
 					CRYPTO_ALG_INTERNAL | CRYPTO_ALG_ASYNC);
 		if (tfm == ERR_PTR(-ENOENT))
 			WRITE_ONCE(no_internal, true);
 	}
 	if (IS_ERR(tfm))
-		tfm = crypto_alloc_aead("gcm(aes)", 0, CRYPTO_ALG_ASYNC);
+		tfm = crypto_alloc_aead(name, 0, CRYPTO_ALG_ASYNC);
 	if (IS_ERR(tfm))
-		tfm = crypto_alloc_aead("gcm(aes)", 0, 0);
+		tfm = crypto_alloc_aead(name, 0, 0);
 	return tfm;
+}
+
+/* Both keys as "authenc" wants them */
+static int set_two_keys(struct crypto_aead *tfm, const u8 *key,
+			unsigned int keylen, const u8 *auth_key,
+			unsigned int auth_len)
+{
+	struct {
+		struct rtattr rta;
+		struct crypto_authenc_key_param param;
+		u8 keys[IKEVTI_AUTH_KEY_MAX + IKEVTI_KEY_MAX];
+	} both = {
+		.rta.rta_len = RTA_LENGTH(sizeof(both.param)),
+		.rta.rta_type = CRYPTO_AUTHENC_KEYA_PARAM,
+		.param.enckeylen = cpu_to_be32(keylen),
+	};
+	int err;
+
+	memcpy(both.keys, auth_key, auth_len);
+	memcpy(both.keys + auth_len, key, keylen);
+	err = crypto_aead_setkey(tfm, (u8 *)&both,
+				 both.keys + auth_len + keylen - (u8 *)&both);
+	memzero_explicit(&both, sizeof(both));
+	return err;
 }
 
 /**
  * ikevti_crypt_alloc() - a cipher for an SA
- * @key: AES key
- * @keylen: its octets
+ * @cipher: which
+ * @esn: with extended sequence numbers
+ * @key: key
+ * @keylen: its octets, ikevti_cipher_takes()
+ * @auth_key: @cipher->auth_key octets
  * @extack: says what failed
  *
  * Context: process, may sleep and load modules.
  * Return: the cipher, to be freed with crypto_free_aead(), or an error pointer.
  */
-struct crypto_aead *ikevti_crypt_alloc(const u8 *key, unsigned int keylen,
+struct crypto_aead *ikevti_crypt_alloc(const struct ikevti_cipher *cipher,
+				       bool esn, const u8 *key,
+				       unsigned int keylen, const u8 *auth_key,
 				       struct netlink_ext_ack *extack)
 {
-	struct crypto_aead *tfm = alloc_named();
+	const char *name = esn && cipher->esn_name ? cipher->esn_name :
+						     cipher->name;
+	/* What can be named are implementations of AES-GCM */
+	struct crypto_aead *tfm = cipher->internal ? alloc_named() : NULL;
 	int err;
 
 	if (!tfm)
-		tfm = alloc_best();
+		tfm = alloc_best(cipher, name);
 	if (IS_ERR(tfm)) {
-		NL_SET_ERR_MSG(extack, "the kernel has no such AES-GCM");
+		NL_SET_ERR_MSG(extack, "the kernel has no such cipher");
 		return tfm;
 	}
 
 	err = -EINVAL;
-	if (!is_gcm(tfm)) {
+	if (!is_it(cipher, name, tfm)) {
 		NL_SET_ERR_MSG(extack, "module parameter aead names something else than AES-GCM");
 		goto free;
 	}
 	err = -EOPNOTSUPP;
 	if (crypto_aead_reqsize(tfm) > REQUEST_MAX) {
-		NL_SET_ERR_MSG(extack, "AES-GCM implementation wants too much memory");
+		NL_SET_ERR_MSG(extack, "the cipher's implementation wants too much memory");
 		goto free;
 	}
-	err = crypto_aead_setauthsize(tfm, IKEVTI_ESP_ICV_LEN);
+	err = crypto_aead_setauthsize(tfm, cipher->format.icv);
 	if (!err)
-		err = crypto_aead_setkey(tfm, key, keylen);
+		err = cipher->auth_key ?
+		      set_two_keys(tfm, key, keylen, auth_key,
+				   cipher->auth_key) :
+		      crypto_aead_setkey(tfm, key, keylen);
 	if (!err)
 		return tfm;
 	NL_SET_ERR_MSG(extack, "the cipher refused the key");
@@ -135,14 +271,33 @@ free:
 	return ERR_PTR(err);
 }
 
-/* Fill nonce and AAD; the IV is the sequence number, so it never repeats */
-static void fill(struct ikevti_op *op, const struct ikevti_sa *sa, u64 seq,
-		 const u8 *iv)
+/* What else there is than a salt and an IV of the usual length */
+static unsigned int fill_unusual(struct ikevti_op *op,
+				 const struct ikevti_sa *sa, u64 seq,
+				 const u8 *iv, unsigned int aad)
 {
-	unsigned int aad;
+	if (!sa->format.iv) {
+		/* RFC 8750 section 3 */
+		memcpy(op->iv, sa->salt, IKEVTI_SALT_LEN);
+		put_unaligned_be64(seq, op->iv + IKEVTI_SALT_LEN);
+		return aad;
+	}
+	/* The IV is authenticated, RFC 4303 section 3.3.2.1 */
+	memcpy(op->iv, iv, IKEVTI_CBC_IV_LEN);
+	memcpy(op->aad + aad, iv, IKEVTI_CBC_IV_LEN);
+	return aad + IKEVTI_CBC_IV_LEN;
+}
 
-	memcpy(op->iv, sa->salt, IKEVTI_SALT_LEN);
-	memcpy(op->iv + IKEVTI_SALT_LEN, iv, IKEVTI_ESP_IV_LEN);
+/*
+ * Fill nonce and AAD. The IV of what is sent is the sequence number, so it never
+ * repeats. To "authencesn" the upper half of the number is given where AEADs
+ * have it, too; it puts it where RFC 4303 wants it, behind the ciphertext.
+ */
+static void fill(struct ikevti_op *op, const struct ikevti_sa *sa, u64 seq,
+		 const u8 *esp)
+{
+	const u8 *iv = esp + sizeof(struct ip_esp_hdr);
+	unsigned int aad;
 
 	put_unaligned_be32(sa->spi, op->aad);
 	if (sa->esn) {
@@ -152,6 +307,12 @@ static void fill(struct ikevti_op *op, const struct ikevti_sa *sa, u64 seq,
 		put_unaligned_be32(seq, op->aad + 4);
 		aad = 8;
 	}
+	if (likely(sa->format.iv == IKEVTI_ESP_IV_LEN)) {
+		memcpy(op->iv, sa->salt, IKEVTI_SALT_LEN);
+		memcpy(op->iv + IKEVTI_SALT_LEN, iv, IKEVTI_ESP_IV_LEN);
+	} else {
+		aad = fill_unusual(op, sa, seq, iv, aad);
+	}
 
 	aead_request_set_tfm(&op->req, sa->tfm);
 	aead_request_set_callback(&op->req, 0, NULL, NULL);
@@ -159,11 +320,11 @@ static void fill(struct ikevti_op *op, const struct ikevti_sa *sa, u64 seq,
 }
 
 static struct ikevti_op *prepare(const struct ikevti_sa *sa, u64 seq,
-				 const u8 *iv)
+				 const u8 *esp)
 {
 	struct ikevti_op *op = this_cpu_read(ops);
 
-	fill(op, sa, seq, iv);
+	fill(op, sa, seq, esp);
 	return op;
 }
 
@@ -183,16 +344,18 @@ static struct scatterlist *set_pair(struct ikevti_op *op,
 	return sg;
 }
 
-static struct scatterlist *set_packet(struct ikevti_op *op, const u8 *esp,
-				      unsigned int len)
+static struct scatterlist *set_packet(struct ikevti_op *op,
+				      const struct ikevti_sa *sa,
+				      const u8 *esp, unsigned int len)
 {
-	return set_pair(op, op->pair, esp + IKEVTI_ESP_HLEN,
-			len + IKEVTI_ESP_ICV_LEN);
+	return set_pair(op, op->pair, esp + sa->format.hlen,
+			len + sa->format.icv);
 }
 
-static int encrypt(struct ikevti_op *op, u8 *esp, unsigned int len)
+static int encrypt(struct ikevti_op *op, const struct ikevti_sa *sa, u8 *esp,
+		   unsigned int len)
 {
-	struct scatterlist *sg = set_packet(op, esp, len);
+	struct scatterlist *sg = set_packet(op, sa, esp, len);
 
 	aead_request_set_crypt(&op->req, sg, sg, len, op->iv);
 	return crypto_aead_encrypt(&op->req);
@@ -202,7 +365,7 @@ static int encrypt(struct ikevti_op *op, u8 *esp, unsigned int len)
  * ikevti_crypt_seal() - encrypt and authenticate one packet in place
  * @sa: outbound
  * @seq: its sequence number, used for nothing else under this key
- * @esp: ESP header with the IV filled in, then plaintext, then room for the ICV
+ * @esp: ESP header, the IV filled in if it is sent, then plaintext, then room for the ICV
  * @len: octets of plaintext, trailer included
  *
  * Context: BH disabled, ikevti_crypt_usable(). The memory must be linear.
@@ -211,10 +374,7 @@ static int encrypt(struct ikevti_op *op, u8 *esp, unsigned int len)
 int ikevti_crypt_seal(const struct ikevti_sa *sa, u64 seq, u8 *esp,
 		      unsigned int len)
 {
-	u8 *iv = esp + sizeof(struct ip_esp_hdr);
-	struct ikevti_op *op = prepare(sa, seq, iv);
-
-	return encrypt(op, esp, len);
+	return encrypt(prepare(sa, seq, esp), sa, esp, len);
 }
 
 /**
@@ -253,16 +413,17 @@ int ikevti_crypt_seal_async(const struct ikevti_sa *sa, struct ikevti_op *op,
 			    u64 seq, u8 *esp, unsigned int len,
 			    crypto_completion_t done, void *data)
 {
-	fill(op, sa, seq, esp + sizeof(struct ip_esp_hdr));
+	fill(op, sa, seq, esp);
 	aead_request_set_callback(&op->req, CRYPTO_TFM_REQ_MAY_BACKLOG, done,
 				  data);
-	return encrypt(op, esp, len);
+	return encrypt(op, sa, esp, len);
 }
 
-static int decrypt(struct ikevti_op *op, struct scatterlist *in,
+static int decrypt(struct ikevti_op *op, const struct ikevti_sa *sa,
+		   struct scatterlist *in,
 		   struct scatterlist *out, unsigned int len)
 {
-	aead_request_set_crypt(&op->req, in, out, len + IKEVTI_ESP_ICV_LEN,
+	aead_request_set_crypt(&op->req, in, out, len + sa->format.icv,
 			       op->iv);
 	return crypto_aead_decrypt(&op->req);
 }
@@ -281,10 +442,11 @@ static int decrypt(struct ikevti_op *op, struct scatterlist *in,
 int ikevti_crypt_open(const struct ikevti_sa *sa, u64 seq, const u8 *esp,
 		      unsigned int len, u8 *to)
 {
-	struct ikevti_op *op = prepare(sa, seq, esp + sizeof(struct ip_esp_hdr));
-	struct scatterlist *in = set_packet(op, esp, len);
+	struct ikevti_op *op = prepare(sa, seq, esp);
+	struct scatterlist *in = set_packet(op, sa, esp, len);
 
-	return decrypt(op, in, to ? set_pair(op, op->dst, to, len) : in, len);
+	return decrypt(op, sa, in, to ? set_pair(op, op->dst, to, len) : in,
+		       len);
 }
 
 /**
@@ -302,18 +464,17 @@ int ikevti_crypt_open(const struct ikevti_sa *sa, u64 seq, const u8 *esp,
 int ikevti_crypt_open_skb(const struct ikevti_sa *sa, u64 seq,
 			  struct sk_buff *skb, unsigned int len, u8 *to)
 {
-	struct ikevti_op *op = prepare(sa, seq, skb->data +
-						sizeof(struct ip_esp_hdr));
+	struct ikevti_op *op = prepare(sa, seq, skb->data);
 	int n;
 
 	sg_init_table(op->src, ARRAY_SIZE(op->src));
 	sg_set_buf(&op->src[0], op->aad, op->req.assoclen);
-	n = skb_to_sgvec_nomark(skb, &op->src[1], IKEVTI_ESP_HLEN,
-				len + IKEVTI_ESP_ICV_LEN);
+	n = skb_to_sgvec_nomark(skb, &op->src[1], sa->format.hlen,
+				len + sa->format.icv);
 	if (n < 0)
 		return n;
 	sg_mark_end(&op->src[n]);
-	return decrypt(op, op->src, set_pair(op, op->dst, to, len), len);
+	return decrypt(op, sa, op->src, set_pair(op, op->dst, to, len), len);
 }
 
 /**
@@ -335,11 +496,11 @@ int ikevti_crypt_open_async(const struct ikevti_sa *sa, struct ikevti_op *op,
 {
 	struct scatterlist *in;
 
-	fill(op, sa, seq, esp + sizeof(struct ip_esp_hdr));
+	fill(op, sa, seq, esp);
 	aead_request_set_callback(&op->req, CRYPTO_TFM_REQ_MAY_BACKLOG, done,
 				  data);
-	in = set_packet(op, esp, len);
-	return decrypt(op, in, in, len);
+	in = set_packet(op, sa, esp, len);
+	return decrypt(op, sa, in, in, len);
 }
 
 /**

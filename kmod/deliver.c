@@ -14,6 +14,7 @@
 
 #include "burst.h"
 #include "dev.h"
+#include "drop.h"
 #include "esp.h"
 #include "event.h"
 #include "sa.h"
@@ -300,7 +301,7 @@ unsigned int ikevti_deliver_run(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
 	if (unlikely(why)) {
 		for (i = 0; i < n; i++)
 			ikevti_rx_drop(rxq, sa, why, unit + i);
-		kfree_skb(skb);
+		ikevti_drop_skb(skb, why);
 		return 0;
 	}
 

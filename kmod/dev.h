@@ -5,16 +5,19 @@
 
 #include <linux/list.h>
 #include <linux/netdevice.h>
+#include <linux/rhashtable-types.h>
+#include <linux/spinlock.h>
 #include <linux/timer.h>
 #include <linux/workqueue.h>
+#include <linux/xarray.h>
 #include <net/net_namespace.h>
 #include <linux/ikevti.h>
 
+#include "peer.h"
 #include "stats.h"
 
 struct ikevti_net;
 struct ikevti_rxq;
-struct ikevti_select;
 struct ikevti_txq;
 
 /* Hold time that never ends: dormant, never down, while there is a path */
@@ -26,28 +29,41 @@ struct ikevti_txq;
  * @dev: the device
  * @underlay: namespace of the outer packets, NULL when it is gone, RCU; not
  *	counted, so that a device never keeps a namespace alive
- * @select: table of usable paths, RCU, NULL for none
  * @stats: counters
  * @rxq: receive queues
  * @txq: packets that wait for others
  * @fwmark: mark of outer packets
  * @mss_clamp: IKEVTI_MSS_* or octets
+ * @multipoint: there are many peers, found by next hop; fixed at creation
+ * @peer: the peer of a point-to-point device
+ * @hops: struct ikevti_hop by next hop, only if @multipoint, RCU
+ * @acquire_at: jiffies of the last acquire event, if @multipoint
+ * @acquire_key: hash of the next hop it told
+ * @hash_policy: enum ikevti_hash
+ * @lanes_by: enum ikevti_lanes_by
+ * @ttl: of outer packets, IKEVTI_TTL_* or 1..255
+ * @dscp: of outer packets, IKEVTI_DSCP_COPY or 0..63
+ * @df: enum ikevti_df
+ * @tfc: octets that inner packets are padded to, or IKEVTI_TFC_*
+ * @link: index of the device outer packets leave by, 0 any
+ * @own_head: one of @ttl, @dscp, @df is not the default
  * @parked: packets whose encryption waits for a context that can do it
  * @park_work: encrypts them
- * @acquire_at: jiffies of the last acquire event
- * @expired: nothing can send because SAs have reached their hard limit
  *
  * Under ikevti_mutex:
  * @list: in ikevti_net.devs of the underlay
- * @paths: paths, also read under RCU
- * @n_paths: how many
- * @sas: all SAs
+ * @peers: other peers by number, if @multipoint
+ * @n_peers: how many
  * @hold_time: ms without usable path before carrier off
- * @gap_since: 64-bit jiffies since when there is none, if dormant
- * @state: enum ikevti_dev_state
- * @mtu: inner MTU computed from the paths, 0 unknown
- * @update: brings @select, carrier and MTU up to date
+ * @mtu: inner MTU of the peer that has the largest, 0 unknown
+ * @n_widest: how many peers have it
+ * @update: brings peers, carrier and MTU up to date
+ * @walked_at: jiffies when it last had a look at all peers
  * @timer: starts it later
+ *
+ * Under @dirty_lock:
+ * @dirty: peers to look at
+ * @look_at_all: they all are; without the lock
  *
  * Under RTNL:
  * @mtu_fixed: the administrator set an MTU
@@ -56,27 +72,40 @@ struct ikevti_txq;
 struct ikevti_dev {
 	struct net_device *dev;
 	struct net __rcu *underlay;
-	struct ikevti_select __rcu *select;
 	struct ikevti_pcpu_stats __percpu *stats;
 	struct ikevti_rxq __percpu *rxq;
 	struct ikevti_txq __percpu *txq;
 	u32 fwmark;
 	u32 mss_clamp;
+	bool multipoint;
+	struct ikevti_peer peer;
+	struct rhashtable hops;
+	unsigned long acquire_at;
+	u32 acquire_key;
+	u8 hash_policy;
+	u8 lanes_by;
+	u32 ttl;
+	u32 dscp;
+	u32 df;
+	u32 tfc;
+	int link;
+	bool own_head;
 	struct sk_buff_head parked;
 	struct work_struct park_work;
-	unsigned long acquire_at;
-	bool expired;
 
 	struct list_head list;
-	struct list_head paths;
-	unsigned int n_paths;
-	struct list_head sas;
+	struct xarray peers;
+	unsigned int n_peers;
 	u32 hold_time;
-	u64 gap_since;
-	enum ikevti_dev_state state;
 	u32 mtu;
+	unsigned int n_widest;
 	struct work_struct update;
+	unsigned long walked_at;
 	struct timer_list timer;
+
+	spinlock_t dirty_lock;	/* protects @dirty and peers' membership */
+	struct list_head dirty;
+	bool look_at_all;
 
 	bool mtu_fixed;
 	bool mtu_ours;
@@ -87,7 +116,7 @@ void ikevti_dev_setup(struct ikevti_dev *idev);
 void ikevti_dev_link(struct ikevti_net *in, struct ikevti_dev *idev);
 void ikevti_dev_unlink(struct ikevti_dev *idev);
 void ikevti_dev_schedule(struct ikevti_dev *idev);
-void ikevti_dev_refresh(struct ikevti_dev *idev);
+enum ikevti_dev_state ikevti_dev_state(const struct ikevti_dev *idev);
 void ikevti_dev_sync_mtu(struct ikevti_dev *idev);
 void ikevti_dev_flush(struct ikevti_net *in, struct ikevti_dev *idev);
 

@@ -15,11 +15,14 @@
 #include "net.h"
 #include "nl.h"
 #include "path.h"
+#include "peer.h"
 #include "sa.h"
 
 #define INTERVAL	HZ
 /* Between two different source addresses of a path */
 #define INTERVAL_MOVE	(HZ / 8)
+/* Between two different next hops of a device */
+#define INTERVAL_HOP	(HZ / 32)
 
 /**
  * struct message - an event under construction
@@ -80,11 +83,14 @@ static void send(struct message *m, int err)
 	genlmsg_multicast_netns(&ikevti_genl, m->net, m->skb, 0, 0, GFP_ATOMIC);
 }
 
-/* Which SA, and of which path */
+/* Which SA, and of which peer and path */
 static int put_sa(struct sk_buff *skb, const struct ikevti_sa *sa)
 {
-	struct nlattr *nest = nla_nest_start(skb, IKEVTI_A_SA);
+	struct nlattr *nest;
 
+	if (sa->path && ikevti_nl_put_peer_id(skb, sa->path->peer))
+		return -EMSGSIZE;
+	nest = nla_nest_start(skb, IKEVTI_A_SA);
 	if (!nest || nla_put_u8(skb, IKEVTI_SA_A_DIR, sa->dir) ||
 	    nla_put_u32(skb, IKEVTI_SA_A_SPI, sa->spi) ||
 	    nla_put_u32(skb, IKEVTI_SA_A_LANE, sa->lane_id) ||
@@ -136,12 +142,12 @@ unlock:
 }
 
 /* The path that would be preferred; nothing if there is none */
-static int put_best_path(struct sk_buff *skb, const struct ikevti_dev *idev)
+static int put_best_path(struct sk_buff *skb, const struct ikevti_peer *peer)
 {
 	const struct ikevti_path *path, *best = NULL;
 	struct nlattr *nest;
 
-	list_for_each_entry_rcu(path, &idev->paths, list)
+	list_for_each_entry_rcu(path, &peer->paths, list)
 		if (!best || READ_ONCE(path->priority) > READ_ONCE(best->priority))
 			best = path;
 	if (!best)
@@ -153,19 +159,64 @@ static int put_best_path(struct sk_buff *skb, const struct ikevti_dev *idev)
 	return 0;
 }
 
+static bool is_unicast(const struct ikevti_nexthop *nexthop)
+{
+	__be32 ip4 = nexthop->addr.s6_addr32[0];
+
+	if (nexthop->family == AF_INET)
+		return !ipv4_is_multicast(ip4) && !ipv4_is_lbcast(ip4);
+	return !ipv6_addr_is_multicast(&nexthop->addr);
+}
+
+/*
+ * A multipoint device says the same next hop once a second, and others soon
+ * after, so that many that wait for an SA all get their turn.
+ */
+static bool may_say_hop(struct ikevti_dev *idev, struct ikevti_peer *peer,
+			const struct ikevti_nexthop *nexthop)
+{
+	u32 key = jhash2((const u32 *)nexthop, sizeof(*nexthop) / 4, 0);
+
+	if (!is_unicast(nexthop))
+		return false;
+	if (peer && time_before(jiffies, READ_ONCE(peer->acquire_at) + INTERVAL))
+		return false;
+	if (!may_say(&idev->acquire_at, READ_ONCE(idev->acquire_key) == key ?
+					INTERVAL : INTERVAL_HOP))
+		return false;
+	WRITE_ONCE(idev->acquire_key, key);
+	if (peer)
+		WRITE_ONCE(peer->acquire_at, jiffies);
+	return true;
+}
+
 /**
  * ikevti_event_acquire() - a packet found no SA
  * @idev: device
+ * @peer: for whom it was, NULL if nobody is known at its next hop
+ * @skb: the packet
  *
  * Context: BH disabled, RCU read side.
  */
-void ikevti_event_acquire(struct ikevti_dev *idev)
+void ikevti_event_acquire(struct ikevti_dev *idev, struct ikevti_peer *peer,
+			  const struct sk_buff *skb)
 {
+	const struct ikevti_nexthop *nexthop = NULL;
 	struct message m;
+	int err = 0;
 
-	if (may_say(&idev->acquire_at, INTERVAL) &&
-	    begin(&m, idev, IKEVTI_CMD_EVENT_ACQUIRE))
-		send(&m, put_best_path(m.skb, idev));
+	if (idev->multipoint)
+		nexthop = ikevti_nexthop_of(skb);
+	if (nexthop ? !may_say_hop(idev, peer, nexthop) :
+		      !may_say(&peer->acquire_at, INTERVAL))
+		return;
+	if (!begin(&m, idev, IKEVTI_CMD_EVENT_ACQUIRE))
+		return;
+	if (nexthop)
+		err = ikevti_nl_put_nexthop(m.skb, peer, nexthop);
+	if (!err && peer)
+		err = put_best_path(m.skb, peer);
+	send(&m, err);
 }
 
 /**

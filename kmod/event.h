@@ -8,6 +8,7 @@
 
 struct ikevti_dev;
 struct ikevti_path;
+struct ikevti_peer;
 struct ikevti_sa;
 struct ikevti_source;
 struct net;
@@ -15,7 +16,8 @@ struct sk_buff;
 
 void ikevti_event_sa_limit(struct ikevti_sa *sa, enum ikevti_limit limit,
 			   bool hard);
-void ikevti_event_acquire(struct ikevti_dev *idev);
+void ikevti_event_acquire(struct ikevti_dev *idev, struct ikevti_peer *peer,
+			  const struct sk_buff *skb);
 void ikevti_event_address(struct ikevti_sa *sa,
 			  const struct ikevti_source *source);
 void ikevti_source_of(struct ikevti_source *source, const struct sk_buff *skb,

@@ -20,6 +20,7 @@ static void send_keepalive(struct ikevti_path *path)
 	const struct ikevti_endpoint *ep = rcu_dereference(path->endpoint);
 	struct ikevti_sock *sock = rcu_dereference(path->sock);
 	struct net *net = rcu_dereference(path->idev->underlay);
+	u32 ttl = READ_ONCE(path->idev->ttl);
 	struct dst_entry *dst;
 	struct sk_buff *skb;
 
@@ -38,14 +39,17 @@ static void send_keepalive(struct ikevti_path *path)
 	skb_put_u8(skb, 0xff);
 	skb_reset_inner_headers(skb);
 	skb->mark = READ_ONCE(path->idev->fwmark);
+	if (ttl == IKEVTI_TTL_INHERIT || ttl == IKEVTI_TTL_DEFAULT)
+		ttl = ep->family == AF_INET ? ip4_dst_hoplimit(dst) :
+					      ip6_dst_hoplimit(dst);
 	if (ep->family == AF_INET)
 		ikevti_udp4_xmit(container_of(dst, struct rtable, dst),
 				 sock->sk, skb, ep->local.ip4, ep->remote.ip4,
-				 0, ip4_dst_hoplimit(dst), htons(IP_DF),
+				 0, ttl, htons(IP_DF),
 				 ep->local_port, ep->remote_port, false);
 	else
 		ikevti_udp6_xmit(dst, sock->sk, skb, &ep->local.ip6,
-				 &ep->remote.ip6, 0, ip6_dst_hoplimit(dst), 0,
+				 &ep->remote.ip6, 0, ttl, 0,
 				 ep->local_port, ep->remote_port);
 	ikevti_path_sent(path);
 }

@@ -22,6 +22,7 @@
 #include "sa.h"
 #include "sock.h"
 #include "tx.h"
+#include "watch.h"
 
 unsigned int ikevti_net_id __read_mostly;
 /* All configuration, of every namespace */
@@ -81,38 +82,6 @@ static void reap(struct work_struct *work)
 	up_read(&net_rwsem);
 }
 
-/* Routes may have changed for every device over this namespace */
-static void net_refresh(struct work_struct *work)
-{
-	struct ikevti_net *in = container_of(work, struct ikevti_net, refresh);
-	struct ikevti_dev *idev;
-
-	mutex_lock(&ikevti_mutex);
-	list_for_each_entry(idev, &in->devs, list)
-		ikevti_dev_schedule(idev);
-	mutex_unlock(&ikevti_mutex);
-}
-
-static int netdev_event(struct notifier_block *nb, unsigned long event,
-			void *ptr)
-{
-	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
-	struct ikevti_net *in = ikevti_pernet(dev_net(dev));
-
-	switch (event) {
-	case NETDEV_UP:
-	case NETDEV_DOWN:
-	case NETDEV_CHANGE:
-	case NETDEV_CHANGEMTU:
-		if (dev->rtnl_link_ops != &ikevti_link_ops &&
-		    !list_empty(&in->devs))
-			queue_work(ikevti_wq, &in->refresh);
-	}
-	return NOTIFY_DONE;
-}
-
-static struct notifier_block netdev_nb = { .notifier_call = netdev_event };
-
 static int __net_init net_init(struct net *net)
 {
 	struct ikevti_net *in = ikevti_pernet(net);
@@ -121,7 +90,7 @@ static int __net_init net_init(struct net *net)
 	INIT_LIST_HEAD(&in->socks);
 	INIT_LIST_HEAD(&in->larval);
 	hash_init(in->out);
-	INIT_WORK(&in->refresh, net_refresh);
+	ikevti_watch_setup(in);
 	in->generation = 1;
 	in->unknown_at = jiffies - HZ;
 	mutex_lock(&ikevti_mutex);
@@ -144,6 +113,7 @@ static void __net_exit net_pre_exit(struct net *net)
 	list_for_each_entry_safe(idev, next, &in->devs, list)
 		ikevti_dev_unlink(idev);
 	rtnl_unlock();
+	ikevti_watch_stop(in);
 
 	mutex_lock(&ikevti_mutex);
 	list_for_each_entry_safe(s, s_next, &in->socks, list)
@@ -156,7 +126,6 @@ static void __net_exit net_exit(struct net *net)
 {
 	struct ikevti_net *in = ikevti_pernet(net);
 
-	cancel_work_sync(&in->refresh);
 	ikevti_spi_destroy(&in->spi);
 }
 
@@ -182,12 +151,12 @@ static int __init ikevti_init(void)
 	err = register_pernet_device(&net_ops);
 	if (err)
 		goto wq;
-	err = register_netdevice_notifier(&netdev_nb);
+	err = ikevti_watch_init();
 	if (err)
 		goto pernet;
 	err = rtnl_link_register(&ikevti_link_ops);
 	if (err)
-		goto notifier;
+		goto watch;
 	err = ikevti_nl_init();
 	if (err)
 		goto link;
@@ -199,8 +168,8 @@ nl:
 	ikevti_nl_exit();
 link:
 	rtnl_link_unregister(&ikevti_link_ops);
-notifier:
-	unregister_netdevice_notifier(&netdev_nb);
+watch:
+	ikevti_watch_exit();
 pernet:
 	unregister_pernet_device(&net_ops);
 wq:
@@ -215,7 +184,7 @@ static void __exit ikevti_exit(void)
 	ikevti_proto_exit();
 	ikevti_nl_exit();
 	rtnl_link_unregister(&ikevti_link_ops);
-	unregister_netdevice_notifier(&netdev_nb);
+	ikevti_watch_exit();
 	/* Without devices and requests only the work itself starts it again */
 	cancel_delayed_work_sync(&reap_work);
 	unregister_pernet_device(&net_ops);

@@ -6,6 +6,7 @@
 #include <linux/hashtable.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/notifier.h>
 #include <linux/workqueue.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
@@ -25,12 +26,15 @@
  * @larval: inbound SAs without key, oldest first
  * @out: outbound SAs by SPI, RCU, for ICMP errors about them
  * @generation: changes with every object made or removed, for dumps
- * @refresh: looks again at the routes of all devices
+ * @refresh: looks again at all devices (watch.c)
+ * @look_again: and another time after that, any context
+ * @fib_nb: is told about routes, rules and next hops
+ * @fib_watched: it is registered, written by @refresh
  * @unknown_at: jiffies of the last unknown-SPI event
  * @unknown: unknown SPIs since then
  *
- * Everything but @spi and @out (read under RCU), @unknown_at and @unknown is
- * protected by ikevti_mutex.
+ * Everything but @spi and @out (read under RCU), @unknown_at, @unknown and what
+ * watch.c has is protected by ikevti_mutex.
  */
 struct ikevti_net {
 	struct net *net;
@@ -42,7 +46,10 @@ struct ikevti_net {
 	struct list_head larval;
 	DECLARE_HASHTABLE(out, IKEVTI_OUT_HASH_BITS);
 	u32 generation;
-	struct work_struct refresh;
+	struct delayed_work refresh;
+	bool look_again;
+	struct notifier_block fib_nb;
+	bool fib_watched;
 	unsigned long unknown_at;
 	atomic64_t unknown;
 };

@@ -12,6 +12,7 @@
 #include "dev.h"
 #include "net.h"
 #include "nl.h"
+#include "peer.h"
 #include "sock.h"
 
 /**
@@ -86,12 +87,12 @@ struct ikevti_dev *ikevti_nl_lock_dev(struct genl_info *info)
 /**
  * ikevti_nl_unlock_dev() - counterpart of ikevti_nl_lock_dev()
  * @idev: device
- * @changed: bring its state up to date before the caller gets its answer
+ * @changed: peer to bring up to date before the caller gets its answer, or NULL
  */
-void ikevti_nl_unlock_dev(struct ikevti_dev *idev, bool changed)
+void ikevti_nl_unlock_dev(struct ikevti_dev *idev, struct ikevti_peer *changed)
 {
 	if (changed)
-		ikevti_dev_refresh(idev);
+		ikevti_peer_refresh(changed);
 	mutex_unlock(&ikevti_mutex);
 	if (changed)
 		ikevti_dev_sync_mtu(idev);
@@ -164,7 +165,8 @@ int ikevti_nl_put_stats(struct sk_buff *skb, int attr, const u64 *count,
  */
 struct sk_buff *ikevti_nl_reply(struct genl_info *info, void **hdr)
 {
-	struct sk_buff *msg = genlmsg_new(IKEVTI_NL_SIZE, GFP_KERNEL);
+	struct sk_buff *msg = genlmsg_new(IKEVTI_NL_SIZE +
+					  IKEVTI_REPLAY_MAP_MAX, GFP_KERNEL);
 
 	if (!msg)
 		return NULL;
@@ -202,7 +204,7 @@ int ikevti_nl_answer(struct genl_info *info,
 		goto fail;
 	err = ikevti_nl_put_dev_name(msg, genl_info_net(info), idev) ?:
 	      put(msg, info, idev);
-	ikevti_nl_unlock_dev(idev, false);
+	ikevti_nl_unlock_dev(idev, NULL);
 	if (err)
 		goto fail;
 	genlmsg_end(msg, hdr);
@@ -280,8 +282,8 @@ static int dump_one_dev(struct sk_buff *skb, struct netlink_callback *cb,
  * ikevti_nl_dump() - go through one device or all
  * @skb: message being filled
  * @cb: dump
- * @dump_dev: puts one device's objects from place->item on, and returns 0 or
- *	-EMSGSIZE with place->item at the first that did not fit
+ * @dump_dev: puts one device's objects from its place on, and returns 0 or
+ *	-EMSGSIZE with the place at the first that did not fit
  *
  * Return: for dumpit.
  */
@@ -311,12 +313,48 @@ int ikevti_nl_dump(struct sk_buff *skb, struct netlink_callback *cb,
 		if (err)
 			break;
 		place->dev++;
+		place->peer = 0;
 		place->item = 0;
 	}
 unlock:
 	mutex_unlock(&ikevti_mutex);
 	/* A full message is not an error unless nothing is in it */
 	return err && err != -EMSGSIZE ? err : skb->len ?: err;
+}
+
+/**
+ * ikevti_nl_dump_peers() - go through the peers of one device
+ * @skb: message being filled
+ * @cb: dump
+ * @idev: device
+ * @dump_peer: puts one peer's objects from place->item on, and returns 0 or
+ *	-EMSGSIZE with place->item at the first that did not fit
+ *
+ * Context: ikevti_mutex.
+ * Return: for ikevti_nl_dump().
+ */
+int ikevti_nl_dump_peers(struct sk_buff *skb, struct netlink_callback *cb,
+			 struct ikevti_dev *idev,
+			 int (*dump_peer)(struct sk_buff *skb,
+					  struct netlink_callback *cb,
+					  struct ikevti_peer *peer))
+{
+	struct ikevti_nl_place *place = ikevti_nl_place(cb);
+	struct ikevti_peer *peer;
+	int err;
+
+	while ((peer = ikevti_peer_from(idev, place->peer))) {
+		/* The one it was at is gone */
+		if (peer->id != place->peer)
+			place->item = 0;
+		place->peer = peer->id;
+		err = dump_peer(skb, cb, peer);
+		if (err)
+			return err;
+		place->peer = peer->id + 1UL;
+		place->item = 0;
+	}
+	return 0;
 }
 
 static const struct genl_ops ops[] = {
@@ -393,9 +431,28 @@ static const struct genl_ops ops[] = {
 	}, {
 		.cmd	 = IKEVTI_CMD_FLUSH,
 		.flags	 = GENL_UNS_ADMIN_PERM,
-		.policy	 = ikevti_nl_dev_policy,
+		.policy	 = ikevti_nl_flush_policy,
 		.maxattr = IKEVTI_A_MAX,
 		.doit	 = ikevti_nl_flush,
+	}, {
+		.cmd	 = IKEVTI_CMD_PEER_SET,
+		.flags	 = GENL_UNS_ADMIN_PERM,
+		.policy	 = ikevti_nl_peer_set_policy,
+		.maxattr = IKEVTI_A_MAX,
+		.doit	 = ikevti_nl_peer_set,
+	}, {
+		.cmd	 = IKEVTI_CMD_PEER_DEL,
+		.flags	 = GENL_UNS_ADMIN_PERM,
+		.policy	 = ikevti_nl_peer_key_policy,
+		.maxattr = IKEVTI_A_MAX,
+		.doit	 = ikevti_nl_peer_del,
+	}, {
+		.cmd	 = IKEVTI_CMD_PEER_GET,
+		.flags	 = GENL_UNS_ADMIN_PERM,
+		.policy	 = ikevti_nl_peer_key_policy,
+		.maxattr = IKEVTI_A_MAX,
+		.doit	 = ikevti_nl_peer_get,
+		.dumpit	 = ikevti_nl_peer_dump,
 	},
 };
 

@@ -8,7 +8,9 @@
 
 struct ikevti_dev;
 struct ikevti_net;
+struct ikevti_nexthop;
 struct ikevti_path;
+struct ikevti_peer;
 struct ikevti_sa;
 
 /* Holds the largest answer, an SA with all selectors it may have */
@@ -23,7 +25,7 @@ void ikevti_nl_exit(void);
 struct ikevti_dev *ikevti_nl_find_dev(struct net *net, struct nlattr **attrs,
 				      struct netlink_ext_ack *extack);
 struct ikevti_dev *ikevti_nl_lock_dev(struct genl_info *info);
-void ikevti_nl_unlock_dev(struct ikevti_dev *idev, bool changed);
+void ikevti_nl_unlock_dev(struct ikevti_dev *idev, struct ikevti_peer *changed);
 int ikevti_nl_put_dev_name(struct sk_buff *skb, const struct net *net,
 			   const struct ikevti_dev *idev);
 int ikevti_nl_put_stats(struct sk_buff *skb, int attr, const u64 *count,
@@ -56,11 +58,13 @@ int ikevti_nl_item_end(struct sk_buff *skb, struct netlink_callback *cb,
 })
 
 /*
- * A dump's place in the list of devices and in a device's list. Objects made
- * or removed in between change the generation, and the reader learns that.
+ * A dump's place in the list of devices, among a device's peers (by number) and
+ * in a peer's list. Objects made or removed in between change the generation,
+ * and the reader learns that.
  */
 struct ikevti_nl_place {
 	unsigned long dev;
+	unsigned long peer;
 	unsigned long item;
 };
 
@@ -70,12 +74,32 @@ int ikevti_nl_dump(struct sk_buff *skb, struct netlink_callback *cb,
 		   int (*dump_dev)(struct sk_buff *skb,
 				   struct netlink_callback *cb,
 				   struct ikevti_dev *idev));
+int ikevti_nl_dump_peers(struct sk_buff *skb, struct netlink_callback *cb,
+			 struct ikevti_dev *idev,
+			 int (*dump_peer)(struct sk_buff *skb,
+					  struct netlink_callback *cb,
+					  struct ikevti_peer *peer));
 
 /* nl_dev.c */
 extern const struct nla_policy ikevti_nl_dev_policy[IKEVTI_A_MAX + 1];
+extern const struct nla_policy ikevti_nl_flush_policy[IKEVTI_A_MAX + 1];
 int ikevti_nl_dev_get(struct sk_buff *skb, struct genl_info *info);
 int ikevti_nl_dev_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int ikevti_nl_flush(struct sk_buff *skb, struct genl_info *info);
+
+/* nl_peer.c */
+extern const struct nla_policy ikevti_nl_peer_name[IKEVTI_PEER_A_MAX + 1];
+extern const struct nla_policy ikevti_nl_peer_set_policy[IKEVTI_A_MAX + 1];
+extern const struct nla_policy ikevti_nl_peer_key_policy[IKEVTI_A_MAX + 1];
+struct ikevti_peer *ikevti_nl_find_peer(struct genl_info *info,
+					struct ikevti_dev *idev);
+int ikevti_nl_put_peer_id(struct sk_buff *skb, const struct ikevti_peer *peer);
+int ikevti_nl_put_nexthop(struct sk_buff *skb, const struct ikevti_peer *peer,
+			  const struct ikevti_nexthop *nexthop);
+int ikevti_nl_peer_set(struct sk_buff *skb, struct genl_info *info);
+int ikevti_nl_peer_del(struct sk_buff *skb, struct genl_info *info);
+int ikevti_nl_peer_get(struct sk_buff *skb, struct genl_info *info);
+int ikevti_nl_peer_dump(struct sk_buff *skb, struct netlink_callback *cb);
 
 /* nl_path.c */
 extern const struct nla_policy ikevti_nl_path_set_policy[IKEVTI_A_MAX + 1];

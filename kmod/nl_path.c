@@ -7,6 +7,8 @@
 #include "net.h"
 #include "nl.h"
 #include "path.h"
+#include "peer.h"
+#include "path_state.h"
 #include "sa.h"
 #include "sock.h"
 
@@ -24,7 +26,7 @@ static const struct nla_policy set_policy[IKEVTI_PATH_A_MAX + 1] = {
 	[IKEVTI_PATH_A_LOCAL_PORT]	= NLA_POLICY_MIN(NLA_U16, 1),
 	[IKEVTI_PATH_A_REMOTE_PORT]	= NLA_POLICY_MIN(NLA_U16, 1),
 	[IKEVTI_PATH_A_STATE]		= NLA_POLICY_MAX(NLA_U8,
-							 IKEVTI_PATH_UP),
+							 IKEVTI_PATH_HELD),
 	[IKEVTI_PATH_A_PRIORITY]	= { .type = NLA_U32 },
 	[IKEVTI_PATH_A_WEIGHT]		= NLA_POLICY_RANGE(NLA_U32, 1,
 							   WEIGHT_MAX),
@@ -39,12 +41,14 @@ const struct nla_policy ikevti_nl_path_set_policy[IKEVTI_A_MAX + 1] = {
 	[IKEVTI_A_IFINDEX]	= NLA_POLICY_MIN(NLA_U32, 1),
 	[IKEVTI_A_PATH]		= NLA_POLICY_NESTED(set_policy),
 	[IKEVTI_A_NETNSID]	= { .type = NLA_S32 },
+	[IKEVTI_A_PEER]		= NLA_POLICY_NESTED(ikevti_nl_peer_name),
 };
 
 const struct nla_policy ikevti_nl_path_key_policy[IKEVTI_A_MAX + 1] = {
 	[IKEVTI_A_IFINDEX]	= NLA_POLICY_MIN(NLA_U32, 1),
 	[IKEVTI_A_PATH]		= NLA_POLICY_NESTED(key_policy),
 	[IKEVTI_A_NETNSID]	= { .type = NLA_S32 },
+	[IKEVTI_A_PEER]		= NLA_POLICY_NESTED(ikevti_nl_peer_name),
 };
 
 static int parse(struct genl_info *info, struct nlattr **tb,
@@ -167,7 +171,8 @@ static bool names_endpoint(struct nlattr **tb)
 static void set_simple(struct ikevti_path *path, struct nlattr **tb)
 {
 	if (tb[IKEVTI_PATH_A_STATE])
-		path->state = nla_get_u8(tb[IKEVTI_PATH_A_STATE]);
+		WRITE_ONCE(path->state,
+			   nla_get_u8(tb[IKEVTI_PATH_A_STATE]));
 	if (tb[IKEVTI_PATH_A_PRIORITY])
 		path->priority = nla_get_u32(tb[IKEVTI_PATH_A_PRIORITY]);
 	if (tb[IKEVTI_PATH_A_WEIGHT])
@@ -178,19 +183,19 @@ static void set_simple(struct ikevti_path *path, struct nlattr **tb)
 }
 
 static int set_path(struct genl_info *info, struct nlattr **tb,
-		    struct ikevti_net *in, struct ikevti_dev *idev)
+		    struct ikevti_net *in, struct ikevti_peer *peer)
 {
 	u32 id = nla_get_u32(tb[IKEVTI_PATH_A_ID]);
-	struct ikevti_path *path = ikevti_path_find(idev, id);
+	struct ikevti_path *path = ikevti_path_find(peer, id);
 	struct ikevti_path *new = NULL;
 	struct ikevti_endpoint *ep;
 	int err;
 
 	if (path && !names_endpoint(tb))
 		goto simple;
-	if (!path && idev->n_paths >= IKEVTI_PATHS_MAX)
+	if (!path && peer->n_paths >= IKEVTI_PATHS_MAX)
 		return ikevti_nl_bad(info, tb[IKEVTI_PATH_A_ID], -ENOSPC,
-				     "PATH_ID: the device has its maximum of paths");
+				     "PATH_ID: the peer has its maximum of paths");
 
 	ep = kzalloc(sizeof(*ep), GFP_KERNEL_ACCOUNT);
 	if (!ep)
@@ -199,7 +204,7 @@ static int set_path(struct genl_info *info, struct nlattr **tb,
 		*ep = *ikevti_path_endpoint(path);
 		memset(&ep->rcu, 0, sizeof(ep->rcu));
 	} else {
-		new = ikevti_path_alloc(idev, id);
+		new = ikevti_path_alloc(peer, id);
 		path = new;
 	}
 	err = path ? parse_endpoint(info, tb, in, ep) : -ENOMEM;
@@ -221,6 +226,7 @@ simple:
 int ikevti_nl_path_set(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *tb[IKEVTI_PATH_A_MAX + 1];
+	struct ikevti_peer *peer;
 	struct ikevti_dev *idev;
 	int err;
 
@@ -234,8 +240,12 @@ int ikevti_nl_path_set(struct sk_buff *skb, struct genl_info *info)
 	idev = ikevti_nl_lock_dev(info);
 	if (IS_ERR(idev))
 		return PTR_ERR(idev);
-	err = set_path(info, tb, ikevti_pernet(genl_info_net(info)), idev);
-	ikevti_nl_unlock_dev(idev, !err);
+	peer = ikevti_nl_find_peer(info, idev);
+	err = PTR_ERR_OR_ZERO(peer);
+	if (!err)
+		err = set_path(info, tb, ikevti_pernet(genl_info_net(info)),
+			       peer);
+	ikevti_nl_unlock_dev(idev, err ? NULL : peer);
 	return err;
 }
 
@@ -244,19 +254,23 @@ static struct ikevti_path *find_path(struct genl_info *info,
 				     struct ikevti_dev *idev,
 				     struct nlattr **tb)
 {
+	struct ikevti_peer *peer = ikevti_nl_find_peer(info, idev);
 	struct ikevti_path *path;
 
-	path = ikevti_path_find(idev, nla_get_u32(tb[IKEVTI_PATH_A_ID]));
+	if (IS_ERR(peer))
+		return ERR_CAST(peer);
+	path = ikevti_path_find(peer, nla_get_u32(tb[IKEVTI_PATH_A_ID]));
 	if (!path)
 		return ERR_PTR(ikevti_nl_bad(info, tb[IKEVTI_PATH_A_ID],
 					     -ENOENT,
-					     "PATH_ID: the device has no such path"));
+					     "PATH_ID: the peer has no such path"));
 	return path;
 }
 
 int ikevti_nl_path_del(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *tb[IKEVTI_PATH_A_MAX + 1];
+	struct ikevti_peer *peer = NULL;
 	struct ikevti_path *path;
 	struct ikevti_dev *idev;
 	int err;
@@ -268,9 +282,11 @@ int ikevti_nl_path_del(struct sk_buff *skb, struct genl_info *info)
 	if (IS_ERR(idev))
 		return PTR_ERR(idev);
 	path = find_path(info, idev, tb);
-	if (!IS_ERR(path))
+	if (!IS_ERR(path)) {
+		peer = path->peer;
 		ikevti_path_remove(ikevti_pernet(genl_info_net(info)), path);
-	ikevti_nl_unlock_dev(idev, !IS_ERR(path));
+	}
+	ikevti_nl_unlock_dev(idev, peer);
 	return PTR_ERR_OR_ZERO(path);
 }
 
@@ -307,7 +323,7 @@ static int put_age(struct sk_buff *skb, int attr, bool ever, unsigned long at)
 }
 
 /**
- * ikevti_nl_put_path() - describe a path
+ * ikevti_nl_put_path() - describe a path, and say whose it is
  * @skb: message
  * @path: the path
  *
@@ -316,10 +332,16 @@ static int put_age(struct sk_buff *skb, int attr, bool ever, unsigned long at)
  */
 int ikevti_nl_put_path(struct sk_buff *skb, struct ikevti_path *path)
 {
-	struct nlattr *nest = nla_nest_start(skb, IKEVTI_A_PATH);
+	DECLARE_BITMAP(have, __IKEVTI_STAT_A_MAX);
+	u64 count[__IKEVTI_STAT_A_MAX];
 	const struct ikevti_endpoint *ep;
+	struct nlattr *nest;
 
+	if (ikevti_nl_put_peer_id(skb, path->peer))
+		return -EMSGSIZE;
+	nest = nla_nest_start(skb, IKEVTI_A_PATH);
 	ep = ikevti_path_endpoint(path);
+	ikevti_path_counters(path, count, have);
 	if (!nest || put_endpoint(skb, ep) ||
 	    nla_put_u32(skb, IKEVTI_PATH_A_ID, path->id) ||
 	    nla_put_u8(skb, IKEVTI_PATH_A_STATE, path->state) ||
@@ -329,10 +351,12 @@ int ikevti_nl_put_path(struct sk_buff *skb, struct ikevti_path *path)
 			path->keepalive_ms / 1000) ||
 	    nla_put_u32(skb, IKEVTI_PATH_A_PMTU, path->pmtu) ||
 	    nla_put_u8(skb, IKEVTI_PATH_A_USABLE, path->usable) ||
+	    nla_put_u8(skb, IKEVTI_PATH_A_REASON, path->reason) ||
 	    put_age(skb, IKEVTI_PATH_A_RX_AGE, READ_ONCE(path->rx_ever),
 		    READ_ONCE(path->rx_at)) ||
 	    put_age(skb, IKEVTI_PATH_A_TX_AGE, READ_ONCE(path->tx_ever),
-		    READ_ONCE(path->tx_at)))
+		    READ_ONCE(path->tx_at)) ||
+	    ikevti_nl_put_stats(skb, IKEVTI_PATH_A_STATS, count, have))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -359,24 +383,31 @@ int ikevti_nl_path_get(struct sk_buff *skb, struct genl_info *info)
 	return ikevti_nl_answer(info, answer);
 }
 
-static int dump_dev(struct sk_buff *skb, struct netlink_callback *cb,
-		    struct ikevti_dev *idev)
+static int dump_peer(struct sk_buff *skb, struct netlink_callback *cb,
+		     struct ikevti_peer *peer)
 {
 	struct ikevti_nl_place *place = ikevti_nl_place(cb);
 	struct ikevti_path *path;
 	unsigned long i = 0;
 	void *hdr;
 
-	list_for_each_entry(path, &idev->paths, list) {
+	list_for_each_entry(path, &peer->paths, list) {
 		if (i++ < place->item)
 			continue;
-		hdr = ikevti_nl_item_begin(skb, cb, idev, IKEVTI_CMD_PATH_GET);
+		hdr = ikevti_nl_item_begin(skb, cb, peer->idev,
+					   IKEVTI_CMD_PATH_GET);
 		if (!hdr ||
 		    ikevti_nl_item_end(skb, cb, hdr, ikevti_nl_put_path(skb, path)))
 			return -EMSGSIZE;
 		place->item = i;
 	}
 	return 0;
+}
+
+static int dump_dev(struct sk_buff *skb, struct netlink_callback *cb,
+		    struct ikevti_dev *idev)
+{
+	return ikevti_nl_dump_peers(skb, cb, idev, dump_peer);
 }
 
 int ikevti_nl_path_dump(struct sk_buff *skb, struct netlink_callback *cb)

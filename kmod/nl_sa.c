@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Commands about security associations */
+#include <linux/mm.h>
 #include <linux/slab.h>
 #include <net/ipv6.h>
 
@@ -8,6 +9,7 @@
 #include "net.h"
 #include "nl.h"
 #include "path.h"
+#include "peer.h"
 #include "sa.h"
 #include "spi.h"
 
@@ -17,6 +19,11 @@
 static struct netlink_range_validation spi_range = {
 	.min = SPI_MIN,
 	.max = U32_MAX,
+};
+
+static struct netlink_range_validation window_range = {
+	.min = IKEVTI_REPLAY_MIN,
+	.max = IKEVTI_REPLAY_MAX,
 };
 
 static const struct nla_policy selector_policy[IKEVTI_SEL_A_MAX + 1] = {
@@ -41,14 +48,13 @@ static const struct nla_policy set_policy[IKEVTI_SA_A_MAX + 1] = {
 	[IKEVTI_SA_A_LANE]	= NLA_POLICY_MAX(NLA_U32, IKEVTI_LANES_MAX - 1),
 	[IKEVTI_SA_A_AEAD]	= NLA_POLICY_RANGE(NLA_U32,
 						   IKEVTI_AEAD_AES_GCM_16,
-						   IKEVTI_AEAD_AES_GCM_16),
+						   IKEVTI_AEAD_AES_CBC_HMAC_SHA512_256),
 	[IKEVTI_SA_A_KEY]	= NLA_POLICY_RANGE(NLA_BINARY, 16,
 						   IKEVTI_KEY_MAX),
 	[IKEVTI_SA_A_SALT]	= NLA_POLICY_EXACT_LEN(IKEVTI_SALT_LEN),
 	[IKEVTI_SA_A_ESN]	= { .type = NLA_FLAG },
-	[IKEVTI_SA_A_REPLAY_WINDOW] = NLA_POLICY_RANGE(NLA_U32,
-						       IKEVTI_REPLAY_MIN,
-						       IKEVTI_REPLAY_MAX),
+	[IKEVTI_SA_A_REPLAY_WINDOW] = NLA_POLICY_FULL_RANGE(NLA_U32,
+							    &window_range),
 	[IKEVTI_SA_A_SEQ]	= { .type = NLA_U64 },
 	[IKEVTI_SA_A_SOFT_BYTES]	= { .type = NLA_U64 },
 	[IKEVTI_SA_A_HARD_BYTES]	= { .type = NLA_U64 },
@@ -58,6 +64,10 @@ static const struct nla_policy set_policy[IKEVTI_SA_A_MAX + 1] = {
 	[IKEVTI_SA_A_HARD_SECONDS]	= { .type = NLA_U32 },
 	[IKEVTI_SA_A_SELECTORS]	= NLA_POLICY_NESTED(selectors_policy),
 	[IKEVTI_SA_A_PEER_SPI]	= { .type = NLA_U32 },
+	[IKEVTI_SA_A_REPLAY_MAP] = NLA_POLICY_RANGE(NLA_BINARY, 0,
+						    IKEVTI_REPLAY_MAP_MAX),
+	[IKEVTI_SA_A_AUTH_KEY]	= NLA_POLICY_RANGE(NLA_BINARY, 32,
+						   IKEVTI_AUTH_KEY_MAX),
 };
 
 static const struct nla_policy key_policy[IKEVTI_SA_A_MAX + 1] = {
@@ -65,24 +75,29 @@ static const struct nla_policy key_policy[IKEVTI_SA_A_MAX + 1] = {
 	[IKEVTI_SA_A_SPI]	= NLA_POLICY_FULL_RANGE(NLA_U32, &spi_range),
 	[IKEVTI_SA_A_PATH]	= { .type = NLA_U32 },
 	[IKEVTI_SA_A_LANE]	= NLA_POLICY_MAX(NLA_U32, IKEVTI_LANES_MAX - 1),
+	[IKEVTI_SA_A_REPLAY_MAP] = NLA_POLICY_RANGE(NLA_BINARY, 0,
+						    IKEVTI_REPLAY_MAP_MAX),
 };
 
 const struct nla_policy ikevti_nl_spi_policy[IKEVTI_A_MAX + 1] = {
 	[IKEVTI_A_IFINDEX]	= NLA_POLICY_MIN(NLA_U32, 1),
 	[IKEVTI_A_SA]		= NLA_POLICY_NESTED(spi_policy),
 	[IKEVTI_A_NETNSID]	= { .type = NLA_S32 },
+	[IKEVTI_A_PEER]		= NLA_POLICY_NESTED(ikevti_nl_peer_name),
 };
 
 const struct nla_policy ikevti_nl_sa_set_policy[IKEVTI_A_MAX + 1] = {
 	[IKEVTI_A_IFINDEX]	= NLA_POLICY_MIN(NLA_U32, 1),
 	[IKEVTI_A_SA]		= NLA_POLICY_NESTED(set_policy),
 	[IKEVTI_A_NETNSID]	= { .type = NLA_S32 },
+	[IKEVTI_A_PEER]		= NLA_POLICY_NESTED(ikevti_nl_peer_name),
 };
 
 const struct nla_policy ikevti_nl_sa_key_policy[IKEVTI_A_MAX + 1] = {
 	[IKEVTI_A_IFINDEX]	= NLA_POLICY_MIN(NLA_U32, 1),
 	[IKEVTI_A_SA]		= NLA_POLICY_NESTED(key_policy),
 	[IKEVTI_A_NETNSID]	= { .type = NLA_S32 },
+	[IKEVTI_A_PEER]		= NLA_POLICY_NESTED(ikevti_nl_peer_name),
 };
 
 static int parse(struct genl_info *info, struct nlattr **tb,
@@ -108,22 +123,26 @@ static struct ikevti_path *named_path(struct genl_info *info,
 				      struct nlattr **tb,
 				      struct ikevti_dev *idev)
 {
+	struct ikevti_peer *peer;
 	struct ikevti_path *path;
 
 	if (!tb[IKEVTI_SA_A_PATH])
 		return ERR_PTR(ikevti_nl_miss(info, "SA_PATH"));
-	path = ikevti_path_find(idev, nla_get_u32(tb[IKEVTI_SA_A_PATH]));
+	peer = ikevti_nl_find_peer(info, idev);
+	if (IS_ERR(peer))
+		return ERR_CAST(peer);
+	path = ikevti_path_find(peer, nla_get_u32(tb[IKEVTI_SA_A_PATH]));
 	if (!path)
 		return ERR_PTR(ikevti_nl_bad(info, tb[IKEVTI_SA_A_PATH],
 					     -ENOENT,
-					     "SA_PATH: the device has no such path"));
+					     "SA_PATH: the peer has no such path"));
 	return path;
 }
 
 /*
  * The SA that DIR and SPI name. The SPIs of outbound ones were chosen by the
- * peers and may be the same on two paths or lanes: these narrow it down.
- * Context: ikevti_mutex.
+ * peers, so the peer must be known, and may be the same on two paths or lanes:
+ * these narrow it down. Context: ikevti_mutex.
  */
 static struct ikevti_sa *find_sa(struct genl_info *info, struct nlattr **tb,
 				 struct ikevti_dev *idev)
@@ -131,6 +150,7 @@ static struct ikevti_sa *find_sa(struct genl_info *info, struct nlattr **tb,
 	u8 dir = nla_get_u8(tb[IKEVTI_SA_A_DIR]);
 	u32 spi = nla_get_u32(tb[IKEVTI_SA_A_SPI]);
 	struct ikevti_path *path = NULL;
+	struct ikevti_peer *peer;
 	struct ikevti_sa *sa;
 
 	if (tb[IKEVTI_SA_A_PATH]) {
@@ -146,7 +166,10 @@ static struct ikevti_sa *find_sa(struct genl_info *info, struct nlattr **tb,
 		    (!path || !sa->path || sa->path == path))
 			return sa;
 	} else {
-		list_for_each_entry(sa, &idev->sas, list)
+		peer = ikevti_nl_find_peer(info, idev);
+		if (IS_ERR(peer))
+			return ERR_CAST(peer);
+		list_for_each_entry(sa, &peer->sas, list)
 			if (sa->dir == dir && sa->spi == spi &&
 			    (!path || sa->path == path) &&
 			    (!tb[IKEVTI_SA_A_LANE] || sa->lane_id ==
@@ -236,7 +259,7 @@ int ikevti_nl_spi_alloc(struct sk_buff *skb, struct genl_info *info)
 	if (IS_ERR(idev))
 		return PTR_ERR(idev);
 	err = alloc_spi(info, tb, idev);
-	ikevti_nl_unlock_dev(idev, false);
+	ikevti_nl_unlock_dev(idev, NULL);
 	return err;
 }
 
@@ -359,18 +382,38 @@ static int parse_limits(struct genl_info *info, struct nlattr **tb,
 	return 0;
 }
 
+/* The number an SA goes on with, and what was received before */
+static int check_seq(struct genl_info *info, struct nlattr **tb,
+		     const struct ikevti_sa *sa)
+{
+	struct nlattr *seq = tb[IKEVTI_SA_A_SEQ];
+	struct nlattr *map = tb[IKEVTI_SA_A_REPLAY_MAP];
+
+	if (map && sa->dir == IKEVTI_SA_OUT)
+		return ikevti_nl_bad(info, map, -EINVAL,
+				     "SA_REPLAY_MAP is for inbound SAs");
+	if (map && !seq)
+		return ikevti_nl_miss(info, "SA_SEQ");
+	if (seq && nla_get_u64(seq) > ikevti_sa_seq_end(sa->esn))
+		return ikevti_nl_bad(info, seq, -ERANGE,
+				     "SA_SEQ is beyond the end of the sequence");
+	return 0;
+}
+
 /* Sequence numbers and window of a new SA */
 static int parse_seq(struct genl_info *info, struct nlattr **tb,
 		     struct ikevti_sa *sa)
 {
 	u64 seq = 0, end = ikevti_sa_seq_end(sa->esn);
+	struct nlattr *map = tb[IKEVTI_SA_A_REPLAY_MAP];
 	u32 window = REPLAY_DEFAULT;
+	int err;
 
+	err = check_seq(info, tb, sa);
+	if (err)
+		return err;
 	if (tb[IKEVTI_SA_A_SEQ])
 		seq = nla_get_u64(tb[IKEVTI_SA_A_SEQ]);
-	if (seq > end)
-		return ikevti_nl_bad(info, tb[IKEVTI_SA_A_SEQ], -ERANGE,
-				     "SA_SEQ is beyond the end of the sequence");
 
 	if (sa->dir == IKEVTI_SA_OUT) {
 		if (tb[IKEVTI_SA_A_REPLAY_WINDOW])
@@ -392,33 +435,77 @@ static int parse_seq(struct genl_info *info, struct nlattr **tb,
 		window = nla_get_u32(tb[IKEVTI_SA_A_REPLAY_WINDOW]);
 	if (tb[IKEVTI_SA_A_PEER_SPI])
 		sa->peer_spi = nla_get_u32(tb[IKEVTI_SA_A_PEER_SPI]);
-	sa->replay = kzalloc(ikevti_replay_size(window), GFP_KERNEL_ACCOUNT);
+	sa->replay = kvzalloc(ikevti_replay_size(window), GFP_KERNEL_ACCOUNT);
 	if (!sa->replay)
 		return -ENOMEM;
-	ikevti_replay_init(sa->replay, window, sa->esn, seq);
+	ikevti_replay_init(sa->replay, window, sa->esn, map ? 0 : seq);
+	if (map)
+		ikevti_replay_import(sa->replay, seq, nla_data(map),
+				     nla_len(map));
+	return 0;
+}
+
+/* What a cipher needs besides its key: a salt, or a key for integrity */
+static int parse_secrets(struct genl_info *info, struct nlattr **tb,
+			 const struct ikevti_cipher *cipher,
+			 struct ikevti_sa *sa)
+{
+	struct nlattr *auth_key = tb[IKEVTI_SA_A_AUTH_KEY];
+	struct nlattr *salt = tb[IKEVTI_SA_A_SALT];
+
+	if (!cipher->auth_key) {
+		if (!salt)
+			return ikevti_nl_miss(info, "SA_SALT");
+		if (auth_key)
+			return ikevti_nl_bad(info, auth_key, -EINVAL,
+					     "SA_AUTH_KEY: SA_AEAD has none");
+		memcpy(sa->salt, nla_data(salt), IKEVTI_SALT_LEN);
+		return 0;
+	}
+	if (salt)
+		return ikevti_nl_bad(info, salt, -EINVAL,
+				     "SA_SALT: SA_AEAD has none");
+	if (!auth_key)
+		return ikevti_nl_miss(info, "SA_AUTH_KEY");
+	if (nla_len(auth_key) != cipher->auth_key)
+		return ikevti_nl_bad(info, auth_key, -EINVAL,
+				     "SA_AUTH_KEY has not the length that SA_AEAD wants");
 	return 0;
 }
 
 static int parse_cipher(struct genl_info *info, struct nlattr **tb,
 			struct ikevti_sa *sa)
 {
+	const struct ikevti_cipher *cipher;
+	const struct nlattr *auth_key;
 	struct crypto_aead *tfm;
+	int err;
 
 	if (!tb[IKEVTI_SA_A_AEAD])
 		return ikevti_nl_miss(info, "SA_AEAD");
-	if (!tb[IKEVTI_SA_A_SALT])
-		return ikevti_nl_miss(info, "SA_SALT");
+	sa->aead = nla_get_u32(tb[IKEVTI_SA_A_AEAD]);
+	cipher = ikevti_cipher_find(sa->aead);
+	if (!cipher)
+		return ikevti_nl_bad(info, tb[IKEVTI_SA_A_AEAD], -EINVAL,
+				     "SA_AEAD: no such algorithm");
 	sa->keylen = nla_len(tb[IKEVTI_SA_A_KEY]);
-	if (sa->keylen != 16 && sa->keylen != 32)
+	if (!ikevti_cipher_takes(cipher, sa->keylen))
 		return ikevti_nl_bad(info, tb[IKEVTI_SA_A_KEY], -EINVAL,
-				     "SA_KEY is neither 16 nor 32 octets");
-	memcpy(sa->salt, nla_data(tb[IKEVTI_SA_A_SALT]), IKEVTI_SALT_LEN);
-	tfm = ikevti_crypt_alloc(nla_data(tb[IKEVTI_SA_A_KEY]), sa->keylen,
+				     "SA_KEY has not the length that SA_AEAD wants");
+	err = parse_secrets(info, tb, cipher, sa);
+	if (err)
+		return err;
+	auth_key = tb[IKEVTI_SA_A_AUTH_KEY];
+	tfm = ikevti_crypt_alloc(cipher, sa->esn, nla_data(tb[IKEVTI_SA_A_KEY]),
+				 sa->keylen,
+				 auth_key ? nla_data(auth_key) : NULL,
 				 info->extack);
 	if (IS_ERR(tfm))
 		return PTR_ERR(tfm);
 	sa->tfm = tfm;
 	sa->async = ikevti_crypt_is_async(tfm);
+	sa->format = cipher->format;
+	sa->batches = !sa->async && !cipher->auth_key;
 	return 0;
 }
 
@@ -505,10 +592,27 @@ static int do_install(struct genl_info *info, struct nlattr **tb)
 		return PTR_ERR(idev);
 	}
 	err = install_sa(info, tb, idev, sa);
-	ikevti_nl_unlock_dev(idev, !err);
+	ikevti_nl_unlock_dev(idev, err ? NULL : sa->path->peer);
 	if (err)
 		ikevti_sa_free(sa);
 	return err;
+}
+
+static int modify_seq(struct genl_info *info, struct nlattr **tb,
+		      struct ikevti_sa *sa)
+{
+	struct nlattr *seq = tb[IKEVTI_SA_A_SEQ];
+	struct nlattr *map = tb[IKEVTI_SA_A_REPLAY_MAP];
+	int err;
+
+	err = check_seq(info, tb, sa);
+	if (err || !seq)
+		return err;
+	if (ikevti_sa_import(sa, nla_get_u64(seq), map ? nla_data(map) : NULL,
+			     map ? nla_len(map) : 0))
+		return 0;
+	return ikevti_nl_bad(info, seq, -ERANGE,
+			     "SA_SEQ: sequence numbers never go back");
 }
 
 /* Context: ikevti_mutex */
@@ -522,6 +626,8 @@ static int modify_sa(struct genl_info *info, struct nlattr **tb,
 	if (!sa->tfm)
 		return ikevti_nl_miss(info, "SA_KEY");
 	err = parse_limits(info, tb, &lim);
+	if (!err)
+		err = modify_seq(info, tb, sa);
 	if (err)
 		return err;
 	for (i = 0; i < ARRAY_SIZE(limits); i++) {
@@ -541,8 +647,8 @@ static int do_modify(struct genl_info *info, struct nlattr **tb)
 {
 	static const u16 fixed[] = {
 		IKEVTI_SA_A_AEAD, IKEVTI_SA_A_SALT, IKEVTI_SA_A_ESN,
-		IKEVTI_SA_A_REPLAY_WINDOW, IKEVTI_SA_A_SEQ,
-		IKEVTI_SA_A_SELECTORS,
+		IKEVTI_SA_A_REPLAY_WINDOW, IKEVTI_SA_A_SELECTORS,
+		IKEVTI_SA_A_AUTH_KEY,
 	};
 	struct ikevti_dev *idev;
 	struct ikevti_sa *sa;
@@ -552,13 +658,13 @@ static int do_modify(struct genl_info *info, struct nlattr **tb)
 	for (i = 0; i < ARRAY_SIZE(fixed); i++)
 		if (tb[fixed[i]])
 			return ikevti_nl_bad(info, tb[fixed[i]], -EINVAL,
-					     "without SA_KEY only limits and SA_PEER_SPI can be set");
+					     "without SA_KEY only limits, SA_SEQ, SA_REPLAY_MAP and SA_PEER_SPI can be set");
 	idev = ikevti_nl_lock_dev(info);
 	if (IS_ERR(idev))
 		return PTR_ERR(idev);
 	sa = find_sa(info, tb, idev);
 	err = IS_ERR(sa) ? PTR_ERR(sa) : modify_sa(info, tb, sa);
-	ikevti_nl_unlock_dev(idev, false);
+	ikevti_nl_unlock_dev(idev, NULL);
 	return err;
 }
 
@@ -583,12 +689,14 @@ int ikevti_nl_sa_set(struct sk_buff *skb, struct genl_info *info)
 					    do_modify(info, tb);
 	wipe(info, IKEVTI_SA_A_KEY);
 	wipe(info, IKEVTI_SA_A_SALT);
+	wipe(info, IKEVTI_SA_A_AUTH_KEY);
 	return err;
 }
 
 int ikevti_nl_sa_del(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *tb[IKEVTI_SA_A_MAX + 1];
+	struct ikevti_peer *peer = NULL;
 	struct ikevti_dev *idev;
 	struct ikevti_sa *sa;
 	int err;
@@ -596,13 +704,19 @@ int ikevti_nl_sa_del(struct sk_buff *skb, struct genl_info *info)
 	err = parse(info, tb, key_policy);
 	if (err)
 		return err;
+	if (tb[IKEVTI_SA_A_REPLAY_MAP])
+		return ikevti_nl_bad(info, tb[IKEVTI_SA_A_REPLAY_MAP], -EINVAL,
+				     "SA_REPLAY_MAP does not name an SA");
 	idev = ikevti_nl_lock_dev(info);
 	if (IS_ERR(idev))
 		return PTR_ERR(idev);
 	sa = find_sa(info, tb, idev);
-	if (!IS_ERR(sa))
+	if (!IS_ERR(sa)) {
+		if (sa->path)
+			peer = sa->path->peer;
 		ikevti_sa_remove(ikevti_pernet(genl_info_net(info)), sa);
-	ikevti_nl_unlock_dev(idev, !IS_ERR(sa));
+	}
+	ikevti_nl_unlock_dev(idev, peer);
 	return PTR_ERR_OR_ZERO(sa);
 }
 
@@ -682,12 +796,30 @@ static u8 sa_state(const struct ikevti_sa *sa)
 	return ikevti_sa_expired(sa) ? IKEVTI_SA_EXPIRED : IKEVTI_SA_ACTIVE;
 }
 
-/* What only an SA with a key has; never the key */
-static int put_installed(struct sk_buff *skb, struct ikevti_sa *sa)
+/* The window's map is of the number that comes with it */
+static int put_seq(struct sk_buff *skb, struct ikevti_sa *sa, bool with_map)
 {
-	if (nla_put_u32(skb, IKEVTI_SA_A_AEAD, IKEVTI_AEAD_AES_GCM_16) ||
-	    nla_put_u64_64bit(skb, IKEVTI_SA_A_SEQ, ikevti_sa_seq(sa),
-			      IKEVTI_SA_A_PAD) ||
+	struct nlattr *map;
+	u64 seq;
+
+	if (with_map && sa->replay) {
+		map = nla_reserve(skb, IKEVTI_SA_A_REPLAY_MAP,
+				  ikevti_replay_map_len(sa->replay->window));
+		if (!map)
+			return -EMSGSIZE;
+		seq = ikevti_sa_export(sa, nla_data(map));
+	} else {
+		seq = ikevti_sa_seq(sa);
+	}
+	return nla_put_u64_64bit(skb, IKEVTI_SA_A_SEQ, seq, IKEVTI_SA_A_PAD);
+}
+
+/* What only an SA with a key has; never the key */
+static int put_installed(struct sk_buff *skb, struct ikevti_sa *sa,
+			 bool with_map)
+{
+	if (nla_put_u32(skb, IKEVTI_SA_A_AEAD, sa->aead) ||
+	    put_seq(skb, sa, with_map) ||
 	    (sa->esn && nla_put_flag(skb, IKEVTI_SA_A_ESN)) ||
 	    (sa->replay && nla_put_u32(skb, IKEVTI_SA_A_REPLAY_WINDOW,
 				       sa->replay->window)) ||
@@ -698,17 +830,20 @@ static int put_installed(struct sk_buff *skb, struct ikevti_sa *sa)
 }
 
 /* Context: ikevti_mutex */
-static int put_sa(struct sk_buff *skb, struct ikevti_sa *sa)
+static int put_sa(struct sk_buff *skb, struct ikevti_sa *sa, bool with_map)
 {
-	struct nlattr *nest = nla_nest_start(skb, IKEVTI_A_SA);
+	struct nlattr *nest;
 
+	if (sa->path && ikevti_nl_put_peer_id(skb, sa->path->peer))
+		return -EMSGSIZE;
+	nest = nla_nest_start(skb, IKEVTI_A_SA);
 	if (!nest || nla_put_u8(skb, IKEVTI_SA_A_DIR, sa->dir) ||
 	    nla_put_u32(skb, IKEVTI_SA_A_SPI, sa->spi) ||
 	    (sa->path && nla_put_u32(skb, IKEVTI_SA_A_PATH, sa->path->id)) ||
 	    nla_put_u32(skb, IKEVTI_SA_A_LANE, sa->lane_id) ||
 	    nla_put_u8(skb, IKEVTI_SA_A_STATE, sa_state(sa)) ||
 	    nla_put_u32(skb, IKEVTI_SA_A_AGE, ikevti_seconds() - sa->since) ||
-	    (sa->tfm && put_installed(skb, sa)) ||
+	    (sa->tfm && put_installed(skb, sa, with_map)) ||
 	    put_limits(skb, &sa->limits) || put_selectors(skb, sa->selectors) ||
 	    put_sa_stats(skb, sa))
 		return -EMSGSIZE;
@@ -729,7 +864,7 @@ static int answer(struct sk_buff *msg, struct genl_info *info,
 	sa = find_sa(info, tb, idev);
 	if (IS_ERR(sa))
 		return PTR_ERR(sa);
-	return put_sa(msg, sa);
+	return put_sa(msg, sa, tb[IKEVTI_SA_A_REPLAY_MAP]);
 }
 
 int ikevti_nl_sa_get(struct sk_buff *skb, struct genl_info *info)
@@ -737,24 +872,30 @@ int ikevti_nl_sa_get(struct sk_buff *skb, struct genl_info *info)
 	return ikevti_nl_answer(info, answer);
 }
 
-static int dump_dev(struct sk_buff *skb, struct netlink_callback *cb,
-		    struct ikevti_dev *idev)
+static int dump_peer(struct sk_buff *skb, struct netlink_callback *cb,
+		     struct ikevti_peer *peer)
 {
 	struct ikevti_nl_place *place = ikevti_nl_place(cb);
 	struct ikevti_sa *sa;
 	unsigned long i = 0;
 	void *hdr;
 
-	list_for_each_entry(sa, &idev->sas, list) {
+	list_for_each_entry(sa, &peer->sas, list) {
 		if (i++ < place->item)
 			continue;
-		hdr = ikevti_nl_item_begin(skb, cb, idev, IKEVTI_CMD_SA_GET);
+		hdr = ikevti_nl_item_begin(skb, cb, peer->idev, IKEVTI_CMD_SA_GET);
 		if (!hdr ||
-		    ikevti_nl_item_end(skb, cb, hdr, put_sa(skb, sa)))
+		    ikevti_nl_item_end(skb, cb, hdr, put_sa(skb, sa, false)))
 			return -EMSGSIZE;
 		place->item = i;
 	}
 	return 0;
+}
+
+static int dump_dev(struct sk_buff *skb, struct netlink_callback *cb,
+		    struct ikevti_dev *idev)
+{
+	return ikevti_nl_dump_peers(skb, cb, idev, dump_peer);
 }
 
 /* Readers with small buffers get one SA at a time */

@@ -4,23 +4,24 @@
 #include "dev.h"
 #include "net.h"
 #include "path.h"
+#include "peer.h"
 #include "sa.h"
 #include "select.h"
 #include "sock.h"
 
 /**
  * ikevti_path_find() - a path by number
- * @idev: device
+ * @peer: peer
  * @id: chosen by userspace
  *
  * Context: ikevti_mutex.
  * Return: the path or NULL.
  */
-struct ikevti_path *ikevti_path_find(struct ikevti_dev *idev, u32 id)
+struct ikevti_path *ikevti_path_find(struct ikevti_peer *peer, u32 id)
 {
 	struct ikevti_path *path;
 
-	list_for_each_entry(path, &idev->paths, list)
+	list_for_each_entry(path, &peer->paths, list)
 		if (path->id == id)
 			return path;
 	return NULL;
@@ -28,23 +29,26 @@ struct ikevti_path *ikevti_path_find(struct ikevti_dev *idev, u32 id)
 
 /**
  * ikevti_path_alloc() - memory for a path
- * @idev: device
+ * @peer: peer
  * @id: chosen by userspace
  *
  * Return: the path, to be freed with ikevti_path_free() until it is linked, or
  * NULL.
  */
-struct ikevti_path *ikevti_path_alloc(struct ikevti_dev *idev, u32 id)
+struct ikevti_path *ikevti_path_alloc(struct ikevti_peer *peer, u32 id)
 {
 	struct ikevti_path *path = kzalloc(sizeof(*path), GFP_KERNEL_ACCOUNT);
 
 	if (!path)
 		return NULL;
-	path->idev = idev;
+	path->idev = peer->idev;
+	path->peer = peer;
 	path->id = id;
 	path->weight = 1;
 	path->address_at = jiffies - HZ;
+	path->reason = IKEVTI_REASON_NO_SA;
 	INIT_LIST_HEAD(&path->list);
+	INIT_LIST_HEAD(&path->sas);
 	ikevti_keepalive_init(path);
 	return path;
 }
@@ -57,12 +61,13 @@ void ikevti_path_free(struct ikevti_path *path)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(path->lane); i++) {
+	for (i = 0; i < path->n_lanes; i++) {
 		if (!path->lane[i])
 			continue;
 		dst_cache_destroy(&path->lane[i]->dst);
 		kfree(path->lane[i]);
 	}
+	kfree(path->lane);
 	kfree(rcu_dereference_protected(path->active, true));
 	kfree(rcu_dereference_protected(path->endpoint, true));
 	kfree(path);
@@ -75,7 +80,7 @@ static void path_free_work(struct work_struct *work)
 }
 
 /**
- * ikevti_path_link() - make a path part of its device
+ * ikevti_path_link() - make a path part of its peer
  * @in: underlay namespace
  * @path: with an endpoint
  *
@@ -83,13 +88,13 @@ static void path_free_work(struct work_struct *work)
  */
 void ikevti_path_link(struct ikevti_net *in, struct ikevti_path *path)
 {
-	list_add_tail_rcu(&path->list, &path->idev->paths);
-	path->idev->n_paths++;
+	list_add_tail_rcu(&path->list, &path->peer->paths);
+	path->peer->n_paths++;
 	ikevti_net_changed(in);
 }
 
 /**
- * ikevti_path_remove() - take a path and its SAs from the device
+ * ikevti_path_remove() - take a path and its SAs from its peer
  * @in: underlay namespace
  * @path: linked
  *
@@ -99,18 +104,17 @@ void ikevti_path_remove(struct ikevti_net *in, struct ikevti_path *path)
 {
 	struct ikevti_sa *sa, *next;
 
-	list_for_each_entry_safe(sa, next, &path->idev->sas, list)
-		if (sa->path == path)
-			ikevti_sa_remove(in, sa);
+	list_for_each_entry_safe(sa, next, &path->sas, of_path)
+		ikevti_sa_remove(in, sa);
 
 	WRITE_ONCE(path->keepalive_ms, 0);
 	ikevti_timer_stop(&path->keepalive);
 	RCU_INIT_POINTER(path->sock, NULL);
 	list_del_rcu(&path->list);
-	path->idev->n_paths--;
+	path->peer->n_paths--;
 	ikevti_net_changed(in);
 	/* The grace period must begin when no new sender can find the path */
-	ikevti_select_update(path->idev);
+	ikevti_select_update(path->peer);
 	INIT_RCU_WORK(&path->rwork, path_free_work);
 	queue_rcu_work(ikevti_wq, &path->rwork);
 }
@@ -134,6 +138,7 @@ void ikevti_path_set_endpoint(struct ikevti_net *in, struct ikevti_path *path,
 	old = rcu_replace_pointer(path->endpoint, ep,
 				  lockdep_is_held(&ikevti_mutex));
 	rcu_assign_pointer(path->sock, sock);
+	path->oif = 0;
 	ikevti_path_reset_routes(path);
 	if (old)
 		kfree_rcu(old, rcu);
@@ -149,9 +154,28 @@ void ikevti_path_reset_routes(struct ikevti_path *path)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(path->lane); i++)
+	for (i = 0; i < path->n_lanes; i++)
 		if (path->lane[i])
 			dst_cache_reset(&path->lane[i]->dst);
+}
+
+/* Most paths have a single lane, others get room for all when it is needed */
+static int make_room(struct ikevti_path *path, u32 id)
+{
+	unsigned int n = id ? IKEVTI_LANES_MAX : 1;
+	struct ikevti_lane **lane;
+
+	if (id < path->n_lanes)
+		return 0;
+	lane = kcalloc(n, sizeof(*lane), GFP_KERNEL_ACCOUNT);
+	if (!lane)
+		return -ENOMEM;
+	if (path->n_lanes)
+		memcpy(lane, path->lane, path->n_lanes * sizeof(*lane));
+	kfree(path->lane);
+	path->lane = lane;
+	path->n_lanes = n;
+	return 0;
 }
 
 /**
@@ -164,11 +188,14 @@ void ikevti_path_reset_routes(struct ikevti_path *path)
  */
 struct ikevti_lane *ikevti_path_lane(struct ikevti_path *path, u32 id)
 {
-	struct ikevti_lane *lane = path->lane[id];
+	struct ikevti_lane *lane;
 	int err;
 
-	if (lane)
-		return lane;
+	err = make_room(path, id);
+	if (err)
+		return ERR_PTR(err);
+	if (path->lane[id])
+		return path->lane[id];
 	lane = kzalloc(sizeof(*lane), GFP_KERNEL_ACCOUNT);
 	if (!lane)
 		return ERR_PTR(-ENOMEM);
@@ -203,7 +230,7 @@ bool ikevti_path_expired(const struct ikevti_path *path)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(path->lane); i++)
+	for (i = 0; i < path->n_lanes; i++)
 		if (path->lane[i] && rcu_access_pointer(path->lane[i]->out) &&
 		    !lane_can_send(path->lane[i]))
 			return true;
@@ -223,7 +250,7 @@ int ikevti_path_update_lanes(struct ikevti_path *path)
 	unsigned int i, n = 0;
 	bool same;
 
-	for (i = 0; i < ARRAY_SIZE(path->lane); i++)
+	for (i = 0; i < path->n_lanes; i++)
 		n += lane_can_send(path->lane[i]);
 
 	if (n) {
@@ -231,7 +258,7 @@ int ikevti_path_update_lanes(struct ikevti_path *path)
 		if (!new)
 			return -ENOMEM;
 		new->n = 0;
-		for (i = 0; i < ARRAY_SIZE(path->lane); i++)
+		for (i = 0; i < path->n_lanes; i++)
 			if (lane_can_send(path->lane[i]))
 				new->lane[new->n++] = path->lane[i];
 		/* An SA may have expired in between */

@@ -14,6 +14,7 @@
 
 struct ikevti_dev;
 struct ikevti_net;
+struct ikevti_peer;
 struct ikevti_sa;
 struct ikevti_sock;
 
@@ -88,6 +89,7 @@ struct ikevti_lanes {
 /**
  * struct ikevti_path - one pair of outer endpoints, one IKE SA
  * @idev: device, outlives the path by RCU
+ * @peer: peer, outlives it too
  * @endpoint: addresses, RCU
  * @sock: attached socket that sends, RCU, NULL without UDP encapsulation
  * @active: lanes that can send, RCU, NULL for none
@@ -102,18 +104,24 @@ struct ikevti_lanes {
  * @keepalive: sends them
  *
  * The rest under ikevti_mutex:
- * @list: in ikevti_dev.paths, RCU
+ * @list: in ikevti_peer.paths, RCU
  * @id: chosen by userspace
  * @state: enum ikevti_path_state
  * @priority: higher is preferred
  * @weight: share among equals
  * @pmtu: outer path MTU, 0 unknown
  * @usable: may be chosen for sending
+ * @n_lanes: room for lanes
+ * @reason: why not, enum ikevti_reason
+ * @oif: device that outer packets last had a way through, 0 none
+ * @sas: its SAs
+ * @gone: counters of those it had, by enum ikevti_stat_attr
  * @lane: all lanes, by number, made when needed
  * @rwork: frees after a grace period
  */
 struct ikevti_path {
 	struct ikevti_dev *idev;
+	struct ikevti_peer *peer;
 	struct ikevti_endpoint __rcu *endpoint;
 	struct ikevti_sock __rcu *sock;
 	struct ikevti_lanes __rcu *active;
@@ -134,12 +142,17 @@ struct ikevti_path {
 	u32 weight;
 	u32 pmtu;
 	bool usable;
-	struct ikevti_lane *lane[IKEVTI_LANES_MAX];
+	unsigned int n_lanes;
+	struct ikevti_lane **lane;
+	u8 reason;
+	int oif;
+	struct list_head sas;
+	u64 gone[__IKEVTI_STAT_A_MAX];
 	struct rcu_work rwork;
 };
 
-struct ikevti_path *ikevti_path_find(struct ikevti_dev *idev, u32 id);
-struct ikevti_path *ikevti_path_alloc(struct ikevti_dev *idev, u32 id);
+struct ikevti_path *ikevti_path_find(struct ikevti_peer *peer, u32 id);
+struct ikevti_path *ikevti_path_alloc(struct ikevti_peer *peer, u32 id);
 void ikevti_path_free(struct ikevti_path *path);
 void ikevti_path_link(struct ikevti_net *in, struct ikevti_path *path);
 void ikevti_path_remove(struct ikevti_net *in, struct ikevti_path *path);

@@ -2,9 +2,10 @@
 /*
  * RFC 4301 section 8: a packet too big for the tunnel is fragmented before ESP
  * if it allows that, otherwise its sender learns what fits. The outer packet
- * forbids fragmentation, with one exception: an IPv6 packet of up to 1280
+ * forbids fragmentation, with two exceptions: an IPv6 packet of up to 1280
  * octets must be carried by every link, so where the path is narrower the
- * outer packet is fragmented (RFC 2473 section 7.2).
+ * outer packet is fragmented (RFC 2473 section 7.2); and a device may be told
+ * not to set "don't fragment", then it takes what its own MTU admits.
  */
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
@@ -28,13 +29,20 @@ static bool fits(const struct sk_buff *skb, unsigned int mtu)
  * ikevti_pmtu_check() - does an inner packet fit?
  * @skb: data at the network header, GSO or not
  * @mtu: largest inner packet of the path, octets
+ * @limit: largest where the outer packet may be fragmented, or 0
  *
  * Context: BH disabled. The ICMP error of IKEVTI_TOO_BIG has been sent.
  */
-enum ikevti_fit ikevti_pmtu_check(struct sk_buff *skb, unsigned int mtu)
+enum ikevti_fit ikevti_pmtu_check(struct sk_buff *skb, unsigned int mtu,
+				  unsigned int limit)
 {
 	if (likely(fits(skb, mtu)))
 		return IKEVTI_FITS;
+	if (limit > mtu) {
+		mtu = limit;
+		if (fits(skb, mtu))
+			return IKEVTI_FRAGMENT_OUTER;
+	}
 
 	if (skb->protocol == htons(ETH_P_IPV6)) {
 		if (mtu < IPV6_MIN_MTU) {
@@ -116,7 +124,7 @@ struct sk_buff *ikevti_fragment(struct sk_buff *skb, unsigned int mtu,
 	consume_skb(skb);
 	return head;
 fail:
-	kfree_skb_list(head);
-	kfree_skb(skb);
+	kfree_skb_list_reason(head, SKB_DROP_REASON_NOMEM);
+	kfree_skb_reason(skb, SKB_DROP_REASON_NOMEM);
 	return NULL;
 }

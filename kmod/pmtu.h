@@ -9,11 +9,12 @@
 enum ikevti_fit {
 	IKEVTI_FITS,
 	IKEVTI_FRAGMENT_INNER,	/* IPv4 that allows it */
-	IKEVTI_FRAGMENT_OUTER,	/* IPv6 that no link may refuse */
+	IKEVTI_FRAGMENT_OUTER,	/* IPv6 no link may refuse, or DF is clear */
 	IKEVTI_TOO_BIG,		/* the sender was told */
 };
 
-enum ikevti_fit ikevti_pmtu_check(struct sk_buff *skb, unsigned int mtu);
+enum ikevti_fit ikevti_pmtu_check(struct sk_buff *skb, unsigned int mtu,
+				  unsigned int limit);
 struct sk_buff *ikevti_fragment(struct sk_buff *skb, unsigned int mtu,
 				unsigned int headroom);
 

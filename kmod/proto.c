@@ -5,7 +5,6 @@
  * so IPsec by xfrm on the same host goes on undisturbed.
  */
 #include <linux/icmp.h>
-#include <linux/icmpv6.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <net/icmp.h>
@@ -14,13 +13,10 @@
 #include <net/sock.h>
 #include <net/xfrm.h>
 
-#include "dev.h"
 #include "event.h"
-#include "net.h"
-#include "path.h"
+#include "icmp.h"
 #include "proto.h"
 #include "rx.h"
-#include "sa.h"
 
 #define PRIORITY	200	/* above every handler of xfrm */
 
@@ -50,32 +46,7 @@ static int esp_cb(struct sk_buff *skb, int err)
 	return 1;
 }
 
-/* Does an ICMP error concern a packet that one of our SAs sent? */
-static bool sent_by_us(struct net *net, __be32 spi, u16 family,
-		       const void *saddr, const void *daddr)
-{
-	size_t len = family == AF_INET ? 4 : 16;
-	const struct ikevti_endpoint *ep;
-	struct ikevti_net *in = ikevti_pernet(net);
-	struct ikevti_sa *sa;
-	u32 id = ntohl(spi);
-
-	hash_for_each_possible_rcu(in->out, sa, out, id) {
-		if (sa->spi != id)
-			continue;
-		ep = rcu_dereference(sa->path->endpoint);
-		if (ep->family == family && ep->encap == IKEVTI_ENCAP_NONE &&
-		    !memcmp(&ep->local, saddr, len) &&
-		    !memcmp(&ep->remote, daddr, len))
-			return true;
-	}
-	return false;
-}
-
-/*
- * The route learns the path MTU; the next packet that is too big for it tells
- * its sender. Context: softirq, RCU read side, data at the returned IP header.
- */
+/* Context: softirq, RCU read side, data at the returned IP header */
 static int esp4_err(struct sk_buff *skb, u32 info)
 {
 	const struct iphdr *iph = (const struct iphdr *)skb->data;
@@ -84,13 +55,9 @@ static int esp4_err(struct sk_buff *skb, u32 info)
 
 	/* The ICMP code saw to it that 8 octets follow the header */
 	esph = (const struct ip_esp_hdr *)(skb->data + (iph->ihl << 2));
-	if (!sent_by_us(net, esph->spi, AF_INET, &iph->saddr, &iph->daddr))
+	if (!ikevti_icmp4(net, skb, NULL, esph->spi, icmp_hdr(skb)))
 		return -ENOENT;
-
-	if (icmp_hdr(skb)->type == ICMP_DEST_UNREACH &&
-	    icmp_hdr(skb)->code == ICMP_FRAG_NEEDED)
-		ipv4_update_pmtu(skb, net, info, 0, IPPROTO_ESP);
-	else if (icmp_hdr(skb)->type == ICMP_REDIRECT)
+	if (icmp_hdr(skb)->type == ICMP_REDIRECT)
 		ipv4_redirect(skb, net, 0, IPPROTO_ESP);
 	return 0;
 }
@@ -98,18 +65,13 @@ static int esp4_err(struct sk_buff *skb, u32 info)
 static int esp6_err(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 type,
 		    u8 code, int offset, __be32 info)
 {
-	const struct ipv6hdr *ip6h = (const struct ipv6hdr *)skb->data;
 	struct net *net = dev_net(skb->dev);
 	__be32 spi;
 
-	if (skb_copy_bits(skb, offset, &spi, sizeof(spi)))
+	if (skb_copy_bits(skb, offset, &spi, sizeof(spi)) ||
+	    !ikevti_icmp6(net, skb, NULL, spi, type, ntohl(info)))
 		return -ENOENT;
-	if (!sent_by_us(net, spi, AF_INET6, &ip6h->saddr, &ip6h->daddr))
-		return -ENOENT;
-
-	if (type == ICMPV6_PKT_TOOBIG)
-		ip6_update_pmtu(skb, net, info, 0, 0, sock_net_uid(net, NULL));
-	else if (type == NDISC_REDIRECT)
+	if (type == NDISC_REDIRECT)
 		ip6_redirect(skb, net, skb->dev->ifindex, 0,
 			     sock_net_uid(net, NULL));
 	return 0;

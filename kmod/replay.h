@@ -17,7 +17,7 @@
 /**
  * struct ikevti_replay - one anti-replay window
  * @top: highest sequence number accepted, 0 before the first
- * @window: packets the window covers, 32..4096
+ * @window: packets the window covers, 32..65536
  * @mask: words in @map, a power of two, minus one
  * @esn: sequence numbers are 64 bits wide, the upper half inferred
  * @map: one bit per sequence number, indexed by its lower bits
@@ -63,7 +63,7 @@ static inline size_t ikevti_replay_size(u32 window)
 /**
  * ikevti_replay_init() - start a window
  * @r: memory of ikevti_replay_size() octets
- * @window: packets, 32..4096
+ * @window: packets, 32..65536
  * @esn: extended sequence numbers
  * @top: highest sequence number already seen elsewhere, 0 for none. Everything
  *	up to it counts as received, since nobody can say that it was not.
@@ -133,6 +133,18 @@ static inline bool ikevti_replay_check(const struct ikevti_replay *r, u64 seq)
 	return !(r->map[(seq >> 6) & r->mask] >> (seq & 63) & 1);
 }
 
+/* Make a number the top; those between are not received yet */
+static inline void ikevti_replay_move(struct ikevti_replay *r, u64 seq)
+{
+	u64 word = r->top >> 6;
+
+	if ((seq >> 6) - word > r->mask)
+		word = (seq >> 6) - r->mask - 1;
+	while (word != seq >> 6)
+		r->map[++word & r->mask] = 0;
+	r->top = seq;
+}
+
 /**
  * ikevti_replay_advance() - accept an authenticated sequence number
  * @r: window
@@ -142,21 +154,68 @@ static inline bool ikevti_replay_check(const struct ikevti_replay *r, u64 seq)
  */
 static inline bool ikevti_replay_advance(struct ikevti_replay *r, u64 seq)
 {
-	u64 word;
-
 	if (!ikevti_replay_check(r, seq))
 		return false;
-
-	if (seq > r->top) {
-		word = r->top >> 6;
-		if ((seq >> 6) - word > r->mask)
-			word = (seq >> 6) - r->mask - 1;
-		while (word != seq >> 6)
-			r->map[++word & r->mask] = 0;
-		r->top = seq;
-	}
+	if (seq > r->top)
+		ikevti_replay_move(r, seq);
 	r->map[(seq >> 6) & r->mask] |= 1ULL << (seq & 63);
 	return true;
+}
+
+/**
+ * ikevti_replay_map_len() - octets of map that say all about a window
+ * @window: packets
+ */
+static inline u32 ikevti_replay_map_len(u32 window)
+{
+	return (window + 7) / 8 + 1;
+}
+
+/* The octet that the left edge of the window is in */
+static inline u64 ikevti_replay_left(const struct ikevti_replay *r)
+{
+	return r->top < r->window ? 0 : (r->top - r->window + 1) >> 3;
+}
+
+/**
+ * ikevti_replay_export() - tell what was received
+ * @r: window
+ * @map: result, ikevti_replay_map_len() octets of eight numbers each, the
+ *	lowest in the lowest bit; the last octet is that of the top
+ */
+static inline void ikevti_replay_export(const struct ikevti_replay *r, u8 *map)
+{
+	u32 i, len = ikevti_replay_map_len(r->window);
+	u64 octet = r->top >> 3, n = octet - ikevti_replay_left(r);
+
+	for (i = 0; i < len; i++, octet--)
+		map[len - 1 - i] = i > n ? 0xff :
+			r->map[(octet >> 3) & r->mask] >> (octet & 7) * 8;
+}
+
+/**
+ * ikevti_replay_import() - take over what was received elsewhere
+ * @r: window
+ * @top: highest number received there, not below @r's own
+ * @map: octets as of ikevti_replay_export(); what was received here stays so
+ * @len: how many, perhaps none; numbers before theirs count as received
+ */
+static inline void ikevti_replay_import(struct ikevti_replay *r, u64 top,
+					const u8 *map, u32 len)
+{
+	u64 octet = top >> 3, n, bits;
+	u32 i;
+
+	ikevti_replay_move(r, top);
+	n = octet - ikevti_replay_left(r);
+	for (i = 0; i <= n; i++, octet--) {
+		bits = i < len ? map[len - 1 - i] : 0xff;
+		/* Nothing above the top was received, and the top was */
+		if (!i)
+			bits = (bits & ((1U << (top & 7)) - 1)) |
+			       1U << (top & 7);
+		r->map[(octet >> 3) & r->mask] |= bits << (octet & 7) * 8;
+	}
 }
 
 #endif /* _IKEVTI_REPLAY_H */

@@ -5,9 +5,11 @@
  * route, chosen with a hash of its own, so that lanes spread over the equal
  * next hops of the underlay.
  */
+#include <linux/inetdevice.h>
 #include <linux/jhash.h>
 #include <net/addrconf.h>
 #include <net/ip6_route.h>
+#include <net/l3mdev.h>
 #include <net/route.h>
 #include <net/sock.h>
 
@@ -15,10 +17,14 @@
 #include "path.h"
 #include "route.h"
 
-static struct dst_entry *lookup4(struct net *net, u32 mark, u32 hash,
+/* Tunnels of ours in one another */
+#define NESTED_MAX	3
+
+static struct dst_entry *lookup4(struct net *net, u32 mark, int link, u32 hash,
 				 const struct ikevti_endpoint *ep)
 {
 	struct flowi4 fl4 = {
+		.flowi4_oif = link,
 		.daddr = ep->remote.ip4,
 		.saddr = ep->local.ip4,
 		.flowi4_mark = mark,
@@ -34,10 +40,11 @@ static struct dst_entry *lookup4(struct net *net, u32 mark, u32 hash,
 	return IS_ERR(rt) ? ERR_CAST(rt) : &rt->dst;
 }
 
-static struct dst_entry *lookup6(struct net *net, u32 mark, u32 hash,
+static struct dst_entry *lookup6(struct net *net, u32 mark, int link, u32 hash,
 				 const struct ikevti_endpoint *ep)
 {
 	struct flowi6 fl6 = {
+		.flowi6_oif = link,
 		.daddr = ep->remote.ip6,
 		.saddr = ep->local.ip6,
 		.flowi6_mark = mark,
@@ -48,15 +55,21 @@ static struct dst_entry *lookup6(struct net *net, u32 mark, u32 hash,
 		.flowi6_proto = ep->encap == IKEVTI_ENCAP_UDP ?
 				IPPROTO_UDP : IPPROTO_ESP,
 	};
+	struct net_device *dev;
 	struct dst_entry *dst;
 	int err;
 
 	if (!ipv6_mod_enabled())
 		return ERR_PTR(-EAFNOSUPPORT);
-	/* IPv4's lookup checks this by itself */
-	if (!ipv6_chk_addr(net, &ep->local.ip6, NULL, 0))
+	/*
+	 * IPv4's lookup checks this by itself. The device only tells in which
+	 * VRF to look for the address.
+	 */
+	dev = link ? dev_get_by_index_rcu(net, link) : NULL;
+	if (!ipv6_chk_addr(net, &ep->local.ip6, dev, 0))
 		return ERR_PTR(-EADDRNOTAVAIL);
-	dst = ip6_route_output(net, NULL, &fl6);
+	dst = ip6_route_output_flags(net, NULL, &fl6,
+				     link ? RT6_LOOKUP_F_IFACE : 0);
 	err = dst->error;
 	if (err) {
 		dst_release(dst);
@@ -71,20 +84,82 @@ static u32 lane_hash(u32 path_id, u32 lane_id)
 	return jhash_2words(path_id, lane_id, 0) >> 1 | 1;
 }
 
-static struct dst_entry *lookup(struct ikevti_dev *idev, struct net *net,
-				const struct ikevti_endpoint *ep, u32 hash)
+/* Does a route go by this device, or by one of this VRF? */
+static bool leaves_by(const struct dst_entry *dst, int link)
+{
+	return dst->dev->ifindex == link ||
+	       l3mdev_master_ifindex_rcu(dst->dev) == link;
+}
+
+/* Wherever it leads to */
+static struct dst_entry *lookup_any(struct ikevti_dev *idev, struct net *net,
+				    const struct ikevti_endpoint *ep, u32 hash)
 {
 	u32 mark = READ_ONCE(idev->fwmark);
+	int link = READ_ONCE(idev->link);
 	struct dst_entry *dst;
 
 	if (ep->family == AF_INET)
-		dst = lookup4(net, mark, hash, ep);
+		dst = lookup4(net, mark, link, hash, ep);
 	else
-		dst = lookup6(net, mark, hash, ep);
+		dst = lookup6(net, mark, link, hash, ep);
+	if (IS_ERR(dst) || likely(!link || leaves_by(dst, link)))
+		return dst;
+	dst_release(dst);
+	return ERR_PTR(-ENETUNREACH);
+}
+
+static bool leads_to(struct net_device *dev, struct ikevti_dev *idev,
+		     unsigned int depth);
+
+/*
+ * Do packets that go into @via come to @idev? Of a multipoint device that
+ * depends on their next hops; the kernel's limit of nested devices has to do.
+ */
+static bool passes(struct ikevti_dev *via, struct ikevti_dev *idev,
+		   unsigned int depth)
+{
+	struct net *net = rcu_dereference(via->underlay);
+	const struct ikevti_endpoint *ep;
+	struct ikevti_path *path;
+	struct dst_entry *dst;
+	bool loops;
+
+	if (!net || via->multipoint)
+		return false;
+	list_for_each_entry_rcu(path, &via->peer.paths, list) {
+		if (READ_ONCE(path->state) != IKEVTI_PATH_UP)
+			continue;
+		ep = rcu_dereference(path->endpoint);
+		dst = lookup_any(via, net, ep, lane_hash(path->id, 0));
+		if (IS_ERR(dst))
+			continue;
+		loops = leads_to(dst->dev, idev, depth + 1);
+		dst_release(dst);
+		if (loops)
+			return true;
+	}
+	return false;
+}
+
+/* Through itself, or through tunnels that go through it */
+static bool leads_to(struct net_device *dev, struct ikevti_dev *idev,
+		     unsigned int depth)
+{
+	if (likely(dev->rtnl_link_ops != &ikevti_link_ops))
+		return false;
+	return dev == idev->dev || depth == NESTED_MAX ||
+	       passes(netdev_priv(dev), idev, depth);
+}
+
+static struct dst_entry *lookup(struct ikevti_dev *idev, struct net *net,
+				const struct ikevti_endpoint *ep, u32 hash)
+{
+	struct dst_entry *dst = lookup_any(idev, net, ep, hash);
+
 	if (IS_ERR(dst))
 		return dst;
-	/* A tunnel through itself */
-	if (unlikely(dst->dev == idev->dev)) {
+	if (unlikely(leads_to(dst->dev, idev, 0))) {
 		dst_release(dst);
 		return ERR_PTR(-ELOOP);
 	}
@@ -144,30 +219,101 @@ struct dst_entry *ikevti_route_once(struct ikevti_dev *idev, struct net *net,
 	return lookup(idev, net, ep, lane_hash(path_id, 0));
 }
 
+/* Does the device exist, and can it send? Context: RCU read side. */
+static bool device_works(struct net *net, int ifindex)
+{
+	const struct net_device *dev = dev_get_by_index_rcu(net, ifindex);
+
+	return dev && netif_running(dev) && netif_carrier_ok(dev);
+}
+
+/* Context: RCU read side */
+static bool address_here(struct net *net, const struct ikevti_endpoint *ep)
+{
+	if (ep->family == AF_INET)
+		return __ip_dev_find(net, ep->local.ip4, false);
+	return ipv6_mod_enabled() &&
+	       ipv6_chk_addr(net, &ep->local.ip6, NULL, 0);
+}
+
+static void learn4(struct sk_buff *skb, struct dst_entry *dst, u32 mark,
+		   u32 mtu)
+{
+	int network = skb->network_header;
+	struct net_device *dev = skb->dev;
+	u32 old_mark = skb->mark;
+
+	/* The route is looked up again as for a packet that goes this way */
+	skb_reset_network_header(skb);
+	skb->dev = dst->dev;
+	skb->mark = mark;
+	dst->ops->update_pmtu(dst, NULL, skb, mtu, false);
+	skb->mark = old_mark;
+	skb->dev = dev;
+	skb->network_header = network;
+}
+
+/**
+ * ikevti_route_learn() - a router says what fits through the path
+ * @idev: device
+ * @net: underlay namespace
+ * @ep: endpoint
+ * @path_id: number of the path
+ * @lane_id: number of the lane
+ * @skb: data at the IP header of the packet that was too big
+ * @mtu: octets
+ *
+ * Context: softirq, RCU read side.
+ */
+void ikevti_route_learn(struct ikevti_dev *idev, struct net *net,
+			const struct ikevti_endpoint *ep, u32 path_id,
+			u32 lane_id, struct sk_buff *skb, u32 mtu)
+{
+	u32 mark = READ_ONCE(idev->fwmark);
+	struct dst_entry *dst;
+
+	dst = lookup(idev, net, ep, lane_hash(path_id, lane_id));
+	if (IS_ERR(dst))
+		return;
+	if (ep->family == AF_INET)
+		learn4(skb, dst, mark, mtu);
+	else
+		ip6_update_pmtu(skb, net, htonl(mtu), 0, mark,
+				sock_net_uid(net, NULL));
+	dst_release(dst);
+}
+
 /**
  * ikevti_route_probe() - is there a route, and what fits through it?
  * @idev: device
  * @net: underlay namespace
  * @ep: endpoint
  * @path_id: number of the path
+ * @oif: index of the device where there was one last, 0 none; updated
+ *
+ * A device that goes down takes routes with it, and of IPv6 addresses, too: so
+ * it is asked first when there is no route.
  *
  * Context: process or softirq.
- * Return: the path MTU, or an error.
+ * Return: the path MTU, or -ENETDOWN, -EADDRNOTAVAIL if there is no such
+ * local address, and other errors if there is no route.
  */
 int ikevti_route_probe(struct ikevti_dev *idev, struct net *net,
-		       const struct ikevti_endpoint *ep, u32 path_id)
+		       const struct ikevti_endpoint *ep, u32 path_id, int *oif)
 {
 	struct dst_entry *dst;
 	int ret;
 
 	rcu_read_lock();
 	dst = ikevti_route_once(idev, net, ep, path_id);
-	if (IS_ERR(dst)) {
-		ret = PTR_ERR(dst);
-	} else {
-		ret = netif_running(dst->dev) && netif_carrier_ok(dst->dev) ?
-		      dst_mtu(dst) : -ENETDOWN;
+	if (!IS_ERR(dst)) {
+		*oif = dst->dev->ifindex;
+		ret = device_works(net, *oif) ? dst_mtu(dst) : -ENETDOWN;
 		dst_release(dst);
+	} else if (*oif && !device_works(net, *oif)) {
+		ret = -ENETDOWN;
+	} else {
+		ret = address_here(net, ep) ? -ENETUNREACH : -EADDRNOTAVAIL;
 	}
 	rcu_read_unlock();
 	return ret;

@@ -9,6 +9,7 @@ struct ikevti_dev;
 struct ikevti_endpoint;
 struct ikevti_lane;
 struct ikevti_path;
+struct sk_buff;
 
 struct dst_entry *ikevti_route(struct ikevti_dev *idev, struct net *net,
 			       struct ikevti_path *path,
@@ -17,7 +18,10 @@ struct dst_entry *ikevti_route(struct ikevti_dev *idev, struct net *net,
 struct dst_entry *ikevti_route_once(struct ikevti_dev *idev, struct net *net,
 				    const struct ikevti_endpoint *ep,
 				    u32 path_id);
+void ikevti_route_learn(struct ikevti_dev *idev, struct net *net,
+			const struct ikevti_endpoint *ep, u32 path_id,
+			u32 lane_id, struct sk_buff *skb, u32 mtu);
 int ikevti_route_probe(struct ikevti_dev *idev, struct net *net,
-		       const struct ikevti_endpoint *ep, u32 path_id);
+		       const struct ikevti_endpoint *ep, u32 path_id, int *oif);
 
 #endif /* _IKEVTI_ROUTE_H */

@@ -21,6 +21,7 @@
 #include "burst.h"
 #include "crypt.h"
 #include "dev.h"
+#include "drop.h"
 #include "esp.h"
 #include "event.h"
 #include "net.h"
@@ -37,7 +38,7 @@ static void drop(struct ikevti_dev *idev, struct ikevti_sa *sa,
 
 	while (n--)
 		ikevti_count(idev, sa, why);
-	kfree_skb(skb);
+	ikevti_drop_skb(skb, why);
 }
 
 /* Does the packet's destination belong to the path? Also: did it move? */
@@ -99,7 +100,9 @@ static void drop_here(struct ikevti_dev *idev, struct sk_buff *skb)
 
 	while (n--)
 		dev_core_stats_rx_dropped_inc(idev->dev);
-	kfree_skb(skb);
+	kfree_skb_reason(skb, netif_running(idev->dev) ?
+			      SKB_DROP_REASON_FULL_RING :
+			      SKB_DROP_REASON_DEV_READY);
 }
 
 static void enqueue(struct ikevti_rxq *rxq, struct sk_buff *skb)
@@ -154,20 +157,20 @@ static void add_skb(struct ikevti_rxq *rxq, struct sk_buff *skb)
 	struct ikevti_unit *unit;
 
 	if (unlikely(ikevti_rx_cb(skb)->opened)) {
-		__skb_push(skb, IKEVTI_ESP_HLEN);
+		__skb_push(skb, ikevti_rx_cb(skb)->hlen);
 		unit = new_skb_unit(rxq, skb);
 		unit->opened = true;
 		unit->seq = ikevti_rx_cb(skb)->seq;
-		__skb_pull(skb, IKEVTI_ESP_HLEN);
+		__skb_pull(skb, ikevti_rx_cb(skb)->hlen);
 		return;
 	}
 	/* The header in one piece, and no list below the page fragments */
 	if (unlikely(skb->len < sizeof(struct ip_esp_hdr) ||
 		     !pskb_may_pull(skb, min_t(unsigned int, skb->len,
-					       IKEVTI_ESP_HLEN)) ||
+					       ikevti_rx_cb(skb)->hlen)) ||
 		     (skb_has_frag_list(skb) && skb_linearize(skb)))) {
 		ikevti_count(rxq->idev, NULL, IKEVTI_STAT_A_RX_NO_MEMORY);
-		kfree_skb(skb);
+		ikevti_drop_skb(skb, IKEVTI_STAT_A_RX_NO_MEMORY);
 		return;
 	}
 	new_skb_unit(rxq, skb);
@@ -193,7 +196,7 @@ static void add_copy(struct ikevti_rxq *rxq, struct sk_buff *batch,
 	if (unlikely(!skb ||
 		     skb_copy_bits(part, seg->at, skb_put(skb, seg->len),
 				   seg->len))) {
-		kfree_skb(skb);
+		ikevti_drop_skb(skb, IKEVTI_STAT_A_RX_NO_MEMORY);
 		ikevti_count(rxq->idev, NULL, IKEVTI_STAT_A_RX_NO_MEMORY);
 		return;
 	}
@@ -355,6 +358,7 @@ enum ikevti_rx_result ikevti_rx(struct net *net, struct sk_buff *skb,
 	if (unlikely(!sa))
 		return IKEVTI_RX_FOREIGN;
 
+	cb.hlen = sa->format.hlen;
 	idev = sa->idev;
 	path = READ_ONCE(sa->path);
 	ep = path ? rcu_dereference(path->endpoint) : NULL;

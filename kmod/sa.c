@@ -10,6 +10,7 @@
  */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/mm.h>
 #include <linux/moduleparam.h>
 #include <linux/slab.h>
 #include <linux/user_namespace.h>
@@ -20,7 +21,10 @@
 #include "event.h"
 #include "net.h"
 #include "path.h"
+#include "peer.h"
+#include "path_state.h"
 #include "sa.h"
+#include "trace.h"
 
 static unsigned int userns_max_sas = 1024;
 module_param(userns_max_sas, uint, 0644);
@@ -54,6 +58,7 @@ struct ikevti_sa *ikevti_sa_alloc(struct ikevti_dev *idev, u8 dir)
 	sa->shared = jiffies;
 	spin_lock_init(&sa->lock);
 	INIT_LIST_HEAD(&sa->list);
+	INIT_LIST_HEAD(&sa->of_path);
 	INIT_LIST_HEAD(&sa->larval);
 	INIT_HLIST_NODE(&sa->out);
 	return sa;
@@ -69,7 +74,7 @@ void ikevti_sa_free(struct ikevti_sa *sa)
 {
 	if (sa->tfm)
 		crypto_free_aead(sa->tfm);
-	kfree(sa->replay);
+	kvfree(sa->replay);
 	kfree(sa->selectors);
 	kfree_sensitive(sa);
 }
@@ -128,9 +133,10 @@ void ikevti_sa_expire(struct ikevti_sa *sa, enum ikevti_limit limit)
 {
 	if (test_and_set_bit(IKEVTI_SA_F_EXPIRED, &sa->flags))
 		return;
+	trace_ikevti_sa_state(sa, IKEVTI_TRACE_EXPIRED);
 	say_limit(sa, limit, true);
 	if (sa->dir == IKEVTI_SA_OUT)
-		ikevti_dev_schedule(sa->idev);
+		ikevti_peer_schedule(sa->path->peer);
 }
 
 static void check_limit(struct ikevti_sa *sa, enum ikevti_limit limit, u64 used)
@@ -318,6 +324,63 @@ u64 ikevti_sa_seq(struct ikevti_sa *sa)
 	return seq;
 }
 
+/**
+ * ikevti_sa_export() - sequence number and window for userspace
+ * @sa: inbound, with a key
+ * @map: result, ikevti_replay_map_len() octets
+ *
+ * Context: process.
+ * Return: highest number received.
+ */
+u64 ikevti_sa_export(struct ikevti_sa *sa, u8 *map)
+{
+	u64 seq;
+
+	spin_lock_bh(&sa->lock);
+	ikevti_replay_export(sa->replay, map);
+	seq = sa->replay->top;
+	spin_unlock_bh(&sa->lock);
+	return seq;
+}
+
+/* Numbers that are skipped count as packets: somebody else may have used them */
+static bool raise_seq(struct ikevti_sa *sa, u64 seq)
+{
+	s64 old = atomic64_read(&sa->seq);
+
+	do {
+		if ((u64)old > seq)
+			return false;
+	} while (!atomic64_try_cmpxchg(&sa->seq, &old, seq));
+	return true;
+}
+
+/**
+ * ikevti_sa_import() - go on where somebody else has come to
+ * @sa: with a key
+ * @seq: last number used, or highest received; within ikevti_sa_seq_end()
+ * @map: inbound: as of ikevti_replay_import()
+ * @len: same
+ *
+ * Numbers never go back: none is sent twice under a key, and none accepted.
+ *
+ * Context: process.
+ * Return: false if that is lower than what the SA has come to.
+ */
+bool ikevti_sa_import(struct ikevti_sa *sa, u64 seq, const u8 *map, u32 len)
+{
+	bool forward;
+
+	if (sa->dir == IKEVTI_SA_OUT)
+		return raise_seq(sa, seq);
+	spin_lock_bh(&sa->lock);
+	forward = seq >= sa->replay->top;
+	if (forward)
+		ikevti_replay_import(sa->replay, seq, map, len);
+	spin_unlock_bh(&sa->lock);
+	return forward;
+}
+
 static bool range_has(const struct ikevti_range *range, u16 family,
 		      const void *addr)
 {
@@ -422,6 +485,12 @@ bool ikevti_sa_room(const struct ikevti_net *in)
 	       in->n_sas < READ_ONCE(userns_max_sas);
 }
 
+/* A larval SA may belong to no path, and so to no peer in particular, yet */
+static struct list_head *sa_list(const struct ikevti_sa *sa)
+{
+	return sa->path ? &sa->path->peer->sas : &sa->idev->peer.sas;
+}
+
 /**
  * ikevti_sa_link_larval() - give a new inbound SA its SPI
  * @in: underlay namespace
@@ -438,9 +507,11 @@ int ikevti_sa_link_larval(struct ikevti_net *in, struct ikevti_sa *sa)
 	err = ikevti_spi_alloc(&in->spi, sa);
 	if (err)
 		return err;
-	list_add_tail(&sa->list, &sa->idev->sas);
+	list_add_tail(&sa->list, sa_list(sa));
 	list_add_tail(&sa->larval, &in->larval);
+	ikevti_path_add_sa(sa);
 	in->n_sas++;
+	trace_ikevti_sa_state(sa, IKEVTI_TRACE_ALLOCATED);
 	ikevti_net_changed(in);
 	ikevti_reap_soon(IKEVTI_LARVAL_SECONDS * HZ);
 	return 0;
@@ -460,9 +531,14 @@ void ikevti_sa_install_in(struct ikevti_net *in, struct ikevti_sa *sa)
 	timer_setup(&sa->timer, sa_timer, 0);
 	ikevti_spi_replace(&in->spi, larval, sa);
 	list_replace(&larval->list, &sa->list);
+	if (sa_list(larval) != sa_list(sa))
+		list_move_tail(&sa->list, sa_list(sa));
 	list_del(&larval->larval);
+	ikevti_path_drop_sa(larval);
+	ikevti_path_add_sa(sa);
 	INIT_RCU_WORK(&larval->rwork, sa_free_work);
 	queue_rcu_work(ikevti_wq, &larval->rwork);
+	trace_ikevti_sa_state(sa, IKEVTI_TRACE_INSTALLED);
 	ikevti_net_changed(in);
 	ikevti_sa_arm(sa);
 }
@@ -483,12 +559,14 @@ void ikevti_sa_install_out(struct ikevti_net *in, struct ikevti_sa *sa,
 
 	timer_setup(&sa->timer, sa_timer, 0);
 	hash_add_rcu(in->out, &sa->out, sa->spi);
-	list_add_tail(&sa->list, &sa->idev->sas);
+	list_add_tail(&sa->list, sa_list(sa));
+	ikevti_path_add_sa(sa);
 	in->n_sas++;
 	old = rcu_replace_pointer(lane->out, sa,
 				  lockdep_is_held(&ikevti_mutex));
 	if (old)
 		ikevti_sa_remove(in, old);
+	trace_ikevti_sa_state(sa, IKEVTI_TRACE_INSTALLED);
 	ikevti_net_changed(in);
 	ikevti_sa_arm(sa);
 }
@@ -515,7 +593,9 @@ void ikevti_sa_remove(struct ikevti_net *in, struct ikevti_sa *sa)
 			RCU_INIT_POINTER(lane->out, NULL);
 	}
 	list_del(&sa->list);
+	ikevti_path_drop_sa(sa);
 	in->n_sas--;
+	trace_ikevti_sa_state(sa, IKEVTI_TRACE_REMOVED);
 	ikevti_net_changed(in);
 	ikevti_timer_stop(&sa->timer);
 	INIT_RCU_WORK(&sa->rwork, sa_free_work);

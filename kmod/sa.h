@@ -12,6 +12,7 @@
 #include <linux/workqueue.h>
 #include <linux/ikevti.h>
 
+#include "esp.h"
 #include "replay.h"
 
 struct ikevti_dev;
@@ -71,7 +72,10 @@ struct ikevti_limits {
  * @dir: enum ikevti_sa_dir
  * @esn: extended sequence numbers
  * @async: the cipher is asynchronous
+ * @batches: packets are encrypted and leave together, and may be decrypted to
+ *	other memory
  * @salt: first octets of the nonce
+ * @format: what its packets look like
  * @flags: IKEVTI_SA_F_*, atomic
  * @idev: device, outlives the SA by RCU
  * @path: path, NULL only while larval
@@ -88,11 +92,13 @@ struct ikevti_limits {
  * @jobs: packets that an asynchronous cipher has
  * @counter: drops, by enum ikevti_stat_attr
  * @auth_said: jiffies of the last authentication failure event
- * @list: in ikevti_dev.sas, ikevti_mutex
+ * @list: in ikevti_peer.sas of the peer whose path it is, ikevti_mutex
+ * @of_path: in ikevti_path.sas if there is a @path, ikevti_mutex
  * @larval: in ikevti_net.larval while there is no key, ikevti_mutex
  * @out: in ikevti_net.out, RCU
  * @lane_id: which lane of the path
  * @peer_spi: in: SPI of the pair's outbound SA, for userspace
+ * @aead: enum ikevti_aead
  * @keylen: octets of key
  * @since: seconds since boot at SPI allocation, then at installation
  * @timer: next time limit
@@ -106,7 +112,9 @@ struct ikevti_sa {
 	u8 dir;
 	bool esn;
 	bool async;
+	bool batches;
 	u8 salt[IKEVTI_SALT_LEN];
+	struct ikevti_format format;
 	unsigned long flags;
 	struct ikevti_dev *idev;
 	struct ikevti_path *path;
@@ -127,10 +135,12 @@ struct ikevti_sa {
 	unsigned long auth_said;
 
 	struct list_head list;
+	struct list_head of_path;
 	struct list_head larval;
 	struct hlist_node out;
 	u32 lane_id;
 	u32 peer_spi;
+	u32 aead;
 	u32 keylen;
 	u32 since;
 	struct timer_list timer;
@@ -181,5 +191,7 @@ void ikevti_sa_job_end(struct ikevti_sa *sa);
 u64 ikevti_sa_packets(const struct ikevti_sa *sa);
 bool ikevti_sa_admits(const struct ikevti_sa *sa, const struct sk_buff *skb);
 u64 ikevti_sa_seq(struct ikevti_sa *sa);
+u64 ikevti_sa_export(struct ikevti_sa *sa, u8 *map);
+bool ikevti_sa_import(struct ikevti_sa *sa, u64 seq, const u8 *map, u32 len);
 
 #endif /* _IKEVTI_SA_H */

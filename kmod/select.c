@@ -1,25 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A flow stays on its path and lane. Among the usable paths of the highest
- * priority, each of 256 flow buckets belongs to the path that wins a draw for
- * it, where a path draws as many times as its weight says. A draw depends on
- * nothing but bucket, path and weight, so a path that fails or returns moves
- * only its own buckets.
+ * A flow stays on its path and, unless lanes are chosen by CPU, on its lane.
+ * Among the usable paths of the highest priority, each of 256 flow buckets
+ * belongs to the path that wins a draw for it, where a path draws as many times
+ * as its weight says. A draw depends on nothing but bucket, path and weight, so
+ * a path that fails or returns moves only its own buckets.
  */
 #include <linux/gcd.h>
 #include <linux/jhash.h>
 #include <linux/slab.h>
 
 #include "dev.h"
+#include "hash.h"
 #include "net.h"
 #include "path.h"
+#include "peer.h"
 #include "sa.h"
 #include "select.h"
 
-/* Distinct from the bits that chose the path */
-static u32 lane_hash(u32 hash)
+static u32 path_hash(const struct ikevti_dev *idev, const struct sk_buff *skb)
 {
-	return hash * GOLDEN_RATIO_32;
+	return ikevti_hash(skb, READ_ONCE(idev->hash_policy));
+}
+
+/*
+ * Of @n, by the flow's hash, of which other bits chose the path; or a CPU's own,
+ * so that no other CPU counts in its SA. Context: BH disabled.
+ */
+static unsigned int first_lane(const struct ikevti_dev *idev,
+			       const struct sk_buff *skb, unsigned int n)
+{
+	if (READ_ONCE(idev->lanes_by) == IKEVTI_LANES_BY_CPU)
+		return smp_processor_id() % n;
+	return reciprocal_scale(path_hash(idev, skb) * GOLDEN_RATIO_32, n);
 }
 
 static bool choose_lane(struct ikevti_path *path, struct sk_buff *skb,
@@ -31,7 +44,7 @@ static bool choose_lane(struct ikevti_path *path, struct sk_buff *skb,
 	if (unlikely(!lanes || READ_ONCE(path->no_route)))
 		return false;
 	if (lanes->n > 1)
-		at = reciprocal_scale(lane_hash(skb_get_hash(skb)), lanes->n);
+		at = first_lane(path->idev, skb, lanes->n);
 
 	for (i = 0; i < lanes->n; i++, at++) {
 		struct ikevti_lane *lane;
@@ -54,26 +67,26 @@ static bool choose_lane(struct ikevti_path *path, struct sk_buff *skb,
 
 /**
  * ikevti_select() - choose path, lane and SA for a packet
- * @idev: device
+ * @peer: for whom it is
  * @skb: packet
  * @choice: result
  *
  * Paths that turned out to be unusable since the table was made are passed
  * over, so that no packet waits for the new table.
  *
- * Context: RCU read side, which must last while @choice is used.
+ * Context: BH disabled, RCU read side, which must last while @choice is used.
  * Return: false if nothing can send.
  */
-bool ikevti_select(struct ikevti_dev *idev, struct sk_buff *skb,
+bool ikevti_select(struct ikevti_peer *peer, struct sk_buff *skb,
 		   struct ikevti_choice *choice)
 {
-	struct ikevti_select *sel = rcu_dereference(idev->select);
+	struct ikevti_select *sel = rcu_dereference(peer->select);
 	unsigned int i, first = 0;
 
 	if (unlikely(!sel))
 		return false;
 	if (sel->n_best > 1)
-		first = sel->bucket[reciprocal_scale(skb_get_hash(skb),
+		first = sel->bucket[reciprocal_scale(path_hash(peer->idev, skb),
 						     IKEVTI_BUCKETS)];
 	if (likely(choose_lane(sel->path[first], skb, choice)))
 		return true;
@@ -89,14 +102,15 @@ bool ikevti_select(struct ikevti_dev *idev, struct sk_buff *skb,
  * @choice: from ikevti_select(), in this RCU section
  *
  * Context: RCU read side.
- * Return: true if every packet would get the same one now.
+ * Return: true if every packet of the device would get the same one now.
  */
 bool ikevti_select_same(const struct ikevti_dev *idev,
 			const struct ikevti_choice *choice)
 {
-	const struct ikevti_select *sel = rcu_dereference(idev->select);
+	const struct ikevti_select *sel = rcu_dereference(idev->peer.select);
 	const struct ikevti_lanes *lanes;
 
+	/* A multipoint device's own peer has no path */
 	if (unlikely(!sel || sel->n_best > 1 || sel->path[0] != choice->path))
 		return false;
 	lanes = rcu_dereference(choice->path->active);
@@ -134,12 +148,12 @@ static void fill_buckets(struct ikevti_select *sel)
 }
 
 /* Add the usable paths, highest priority first */
-static void add_paths(struct ikevti_select *sel, struct ikevti_dev *idev)
+static void add_paths(struct ikevti_select *sel, struct ikevti_peer *peer)
 {
 	struct ikevti_path *path;
 	unsigned int i;
 
-	list_for_each_entry(path, &idev->paths, list) {
+	list_for_each_entry(path, &peer->paths, list) {
 		if (!path->usable)
 			continue;
 		for (i = sel->n; i; i--) {
@@ -168,25 +182,28 @@ static bool same_paths(const struct ikevti_select *a,
 
 /**
  * ikevti_select_update() - make the table of usable paths anew
- * @idev: device
+ * @peer: whose
  *
  * Context: ikevti_mutex, may sleep.
  */
-void ikevti_select_update(struct ikevti_dev *idev)
+void ikevti_select_update(struct ikevti_peer *peer)
 {
 	struct ikevti_select *old, *new = NULL;
 	struct ikevti_path *path;
 	unsigned int n = 0;
+	size_t size;
 
-	old = rcu_dereference_protected(idev->select,
+	old = rcu_dereference_protected(peer->select,
 					lockdep_is_held(&ikevti_mutex));
-	list_for_each_entry(path, &idev->paths, list)
+	list_for_each_entry(path, &peer->paths, list)
 		n += path->usable;
 	if (n) {
+		size = struct_size(new, path, n);
 		/* A failure to allocate would leave freed paths in use */
-		new = kzalloc(struct_size(new, path, n),
+		new = kzalloc(size + (n > 1 ? IKEVTI_BUCKETS : 0),
 			      GFP_KERNEL | __GFP_NOFAIL);
-		add_paths(new, idev);
+		new->bucket = (u8 *)new + size;
+		add_paths(new, peer);
 		if (same_paths(old, new)) {
 			kfree(new);
 			return;
@@ -194,7 +211,7 @@ void ikevti_select_update(struct ikevti_dev *idev)
 		if (new->n_best > 1)
 			fill_buckets(new);
 	}
-	rcu_assign_pointer(idev->select, new);
+	rcu_assign_pointer(peer->select, new);
 	if (old)
 		kfree_rcu(old, rcu);
 }

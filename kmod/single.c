@@ -8,6 +8,7 @@
 
 #include "crypt.h"
 #include "dev.h"
+#include "drop.h"
 #include "esp.h"
 #include "gso.h"
 #include "path.h"
@@ -52,8 +53,8 @@ static struct sk_buff *copy_linear(struct sk_buff *skb, unsigned int head,
 	consume_skb(skb);
 	return copy;
 fail:
-	kfree_skb(copy);
-	kfree_skb(skb);
+	consume_skb(copy);
+	ikevti_drop_skb(skb, IKEVTI_STAT_A_TX_NO_MEMORY);
 	return NULL;
 }
 
@@ -94,11 +95,12 @@ struct sk_buff *ikevti_single_segment(const struct ikevti_tx *tx,
 				      const struct ikevti_cutter *cut,
 				      unsigned int i)
 {
-	unsigned int room = ALIGN(ikevti_outer_room(tx) + IKEVTI_ESP_HLEN, 16);
+	const struct ikevti_format *f = &tx->choice.sa->format;
+	unsigned int room = ALIGN(ikevti_outer_room(tx) + f->hlen, 16);
 	unsigned int len = ikevti_cut_len(cut, i);
 	struct sk_buff *skb;
 
-	skb = alloc_segment(room + len + IKEVTI_ESP_TAILROOM);
+	skb = alloc_segment(room + ikevti_esp_len(f, len, f->align) - f->hlen);
 	if (unlikely(!skb)) {
 		ikevti_count(tx->idev, tx->choice.sa,
 			     IKEVTI_STAT_A_TX_NO_MEMORY);
@@ -116,7 +118,8 @@ struct sk_buff *ikevti_single_segment(const struct ikevti_tx *tx,
  * @tx: way out
  * @skb: inner packet, consumed on failure, which is counted
  *
- * Linear, private, with room for headers and trailer, its checksum complete.
+ * Linear, private, with room for headers and trailer, its checksum complete,
+ * and with what pads it up to the device's length (RFC 4303 section 2.7).
  *
  * Context: BH disabled, RCU read side.
  * Return: @skb or its copy, or NULL.
@@ -124,16 +127,18 @@ struct sk_buff *ikevti_single_segment(const struct ikevti_tx *tx,
 struct sk_buff *ikevti_single_prepare(const struct ikevti_tx *tx,
 				      struct sk_buff *skb)
 {
-	unsigned int head = ikevti_outer_room(tx) + IKEVTI_ESP_HLEN;
-	unsigned int tail = ikevti_esp_pad(skb->len) + IKEVTI_ESP_TRAILER +
-			    IKEVTI_ESP_ICV_LEN;
+	const struct ikevti_format *f = &tx->choice.sa->format;
+	unsigned int head = ikevti_outer_room(tx) + f->hlen;
+	unsigned int tfc = tx->tfc > skb->len ? tx->tfc - skb->len : 0;
+	unsigned int tail = ikevti_esp_len(f, skb->len + tfc, f->align) -
+			    f->hlen - skb->len;
 
 	if (skb_is_nonlinear(skb) || skb_cloned(skb) ||
 	    skb_headroom(skb) < head || skb_tailroom(skb) < tail) {
 		skb = copy_linear(skb, head, tail);
 	} else if (skb->ip_summed == CHECKSUM_PARTIAL &&
 		   unlikely(skb_checksum_help(skb))) {
-		kfree_skb(skb);
+		ikevti_drop_skb(skb, IKEVTI_STAT_A_TX_NO_MEMORY);
 		skb = NULL;
 	} else {
 		skb->ip_summed = CHECKSUM_NONE;
@@ -141,6 +146,8 @@ struct sk_buff *ikevti_single_prepare(const struct ikevti_tx *tx,
 	if (unlikely(!skb))
 		ikevti_count(tx->idev, tx->choice.sa,
 			     IKEVTI_STAT_A_TX_NO_MEMORY);
+	else if (unlikely(tfc))
+		skb_put_zero(skb, tfc);
 	return skb;
 }
 
@@ -148,13 +155,14 @@ struct sk_buff *ikevti_single_prepare(const struct ikevti_tx *tx,
 static unsigned int wrap(const struct ikevti_sa *sa, struct sk_buff *skb,
 			 u64 seq)
 {
+	const struct ikevti_format *f = &sa->format;
 	unsigned int len = skb->len;
-	u8 *esp = skb_push(skb, IKEVTI_ESP_HLEN);
+	u8 *esp = skb_push(skb, f->hlen);
 
-	len = ikevti_esp_fill(esp, len, IKEVTI_ESP_ALIGN, sa->spi,
+	len = ikevti_esp_fill(f, esp, len, f->align, sa->spi,
 			      ikevti_inner_proto(skb));
-	__skb_put(skb, IKEVTI_ESP_HLEN + len + IKEVTI_ESP_ICV_LEN - skb->len);
-	ikevti_esp_number(esp, seq);
+	__skb_put(skb, f->hlen + len + f->icv - skb->len);
+	ikevti_esp_number(f, esp, seq);
 	return len;
 }
 
@@ -192,7 +200,7 @@ static void drop(const struct ikevti_tx *tx, enum ikevti_stat_attr why,
 		 struct sk_buff *skb)
 {
 	ikevti_count(tx->idev, tx->choice.sa, why);
-	kfree_skb(skb);
+	ikevti_drop_skb(skb, why);
 }
 
 /**
@@ -210,13 +218,13 @@ void ikevti_single_xmit(const struct ikevti_tx *tx, struct sk_buff *skb)
 	struct ikevti_sa *sa = tx->choice.sa;
 	unsigned int len = skb->len;
 	enum ikevti_stat_attr why;
+	struct ikevti_head head;
 	u64 seq;
-	u8 tos;
 
 	skb = ikevti_single_prepare(tx, skb);
 	if (unlikely(!skb))
 		return;
-	tos = ikevti_inner_tos(skb);
+	head = ikevti_outer_head(tx, skb);
 	seq = ikevti_sa_next(sa, len, &why);
 	if (unlikely(!seq)) {
 		drop(tx, why, skb);
@@ -226,7 +234,7 @@ void ikevti_single_xmit(const struct ikevti_tx *tx, struct sk_buff *skb)
 		dev_sw_netstats_tx_add(tx->idev->dev, 1, len);
 		len = wrap(sa, skb, seq);
 		ikevti_single_clean(tx, skb);
-		ikevti_async_xmit(tx, skb, len, tos, seq);
+		ikevti_async_xmit(tx, skb, len, head, seq);
 		return;
 	}
 	if (unlikely(ikevti_single_seal(sa, skb, seq))) {
@@ -236,5 +244,5 @@ void ikevti_single_xmit(const struct ikevti_tx *tx, struct sk_buff *skb)
 	dev_sw_netstats_tx_add(tx->idev->dev, 1, len);
 	ikevti_path_sent(tx->choice.path);
 	ikevti_single_clean(tx, skb);
-	ikevti_outer_send(tx, skb, tos, seq);
+	ikevti_outer_send(tx, skb, head, seq);
 }

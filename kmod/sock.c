@@ -20,8 +20,10 @@
 #include "dev.h"
 #include "event.h"
 #include "gro.h"
+#include "icmp.h"
 #include "net.h"
 #include "path.h"
+#include "peer.h"
 #include "rx.h"
 #include "sa.h"
 #include "sock.h"
@@ -38,7 +40,7 @@ static int take_esp(const struct sock *sk, struct sk_buff *skb)
 	__skb_pull(skb, sizeof(struct udphdr));
 	if (ikevti_rx(net, skb, IKEVTI_ENCAP_UDP) == IKEVTI_RX_FOREIGN) {
 		ikevti_event_unknown_spi(net, skb);
-		kfree_skb(skb);
+		kfree_skb_reason(skb, SKB_DROP_REASON_NO_SOCKET);
 	}
 	return 0;
 }
@@ -66,8 +68,10 @@ static int sock_rcv(struct sock *sk, struct sk_buff *skb)
 				     buf);
 	if (unlikely(!payload || !len))
 		goto drop;
-	if (len == 1 && payload[0] == KEEPALIVE)
-		goto drop;
+	if (len == 1 && payload[0] == KEEPALIVE) {
+		consume_skb(skb);
+		return 0;
+	}
 	if (len < 4)
 		goto drop;
 	if (!get_unaligned((u32 *)payload))
@@ -77,7 +81,7 @@ static int sock_rcv(struct sock *sk, struct sk_buff *skb)
 				      sizeof(struct ip_esp_hdr))))
 		return take_esp(sk, skb);
 drop:
-	kfree_skb(skb);
+	kfree_skb_reason(skb, SKB_DROP_REASON_PKT_TOO_SMALL);
 	return 0;
 }
 
@@ -101,24 +105,31 @@ struct ikevti_sock *ikevti_sock_find(struct ikevti_net *in, u16 family,
 	return NULL;
 }
 
-/* Give paths of the socket's name the socket, or take it from them */
-static void update_paths(struct ikevti_sock *s, bool attach)
+/* Give a peer's paths of the socket's name the socket, or take it from them */
+static void update_peer(struct ikevti_sock *s, struct ikevti_peer *peer,
+			bool attach)
 {
 	const struct ikevti_endpoint *ep;
 	struct ikevti_path *path;
+
+	list_for_each_entry(path, &peer->paths, list) {
+		ep = ikevti_path_endpoint(path);
+		if (ep->encap != IKEVTI_ENCAP_UDP || ep->family != s->family ||
+		    ep->local_port != s->port)
+			continue;
+		rcu_assign_pointer(path->sock, attach ? s : NULL);
+		ikevti_peer_schedule(peer);
+	}
+}
+
+static void update_paths(struct ikevti_sock *s, bool attach)
+{
+	struct ikevti_peer *peer;
 	struct ikevti_dev *idev;
 
-	list_for_each_entry(idev, &s->in->devs, list) {
-		list_for_each_entry(path, &idev->paths, list) {
-			ep = ikevti_path_endpoint(path);
-			if (ep->encap != IKEVTI_ENCAP_UDP ||
-			    ep->family != s->family ||
-			    ep->local_port != s->port)
-				continue;
-			rcu_assign_pointer(path->sock, attach ? s : NULL);
-			ikevti_dev_schedule(idev);
-		}
-	}
+	list_for_each_entry(idev, &s->in->devs, list)
+		ikevti_for_each_peer(peer, idev)
+			update_peer(s, peer, attach);
 }
 
 static int check_socket(struct ikevti_net *in, struct socket *sock,
@@ -157,6 +168,7 @@ static int take_over(struct ikevti_sock *s, struct socket *sock,
 		.sk_user_data = s,
 		.encap_type = ENCAP_TYPE,
 		.encap_rcv = sock_rcv,
+		.encap_err_lookup = ikevti_icmp_udp,
 		.gro_receive = ikevti_gro_receive,
 	};
 	struct sock *sk = sock->sk;
@@ -264,6 +276,7 @@ static void give_back(const struct ikevti_sock *s)
 	struct sock *sk = s->sk;
 
 	WRITE_ONCE(udp_sk(sk)->gro_receive, NULL);
+	WRITE_ONCE(udp_sk(sk)->encap_err_lookup, NULL);
 	WRITE_ONCE(udp_sk(sk)->encap_rcv, NULL);
 	WRITE_ONCE(udp_sk(sk)->encap_type, 0);
 	/* Its reader, if he did not ask for more, wants single datagrams */

@@ -3,8 +3,10 @@
 #include <linux/netdevice.h>
 
 #include "dev.h"
+#include "drop.h"
 #include "sa.h"
 #include "stats.h"
+#include "trace.h"
 
 /* Names for ethtool -S, by enum ikevti_stat_attr */
 static const char names[__IKEVTI_STAT_A_MAX][ETH_GSTRING_LEN] = {
@@ -32,6 +34,39 @@ static const char names[__IKEVTI_STAT_A_MAX][ETH_GSTRING_LEN] = {
 };
 
 /**
+ * ikevti_drop_reason() - what a drop is called outside of this module
+ * @what: counter
+ *
+ * Return: the nearest reason that the kernel has; where none is near, that it
+ * is not specified, for a wrong one is worse.
+ */
+enum skb_drop_reason ikevti_drop_reason(enum ikevti_stat_attr what)
+{
+	switch (what) {
+	case IKEVTI_STAT_A_RX_MALFORMED:
+		return SKB_DROP_REASON_HDR_TRUNC;
+	case IKEVTI_STAT_A_RX_SELECTOR:
+	case IKEVTI_STAT_A_TX_SELECTOR:
+		return SKB_DROP_REASON_XFRM_POLICY;
+	case IKEVTI_STAT_A_RX_WRONG_ADDRESS:
+		return SKB_DROP_REASON_OTHERHOST;
+	case IKEVTI_STAT_A_RX_ECN:
+		return IKEVTI_REASON_TUNNEL_ECN;
+	case IKEVTI_STAT_A_RX_NO_MEMORY:
+	case IKEVTI_STAT_A_TX_NO_MEMORY:
+		return SKB_DROP_REASON_NOMEM;
+	case IKEVTI_STAT_A_TX_NO_SA:
+		return IKEVTI_REASON_NO_TARGET;
+	case IKEVTI_STAT_A_TX_TOO_BIG:
+		return SKB_DROP_REASON_PKT_TOO_BIG;
+	case IKEVTI_STAT_A_TX_NO_ROUTE:
+		return SKB_DROP_REASON_IP_OUTNOROUTES;
+	default:
+		return SKB_DROP_REASON_NOT_SPECIFIED;
+	}
+}
+
+/**
  * ikevti_count() - count a drop
  * @idev: device
  * @sa: SA it happened to, or NULL
@@ -44,6 +79,7 @@ void ikevti_count(struct ikevti_dev *idev, struct ikevti_sa *sa,
 {
 	struct ikevti_pcpu_stats *stats = this_cpu_ptr(idev->stats);
 
+	trace_ikevti_drop(idev, sa, names[what]);
 	u64_stats_update_begin(&stats->syncp);
 	u64_stats_inc(&stats->count[what]);
 	u64_stats_update_end(&stats->syncp);

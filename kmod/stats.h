@@ -22,6 +22,9 @@ struct ikevti_pcpu_stats {
 	struct u64_stats_sync syncp;
 };
 
+/* Octets of the longest name of a counter, in trace events */
+#define IKEVTI_REASON_LEN	24
+
 #define IKEVTI_STAT_FIRST	IKEVTI_STAT_A_RX_PACKETS
 
 void ikevti_count(struct ikevti_dev *idev, struct ikevti_sa *sa,

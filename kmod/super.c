@@ -13,6 +13,7 @@
 
 #include "crypt.h"
 #include "dev.h"
+#include "drop.h"
 #include "esp.h"
 #include "gso.h"
 #include "path.h"
@@ -52,25 +53,20 @@ struct layout {
 	unsigned int n;
 };
 
-static unsigned int esp_len(unsigned int len, unsigned int align)
-{
-	return IKEVTI_ESP_HLEN + ALIGN(len + IKEVTI_ESP_TRAILER, align) +
-	       IKEVTI_ESP_ICV_LEN;
-}
-
 /* As many packets as a GSO packet may have, in batches of about equal size */
 static bool make_layout(struct layout *l, const struct ikevti_tx *tx,
 			const struct ikevti_cutter *cut)
 {
 	unsigned int outer = ikevti_outer_len(tx->ep->family, true);
+	const struct ikevti_format *f = &tx->choice.sa->format;
 	const struct net_device *dev = tx->dst->dev;
 	unsigned int len = cut->hlen + cut->mss;
 	unsigned int max;
 
 	l->align = SLOT_ALIGN;
-	if (esp_len(len, l->align) + outer > dst_mtu(tx->dst))
-		l->align = IKEVTI_ESP_ALIGN;
-	l->slot = esp_len(len, l->align);
+	if (ikevti_esp_len(f, len, l->align) + outer > dst_mtu(tx->dst))
+		l->align = f->align;
+	l->slot = ikevti_esp_len(f, len, l->align);
 	l->per_chunk = l->slot <= PAGE_SIZE ? PAGE_SIZE / l->slot : 1;
 	l->chunk = PAGE_ALIGN(l->slot);
 
@@ -125,8 +121,9 @@ static bool begin(struct super *s, const struct ikevti_tx *tx,
 	if (unlikely(!s->skb))
 		return false;
 	skb_reserve(s->skb, room);
-	if (unlikely(!add_slots(s, l, esp_len(last, l->align)))) {
-		kfree_skb(s->skb);
+	last = ikevti_esp_len(&tx->choice.sa->format, last, l->align);
+	if (unlikely(!add_slots(s, l, last))) {
+		consume_skb(s->skb);
 		return false;
 	}
 	ikevti_inherit(s->skb, cut->skb, tx->xnet);
@@ -146,15 +143,17 @@ static int seal(const struct super *s, const struct ikevti_sa *sa,
 		const struct layout *l, const struct ikevti_cutter *cut,
 		unsigned int first, u64 seq)
 {
+	const struct ikevti_format *f = &sa->format;
 	u8 proto = ikevti_inner_proto(cut->skb);
 	unsigned int i, len;
 	int err = 0;
 
 	for (i = 0; i < s->n && likely(!err); i++) {
 		len = ikevti_cut_len(cut, first + i);
-		ikevti_cut(cut, first + i, s->esp[i] + IKEVTI_ESP_HLEN);
-		len = ikevti_esp_fill(s->esp[i], len, l->align, sa->spi, proto);
-		ikevti_esp_number(s->esp[i], seq + i);
+		ikevti_cut(cut, first + i, s->esp[i] + f->hlen);
+		len = ikevti_esp_fill(f, s->esp[i], len, l->align, sa->spi,
+				      proto);
+		ikevti_esp_number(f, s->esp[i], seq + i);
 		err = ikevti_crypt_seal(sa, seq + i, s->esp[i], len);
 	}
 	return err;
@@ -174,13 +173,13 @@ static bool xmit_one(const struct ikevti_tx *tx, const struct layout *l,
 		return false;
 	seq = ikevti_sa_run(sa, s.n, s.bytes);
 	if (unlikely(!seq)) {
-		kfree_skb(s.skb);
+		consume_skb(s.skb);
 		return false;
 	}
 	if (unlikely(seal(&s, sa, l, cut, first, seq))) {
 		for (i = 0; i < s.n; i++)
 			ikevti_count(tx->idev, sa, IKEVTI_STAT_A_TX_CRYPTO);
-		kfree_skb(s.skb);
+		ikevti_drop_skb(s.skb, IKEVTI_STAT_A_TX_CRYPTO);
 		return true;
 	}
 	if (first + s.n < cut->n)
@@ -189,7 +188,7 @@ static bool xmit_one(const struct ikevti_tx *tx, const struct layout *l,
 		ikevti_move_owner(s.skb, owner);
 	dev_sw_netstats_tx_add(tx->idev->dev, s.n, s.bytes);
 	ikevti_path_sent(tx->choice.path);
-	ikevti_outer_send(tx, s.skb, ikevti_inner_tos(cut->skb), seq);
+	ikevti_outer_send(tx, s.skb, ikevti_outer_head(tx, cut->skb), seq);
 	return true;
 }
 

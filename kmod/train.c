@@ -13,15 +13,15 @@
 #include <net/ip.h>
 
 #include "dev.h"
+#include "drop.h"
 #include "esp.h"
 #include "path.h"
 #include "sa.h"
 #include "tx.h"
 
-static unsigned int esp_len(const struct sk_buff *skb)
+static bool same_head(struct ikevti_head a, struct ikevti_head b)
 {
-	return IKEVTI_ESP_HLEN + skb->len + ikevti_esp_pad(skb->len) +
-	       IKEVTI_ESP_TRAILER + IKEVTI_ESP_ICV_LEN;
+	return a.tos == b.tos && a.ttl == b.ttl && a.df == b.df;
 }
 
 /* May it travel with the first one? */
@@ -29,7 +29,7 @@ static bool alike(const struct ikevti_train *train, const struct sk_buff *skb)
 {
 	const struct sk_buff *first = train->skb[0];
 
-	return train->tos == ikevti_inner_tos(skb) &&
+	return same_head(train->head, ikevti_outer_head(&train->tx, skb)) &&
 	       first->priority == skb->priority &&
 	       first->queue_mapping == skb->queue_mapping &&
 #ifdef CONFIG_NETWORK_SECMARK
@@ -48,7 +48,8 @@ static bool alike(const struct ikevti_train *train, const struct sk_buff *skb)
 void ikevti_train_add(struct ikevti_train *train, struct sk_buff *skb)
 {
 	const struct ikevti_tx *tx = &train->tx;
-	unsigned int len = esp_len(skb);
+	const struct ikevti_format *f = &tx->choice.sa->format;
+	unsigned int len = ikevti_esp_len(f, skb->len, f->align);
 
 	if (train->n && (train->n >= train->max || !alike(train, skb) ||
 			 train->len + len > IP_MAX_MTU))
@@ -59,7 +60,7 @@ void ikevti_train_add(struct ikevti_train *train, struct sk_buff *skb)
 	if (!train->n) {
 		train->max = min(train->limit,
 				 ikevti_sa_run_max(tx->choice.sa));
-		train->tos = ikevti_inner_tos(skb);
+		train->head = ikevti_outer_head(tx, skb);
 		train->bytes = 0;
 		train->len = ikevti_outer_len(tx->ep->family, true);
 	}
@@ -80,7 +81,7 @@ static void seal(struct ikevti_train *train, u64 seq)
 		skb = train->skb[i];
 		if (unlikely(ikevti_single_seal(sa, skb, seq + i))) {
 			ikevti_count(tx->idev, sa, IKEVTI_STAT_A_TX_CRYPTO);
-			kfree_skb(skb);
+			ikevti_drop_skb(skb, IKEVTI_STAT_A_TX_CRYPTO);
 			continue;
 		}
 		train->skb[n++] = skb;
@@ -103,7 +104,7 @@ static void couple(struct ikevti_train *train, u64 seq)
 		skb = train->skb[i];
 		if (!train->owner)
 			ikevti_single_clean(tx, skb);
-		ikevti_outer_member(tx, skb, train->tos, seq + i);
+		ikevti_outer_member(tx, skb, train->head, seq + i);
 		*tail = skb;
 		tail = &skb->next;
 		head->len += skb->len;
@@ -156,5 +157,5 @@ void ikevti_train_send(struct ikevti_train *train)
 	}
 	if (train->owner)
 		ikevti_keep_owner(skb, train->owner);
-	ikevti_outer_send(tx, skb, train->tos, seq);
+	ikevti_outer_send(tx, skb, train->head, seq);
 }

@@ -20,11 +20,13 @@
 
 #include "crypt.h"
 #include "dev.h"
+#include "drop.h"
 #include "esp.h"
 #include "event.h"
 #include "gso.h"
 #include "net.h"
 #include "path.h"
+#include "peer.h"
 #include "pmtu.h"
 #include "route.h"
 #include "sa.h"
@@ -40,7 +42,7 @@ static void drop(struct ikevti_dev *idev, struct ikevti_sa *sa,
 		 enum ikevti_stat_attr why, struct sk_buff *skb)
 {
 	ikevti_count(idev, sa, why);
-	kfree_skb_list(skb);
+	ikevti_drop_skb(skb, why);
 }
 
 /* Send the segments of a GSO packet, from @i on, one by one */
@@ -91,7 +93,7 @@ static void tx_lists(const struct ikevti_tx *tx,
  */
 static bool tx_gso(const struct ikevti_tx *tx, struct sk_buff *skb)
 {
-	bool batches = ikevti_outer_batches(tx) && !tx->choice.sa->async;
+	bool batches = ikevti_outer_batches(tx) && tx->choice.sa->batches;
 	struct ikevti_cutter cut;
 	unsigned int done = 0;
 
@@ -143,7 +145,7 @@ static struct sk_buff *cut(struct sk_buff *skb, const struct ikevti_tx *tx,
 	if (skb_is_gso(skb)) {
 		segs = skb_gso_segment(skb, 0);
 		if (IS_ERR(segs)) {
-			kfree_skb(skb);
+			ikevti_drop_skb(skb, IKEVTI_STAT_A_TX_NO_MEMORY);
 			return NULL;
 		}
 		if (segs) {
@@ -166,14 +168,31 @@ static void tx_segs(const struct ikevti_tx *tx, struct sk_buff *list)
 	}
 }
 
+/* For whom is the packet? NULL if nobody is at its next hop. */
+static struct ikevti_peer *peer_of(struct ikevti_dev *idev,
+				   const struct sk_buff *skb)
+{
+	if (likely(!idev->multipoint))
+		return &idev->peer;
+	return ikevti_hop_peer(idev, ikevti_nexthop_of(skb));
+}
+
+/* A device that goes down says so well before its routes are gone */
+static bool can_send(const struct net_device *dev)
+{
+	return netif_running(dev) && netif_carrier_ok(dev);
+}
+
 /* Choose where the packet goes until there is a route for it, or nothing */
-static enum ikevti_stat_attr find_way(struct ikevti_tx *tx, struct sk_buff *skb)
+static enum ikevti_stat_attr find_way(struct ikevti_tx *tx,
+				      struct ikevti_peer *peer,
+				      struct sk_buff *skb)
 {
 	enum ikevti_stat_attr why = IKEVTI_STAT_A_TX_NO_SA;
 	struct ikevti_sock *sock;
 	struct ikevti_path *path;
 
-	while (ikevti_select(tx->idev, skb, &tx->choice)) {
+	while (ikevti_select(peer, skb, &tx->choice)) {
 		path = tx->choice.path;
 		tx->ep = rcu_dereference(path->endpoint);
 		sock = rcu_dereference(path->sock);
@@ -182,7 +201,7 @@ static enum ikevti_stat_attr find_way(struct ikevti_tx *tx, struct sk_buff *skb)
 			tx->dst = ikevti_route(tx->idev, tx->net, path, tx->ep,
 					       tx->choice.lane);
 			if (!IS_ERR(tx->dst)) {
-				if (likely(netif_carrier_ok(tx->dst->dev)))
+				if (likely(can_send(tx->dst->dev)))
 					return 0;
 				dst_release(tx->dst);
 			}
@@ -190,7 +209,7 @@ static enum ikevti_stat_attr find_way(struct ikevti_tx *tx, struct sk_buff *skb)
 		/* Not this path, until somebody looked at it again */
 		why = IKEVTI_STAT_A_TX_NO_ROUTE;
 		WRITE_ONCE(path->no_route, true);
-		ikevti_dev_schedule(tx->idev);
+		ikevti_peer_schedule(peer);
 	}
 	return why;
 }
@@ -201,7 +220,7 @@ static enum ikevti_stat_attr find_way(struct ikevti_tx *tx, struct sk_buff *skb)
  */
 static void ask_for_room(const struct ikevti_tx *tx)
 {
-	unsigned int room = ikevti_outer_room(tx) + IKEVTI_ESP_HLEN;
+	unsigned int room = ikevti_outer_room(tx) + tx->choice.sa->format.hlen;
 	struct net_device *dev = tx->idev->dev;
 
 	/* The stack adds HH_DATA_MOD and rounds down to a multiple of it */
@@ -210,15 +229,30 @@ static void ask_for_room(const struct ikevti_tx *tx)
 		WRITE_ONCE(dev->needed_headroom, room);
 }
 
+/* Padding is not worth a fragment */
+static unsigned int tfc_len(const struct ikevti_tx *tx)
+{
+	u32 tfc = READ_ONCE(tx->idev->tfc);
+
+	if (likely(tfc == IKEVTI_TFC_OFF))
+		return 0;
+	return tfc == IKEVTI_TFC_PMTU ? tx->mtu : min(tfc, tx->mtu);
+}
+
 static void look_at_mtu(struct ikevti_tx *tx)
 {
 	struct ikevti_lane *lane = tx->choice.lane;
 	u32 pmtu = dst_mtu(tx->dst);
 
-	tx->mtu = ikevti_esp_mtu(pmtu, tx->ep->family, tx->sk);
+	tx->mtu = ikevti_esp_mtu(&tx->choice.sa->format, pmtu, tx->ep->family,
+				 tx->sk);
+	tx->limit = 0;
+	if (unlikely(READ_ONCE(tx->idev->df) == IKEVTI_DF_CLEAR))
+		tx->limit = READ_ONCE(tx->idev->dev->mtu);
+	tx->tfc = tfc_len(tx);
 	if (unlikely(READ_ONCE(lane->mtu) != pmtu)) {
 		WRITE_ONCE(lane->mtu, pmtu);
-		ikevti_dev_schedule(tx->idev);
+		ikevti_peer_schedule(tx->choice.path->peer);
 	}
 }
 
@@ -249,24 +283,35 @@ static bool wants_tunnel(const struct sk_buff *skb)
 		ip6h->nexthdr != NEXTHDR_HOP);
 }
 
+/* Drop a packet that cannot leave, and say so to who should know */
+static void no_way(struct ikevti_dev *idev, struct ikevti_peer *peer,
+		   enum ikevti_stat_attr why, struct sk_buff *skb)
+{
+	if (why == IKEVTI_STAT_A_TX_NO_SA) {
+		if (wants_tunnel(skb))
+			ikevti_event_acquire(idev, peer, skb);
+		if (peer && READ_ONCE(peer->expired))
+			why = IKEVTI_STAT_A_TX_EXPIRED;
+	}
+	if (idev->multipoint)
+		ikevti_peer_unreachable(skb);
+	drop(idev, NULL, why, skb);
+}
+
 /* Find the way out, or drop the packet. The caller owns the route then. */
 static bool begin(struct ikevti_tx *tx, struct ikevti_dev *idev,
 		  struct sk_buff *skb)
 {
+	struct ikevti_peer *peer = peer_of(idev, skb);
 	enum ikevti_stat_attr why;
 
 	tx->idev = idev;
 	tx->fragment = false;
 	tx->net = rcu_dereference(idev->underlay);
-	why = tx->net ? find_way(tx, skb) : IKEVTI_STAT_A_TX_NO_SA;
+	why = likely(tx->net && peer) ? find_way(tx, peer, skb) :
+					IKEVTI_STAT_A_TX_NO_SA;
 	if (unlikely(why)) {
-		if (why == IKEVTI_STAT_A_TX_NO_SA) {
-			if (wants_tunnel(skb))
-				ikevti_event_acquire(idev);
-			if (READ_ONCE(idev->expired))
-				why = IKEVTI_STAT_A_TX_EXPIRED;
-		}
-		drop(idev, NULL, why, skb);
+		no_way(idev, peer, why, skb);
 		return false;
 	}
 	tx->xnet = !net_eq(tx->net, dev_net(idev->dev));
@@ -286,7 +331,7 @@ static bool check(const struct ikevti_tx *tx, struct sk_buff *skb,
 		return false;
 	}
 	clamp_mss(tx, skb);
-	*fit = ikevti_pmtu_check(skb, tx->mtu);
+	*fit = ikevti_pmtu_check(skb, tx->mtu, tx->limit);
 	if (unlikely(*fit == IKEVTI_TOO_BIG)) {
 		drop(tx->idev, sa, IKEVTI_STAT_A_TX_TOO_BIG, skb);
 		return false;
@@ -340,13 +385,15 @@ static bool same_way(struct ikevti_train *train, struct sk_buff *skb)
 {
 	const struct ikevti_choice *old = &train->tx.choice;
 	struct ikevti_choice new;
+	struct ikevti_peer *peer;
 
 	if (unlikely(!train->on))
 		return false;
 	if (likely(train->same))
 		return !ikevti_sa_expired(old->sa) &&
 		       !READ_ONCE(old->path->no_route);
-	return ikevti_select(train->tx.idev, skb, &new) && new.sa == old->sa;
+	peer = peer_of(train->tx.idev, skb);
+	return peer && ikevti_select(peer, skb, &new) && new.sa == old->sa;
 }
 
 static void tx_with_others(struct ikevti_train *train, struct ikevti_dev *idev,
@@ -364,7 +411,7 @@ static void tx_with_others(struct ikevti_train *train, struct ikevti_dev *idev,
 		train->limit = IKEVTI_RUN_MAX;
 		train->n = 0;
 		train->couples = ikevti_outer_couples(&train->tx) &&
-				 !train->tx.choice.sa->async;
+				 train->tx.choice.sa->batches;
 	}
 	if (unlikely(!check(&train->tx, skb, &fit)))
 		return;
@@ -464,9 +511,11 @@ netdev_tx_t ikevti_xmit(struct sk_buff *skb, struct net_device *dev)
 	skb_mark_not_on_list(skb);
 	if (unlikely(!valid_packet(skb))) {
 		DEV_STATS_INC(dev, tx_errors);
-		kfree_skb(skb);
+		kfree_skb_reason(skb, SKB_DROP_REASON_IP_INHDR);
 		return NETDEV_TX_OK;
 	}
+	if (idev->multipoint)
+		ikevti_peer_note(skb, dev);
 	if (unlikely(!ikevti_crypt_usable() ||
 		     !skb_queue_empty_lockless(&idev->parked))) {
 		park(idev, skb);

@@ -7,11 +7,11 @@
 #include <net/dsfield.h>
 #include <net/dst.h>
 
+#include "dev.h"
 #include "sa.h"
 #include "select.h"
 
 struct ikevti_cutter;
-struct ikevti_dev;
 struct ikevti_endpoint;
 struct ikevti_sa;
 struct net;
@@ -26,6 +26,8 @@ struct sock;
  * @sk: sending socket, NULL without UDP encapsulation
  * @dst: outer route, owned
  * @mtu: largest inner packet, octets
+ * @limit: largest where the outer one may be fragmented, 0 if it must not
+ * @tfc: octets to pad inner packets to, 0 not
  * @xnet: device and underlay are different namespaces
  * @fragment: the outer packet may be fragmented
  */
@@ -37,8 +39,22 @@ struct ikevti_tx {
 	struct sock *sk;
 	struct dst_entry *dst;
 	unsigned int mtu;
+	unsigned int limit;
+	unsigned int tfc;
 	bool xnet;
 	bool fragment;
+};
+
+/**
+ * struct ikevti_head - what outer headers have from the inner packet
+ * @tos: DS field and ECN
+ * @ttl: TTL or hop limit, 0: the route's
+ * @df: IPv4: must not be fragmented
+ */
+struct ikevti_head {
+	u8 tos;
+	u8 ttl;
+	bool df;
 };
 
 /**
@@ -47,7 +63,7 @@ struct ikevti_tx {
  * @on: @tx is valid, its route owned
  * @same: every packet of the device goes this way
  * @couples: this way takes them together
- * @tos: DS field and ECN
+ * @head: of their outer headers
  * @owner: packet they were cut from, whose sender pays for them, or NULL
  * @limit: so many should be enough
  * @n: how many there are
@@ -61,7 +77,7 @@ struct ikevti_train {
 	bool on;
 	bool same;
 	bool couples;
-	u8 tos;
+	struct ikevti_head head;
 	struct sk_buff *owner;
 	unsigned int limit;
 	unsigned int n;
@@ -93,7 +109,7 @@ void ikevti_single_xmit(const struct ikevti_tx *tx, struct sk_buff *skb);
 
 /* async_out.c */
 void ikevti_async_xmit(const struct ikevti_tx *tx, struct sk_buff *skb,
-		       unsigned int len, u8 tos, u64 seq);
+		       unsigned int len, struct ikevti_head head, u64 seq);
 
 /* train.c */
 void ikevti_train_add(struct ikevti_train *train, struct sk_buff *skb);
@@ -103,10 +119,12 @@ void ikevti_train_send(struct ikevti_train *train);
 unsigned int ikevti_outer_room(const struct ikevti_tx *tx);
 bool ikevti_outer_batches(const struct ikevti_tx *tx);
 bool ikevti_outer_couples(const struct ikevti_tx *tx);
+struct ikevti_head ikevti_outer_own_head(const struct ikevti_dev *idev,
+					 const struct sk_buff *skb);
 void ikevti_outer_member(const struct ikevti_tx *tx, struct sk_buff *skb,
-			 u8 tos, u64 seq);
-void ikevti_outer_send(const struct ikevti_tx *tx, struct sk_buff *skb, u8 tos,
-		       u64 seq);
+			 struct ikevti_head head, u64 seq);
+void ikevti_outer_send(const struct ikevti_tx *tx, struct sk_buff *skb,
+		       struct ikevti_head head, u64 seq);
 
 /* owner.c */
 void ikevti_share_owner(struct sk_buff *to, struct sk_buff *from);
@@ -131,6 +149,17 @@ static inline u8 ikevti_inner_tos(const struct sk_buff *skb)
 {
 	return skb->protocol == htons(ETH_P_IP) ?
 	       ip_hdr(skb)->tos : ipv6_get_dsfield(ipv6_hdr(skb));
+}
+
+/* What outer headers take from an inner packet, which is still in clear */
+static inline struct ikevti_head ikevti_outer_head(const struct ikevti_tx *tx,
+						   const struct sk_buff *skb)
+{
+	struct ikevti_head head = { .tos = ikevti_inner_tos(skb), .df = true };
+
+	if (unlikely(READ_ONCE(tx->idev->own_head)))
+		return ikevti_outer_own_head(tx->idev, skb);
+	return head;
 }
 
 #endif /* _IKEVTI_TX_H */

@@ -4,6 +4,7 @@
 # Sources are found by wildcard. Every directory but daemon/main.c and cli/main.c goes into a
 # static archive, so that unit tests, the simulator and the fuzzers link what they test:
 #   libikev2.a   everything ikevtid is made of      libcli.a   what only ikevtictl needs
+# The plugin of iproute2, build/link_ikevti.so, stands alone: what it calls is in ip.
 # One set of objects per flavour: release (build/obj), asan (build/asan, ASan and UBSan),
 # fuzz (build/fuzz, clang's libFuzzer) and clang (build/clang, compiled for its warnings only).
 
@@ -33,7 +34,7 @@ WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototy
 	-Wold-style-definition -Wvla -Wpointer-arith -Wwrite-strings -Wformat=2 -Wundef \
 	-Wimplicit-fallthrough -Wno-unused-parameter
 # the empty value of _GNU_SOURCE agrees with a plain #define in a file
-US_CPPFLAGS = -Iuserspace -Iuapi -D_GNU_SOURCE= -DIKEVTI_VERSION='"$(VERSION)"' \
+US_CPPFLAGS = -Iuserspace -Iuapi -Ibuild/gen -D_GNU_SOURCE= -DIKEVTI_VERSION='"$(VERSION)"' \
 	-DIKEVTI_CONFDIR='"$(sysconfdir)/ikevti"' -DIKEVTI_RUNDIR='"$(runstatedir)/ikevti"' \
 	$(PKG_CFLAGS)
 US_CFLAGS := -std=gnu11 $(WARNINGS) -fno-strict-aliasing -fPIE
@@ -65,8 +66,9 @@ $(1)_LINK = $$(call say,LD,$$@)$$($(3)) $(4) $$(CFLAGS) $$(US_LDFLAGS) $(5) $$(L
 DEPS += $$(ALL_SRCS:%.c=$(2)/%.d)
 endef
 
+PLUGIN_SRCS := $(wildcard userspace/iproute2/*.c)
 ALL_SRCS := $(LIB_SRCS) $(CLI_SRCS) $(DAEMON_MAIN) $(CLI_MAIN) $(UNIT_SRCS) $(UNIT_LIB_SRCS) \
-	$(SIM_SRCS) $(FUZZ_SRCS) $(FUZZ_LIB_SRCS) $(TOOL_SRCS) $(TOOL_LIB_SRCS)
+	$(PLUGIN_SRCS) $(SIM_SRCS) $(FUZZ_SRCS) $(FUZZ_LIB_SRCS) $(TOOL_SRCS) $(TOOL_LIB_SRCS)
 DEPS :=
 CLANG ?= clang
 $(eval $(call flavour,release,build/obj,CC,-O2 -g $(HARDEN)))
@@ -77,6 +79,7 @@ $(eval $(call flavour,clang,build/clang,CLANG,-O2 -g $(HARDEN)))
 # ---- programs -----------------------------------------------------------------------------
 
 PROGRAMS := $(if $(DAEMON_MAIN),build/ikevtid) $(if $(CLI_MAIN),build/ikevtictl)
+PLUGINS := $(PLUGIN_SRCS:userspace/iproute2/%.c=build/%.so)
 TOOLS := $(TOOL_SRCS:selftests/tools/%.c=build/tools/%)
 SIM := $(if $(SIM_SRCS),build/sim)
 UNIT_TESTS := $(UNIT_SRCS:userspace/tests/unit/%.c=build/asan/unit/%)
@@ -93,6 +96,17 @@ build/sim: $(SIM_SRCS:%.c=build/obj/%.o) build/obj/libikev2.a
 $(TOOLS): build/tools/%: build/obj/selftests/tools/%.o build/obj/libtool.a
 	@mkdir -p $(@D)
 	$(release_LINK) $^ $(PKG_LIBS)
+
+# the last of -fPIE and -fPIC counts
+build/obj/userspace/iproute2/%.o build/clang/userspace/iproute2/%.o: US_CFLAGS += -fPIC
+$(PLUGINS): build/%.so: build/obj/userspace/iproute2/%.o
+	$(call say,LD,$@)$(CC) $(CFLAGS) -shared -Wl,-z,relro -Wl,-z,now $(LDFLAGS) -o $@ $^
+
+# the specification as tables, for the fuzzer of requests
+$(foreach d,obj asan fuzz clang,build/$(d)/selftests/tools/nl-fuzz.o): build/gen/nl-spec.h
+build/gen/nl-spec.h: Documentation/netlink/specs/ikevti.yaml selftests/spec/lib/table.py
+	@mkdir -p $(@D)
+	$(call say,GEN,$@)python3 selftests/spec/lib/table.py $< >$@
 
 build/asan/ikevtid: build/asan/userspace/daemon/main.o build/asan/libikev2.a
 	$(asan_LINK) $^ $(PKG_LIBS)
@@ -113,8 +127,8 @@ $(FUZZERS): build/fuzz/%: build/fuzz/userspace/tests/fuzz/%.o \
 # ---- targets ------------------------------------------------------------------------------
 
 .PHONY: userspace tools unit-build unit sim sim-build asan fuzz-build clang-build
-userspace: $(PROGRAMS)
-tools: $(TOOLS)
+userspace: $(PROGRAMS) $(PLUGINS)
+tools: $(TOOLS) $(PLUGINS)
 asan: $(ASAN_PROGRAMS)
 sim-build: $(SIM) $(ASAN_SIM)
 unit-build: $(UNIT_TESTS)

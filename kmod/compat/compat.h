@@ -194,4 +194,13 @@ ikevti_udp6_xmit(struct dst_entry *dst, struct sock *sk, struct sk_buff *skb,
 #endif
 }
 
+/* Reasons that came in 6.12 */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+#define IKEVTI_REASON_TUNNEL_ECN	SKB_DROP_REASON_IP_TUNNEL_ECN
+#define IKEVTI_REASON_NO_TARGET		SKB_DROP_REASON_NO_TX_TARGET
+#else
+#define IKEVTI_REASON_TUNNEL_ECN	SKB_DROP_REASON_NOT_SPECIFIED
+#define IKEVTI_REASON_NO_TARGET		SKB_DROP_REASON_NOT_SPECIFIED
+#endif
+
 #endif /* _IKEVTI_COMPAT_H */

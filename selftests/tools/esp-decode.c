@@ -4,7 +4,7 @@
  * so that what the module puts on the wire is judged by an implementation
  * that shares nothing with it.
  *
- *   esp-decode FILE [port=4500] [quiet] SPI:KEY:SALT[:esn] ...
+ *   esp-decode FILE [port=4500] [quiet] SPI:KEY:SALT[:esn][:chacha][:iiv] ...
  *
  * One line per ESP packet, a summary in the end. The exit status is 0 when at
  * least one packet was there, each opened, with standard padding and trailer,
@@ -130,7 +130,8 @@ static void decode_esp(struct decoder *d, const uint8_t *p, size_t len, const ch
 		verdict = "ok";
 	}
 	if (sa >= 0 && n >= 0) {
-		note_iv(d, d->sas[sa].spi, p + ESP_HDR_LEN);
+		/* implicit, it is the number */
+		note_iv(d, d->sas[sa].spi, d->sas[sa].iiv ? p : p + ESP_HDR_LEN);
 		if (seq <= d->last_seq[sa])
 			d->unordered++;
 		d->last_seq[sa] = seq;

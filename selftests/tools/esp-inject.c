@@ -6,7 +6,7 @@
  *   netns=NAME       network namespace to send from
  *   from= to=        outer addresses
  *   encap=udp sport= dport=     RFC 3948, else IP protocol 50
- *   sa=SPI:KEY:SALT[:esn]
+ *   sa=SPI:KEY:SALT[:esn][:chacha][:iiv]
  *   seq=1,5,7-9      sequence numbers in order of sending (64 bit with esn); b5: with a bad
  *                    ICV; c5: with a bad checksum inside
  *   kind=udp|tcp|echo|dummy|raw inner packet; isrc= idst= iport= size= itos=, or inner=HEX;
@@ -23,12 +23,16 @@
  *                    pages of a file, which must be the same afterwards. They must be of one
  *                    length, the last may be shorter. seq= has more words then: ike (a
  *                    message to the daemon), foreign (another SA's packet), keepalive
+ *   scatter=N        out of order: numbers are places in blocks of N, over which they are spread;
+ *                    as many batches as it takes
  *   save=FILE        notes what is behind the UDP header of each packet, or of the batch
  *   note=FILE        notes the inner packets, with what routers change as zeros
  */
 #include "lib/esp.h"
+#include "lib/ip.h"
 #include "lib/nl-attrs.h"
 #include "lib/nl-talk.h"
+#include "lib/rng.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -49,6 +53,8 @@
 #ifndef UDP_SEGMENT
 #define UDP_SEGMENT 103
 #endif
+#define BATCH_MAX	64 /* packets that every kernel takes at once */
+#define STRIDE		7919 /* a prime */
 #define IKE_LEN	96	/* of a message where no packet tells how long: as with size=32 */
 
 struct options {
@@ -60,72 +66,16 @@ struct options {
 	uint8_t collected[PACKET_MAX + 1];
 	size_t n_collected, segment;
 	int nh, trunc;
-	uint64_t sport, dport, iport, size, tos, itos, ttl, fuzz, rand;
-	int fd;
+	uint64_t sport, dport, iport, size, tos, itos, ttl, fuzz, rand, scatter;
+	int fd, batch_fd;
 	uint64_t sent;
 };
 
-static uint64_t rng;
+static struct rng rng;
 
 static uint32_t random_below(uint32_t below)
 {
-	rng ^= rng >> 12;
-	rng ^= rng << 25;
-	rng ^= rng >> 27;
-	return (uint32_t)((rng * UINT64_C(2685821657736338717)) >> 33) % below;
-}
-
-static uint32_t sum(uint32_t acc, const uint8_t *p, size_t len)
-{
-	size_t i;
-
-	for (i = 0; i + 1 < len; i += 2)
-		acc += get16(p + i);
-	if (len & 1)
-		acc += (uint32_t)p[len - 1] << 8;
-	return acc;
-}
-
-static uint16_t fold(uint32_t acc)
-{
-	while (acc >> 16)
-		acc = (acc & 0xffff) + (acc >> 16);
-	return (uint16_t)~acc;
-}
-
-/* Writes an IP header; Return: its length */
-static size_t put_ip(uint8_t *p, int family, const void *src, const void *dst, uint8_t proto,
-		     size_t len, uint8_t tos, uint8_t ttl)
-{
-	if (family == AF_INET) {
-		memset(p, 0, 20);
-		p[0] = 0x45;
-		p[1] = tos;
-		put16(p + 2, (uint16_t)(len + 20));
-		p[6] = 0x40;
-		p[8] = ttl;
-		p[9] = proto;
-		memcpy(p + 12, src, 4);
-		memcpy(p + 16, dst, 4);
-		put16(p + 10, fold(sum(0, p, 20)));
-		return 20;
-	}
-	put32(p, 0x60000000 | (uint32_t)tos << 20);
-	put16(p + 4, (uint16_t)len);
-	p[6] = proto;
-	p[7] = ttl;
-	memcpy(p + 8, src, 16);
-	memcpy(p + 24, dst, 16);
-	return 40;
-}
-
-/* Checksum of an upper layer protocol behind the IP header at @ip */
-static uint16_t upper_sum(const uint8_t *ip, size_t ip_len, uint8_t proto, size_t len)
-{
-	uint32_t acc = proto + (uint32_t)len;
-
-	acc = ip_len == 20 ? sum(acc, ip + 12, 8) : sum(acc, ip + 8, 32);
-	return fold(sum(acc, ip + ip_len, len));
+	return rng_below(&rng, below);
 }
 
 /* A segment of an established connection; its content tells where it belongs */
@@ -145,13 +95,13 @@ static size_t put_tcp(const struct options *o, uint8_t *ip, size_t ip_len, uint6
 	put16(tcp + 14, 4096);
 	for (i = 0; i < o->size; i++)
 		tcp[20 + i] = (uint8_t)((at + i) * 7 >> 3);
-	put16(tcp + 16, upper_sum(ip, ip_len, IPPROTO_TCP, len));
+	put16(tcp + 16, ip_upper_sum(ip, ip_len, IPPROTO_TCP, len));
 	if (o->bad_sum)
 		tcp[16] ^= 0x55;
 	if (ip_len == 20) {
 		put16(ip + 4, strcmp(o->iid, "same") ? (uint16_t)seq : 9);
 		put16(ip + 10, 0);
-		put16(ip + 10, fold(sum(0, ip, 20)));
+		put16(ip + 10, ip_fold(ip_sum(0, ip, 20)));
 	}
 	return ip_len + len;
 }
@@ -169,27 +119,27 @@ static int make_inner(const struct options *o, uint64_t seq, uint8_t *p, uint8_t
 	if (inet_pton(family, o->isrc, src) != 1 || inet_pton(family, o->idst, dst) != 1)
 		return -1;
 	if (!strcmp(o->kind, "tcp")) {
-		ip_len = put_ip(p, family, src, dst, IPPROTO_TCP, 20 + o->size,
+		ip_len = ip_put(p, family, src, dst, IPPROTO_TCP, 20 + o->size,
 				(uint8_t)o->itos, 64);
 		return (int)put_tcp(o, p, ip_len, seq);
 	}
 	if (echo)
 		proto = family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6;
-	ip_len = put_ip(p, family, src, dst, proto, len, (uint8_t)o->itos, 64);
+	ip_len = ip_put(p, family, src, dst, proto, len, (uint8_t)o->itos, 64);
 	up = p + ip_len;
 	memset(up, 'x', len);
 	if (echo) {
 		memset(up, 0, 8);
 		up[0] = family == AF_INET ? 8 : 128;
 		put16(up + 4, 0x4242);
-		put16(up + 2, family == AF_INET ? fold(sum(0, up, len)) :
-						  upper_sum(p, ip_len, proto, len));
+		put16(up + 2, family == AF_INET ? ip_fold(ip_sum(0, up, len)) :
+						  ip_upper_sum(p, ip_len, proto, len));
 	} else {
 		put16(up, 4242);
 		put16(up + 2, (uint16_t)o->iport);
 		put16(up + 4, (uint16_t)len);
 		put16(up + 6, 0);
-		put16(up + 6, upper_sum(p, ip_len, proto, len));
+		put16(up + 6, ip_upper_sum(p, ip_len, proto, len));
 		if (o->bad_sum)
 			up[6] ^= 0x55;
 	}
@@ -262,9 +212,90 @@ static int make_plain(const struct options *o, uint64_t seq, uint8_t *plain)
 	return len;
 }
 
+static socklen_t sa_len(const struct sockaddr_storage *ss)
+{
+	return ss->ss_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
+}
+
+static void set_port(struct sockaddr_storage *ss, uint64_t port)
+{
+	/* at the same place in both families */
+	((struct sockaddr_in *)ss)->sin_port = htons((uint16_t)port);
+}
+
+/* Out of a file's pages, which nobody may write to; Return: 0 or -1 */
+static int send_file(struct options *o, int fd)
+{
+	int ret = -1, mem = memfd_create("batch", MFD_CLOEXEC);
+	static uint8_t after[PACKET_MAX];
+	off_t at = 0;
+
+	if (mem < 0 || write(mem, o->collected, o->n_collected) != (ssize_t)o->n_collected ||
+	    sendfile(fd, mem, &at, o->n_collected) != (ssize_t)o->n_collected) {
+		perror("sendfile");
+		goto out;
+	}
+	usleep(300000);
+	if (pread(mem, after, sizeof(after), 0) == (ssize_t)o->n_collected &&
+	    !memcmp(after, o->collected, o->n_collected))
+		ret = 0;
+	else
+		fprintf(stderr, "the file that was sent has changed\n");
+out:
+	if (mem >= 0)
+		close(mem);
+	return ret;
+}
+
+/* The socket that batches leave by; Return: 0 or -1 */
+static int open_batch(struct options *o)
+{
+	int fd, on = 1, tos = (int)o->tos;
+
+	set_port(&o->from, o->sport);
+	set_port(&o->to, o->dport);
+	fd = socket(o->to.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) ||
+	    bind(fd, (struct sockaddr *)&o->from, sa_len(&o->from)) ||
+	    connect(fd, (struct sockaddr *)&o->to, sa_len(&o->to)) ||
+	    (o->to.ss_family == AF_INET ?
+	     setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos)) :
+	     setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &tos, sizeof(tos)))) {
+		perror("batch");
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	o->batch_fd = fd;
+	return 0;
+}
+
+static int send_batch(struct options *o)
+{
+	int segment = (int)o->segment, ret = -1;
+
+	if (o->save && append(o->save, o->collected, o->n_collected))
+		return -1;
+	if (o->batch_fd < 0 && open_batch(o))
+		return -1;
+	if (setsockopt(o->batch_fd, IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof(segment)))
+		ret = -1;
+	else if (!strcmp(o->batch, "file"))
+		ret = send_file(o, o->batch_fd);
+	else if (send(o->batch_fd, o->collected, o->n_collected, 0) == (ssize_t)o->n_collected)
+		ret = 0;
+	if (ret)
+		perror("batch");
+	o->n_collected = 0;
+	return ret;
+}
+
 /* One more for the batch */
 static int collect(struct options *o, const uint8_t *data, size_t len)
 {
+	if (o->scatter && o->n_collected && o->n_collected == BATCH_MAX * o->segment &&
+	    send_batch(o))
+		return -1;
 	if (o->n_collected + len > 65000 || (o->segment && o->n_collected % o->segment) ||
 	    (o->n_collected && len > o->segment)) {
 		fprintf(stderr, "the batch cannot take %zu octets more\n", len);
@@ -304,7 +335,7 @@ static int send_out(struct options *o, const uint8_t *data, size_t len)
 		up_len += 8;
 	if (up_len > 65000)
 		return -1;
-	ip_len = put_ip(packet, family, src, dst, o->udp ? IPPROTO_UDP : IPPROTO_ESP, up_len,
+	ip_len = ip_put(packet, family, src, dst, o->udp ? IPPROTO_UDP : IPPROTO_ESP, up_len,
 			(uint8_t)o->tos, (uint8_t)o->ttl);
 	if (o->udp) {
 		uint8_t *udp = packet + ip_len;
@@ -314,7 +345,7 @@ static int send_out(struct options *o, const uint8_t *data, size_t len)
 		put16(udp + 4, (uint16_t)up_len);
 		put16(udp + 6, 0);
 		memcpy(udp + 8, data, len);
-		csum = upper_sum(packet, ip_len, IPPROTO_UDP, up_len);
+		csum = ip_upper_sum(packet, ip_len, IPPROTO_UDP, up_len);
 		if (!o->csum_zero)
 			put16(udp + 6, (uint16_t)(o->csum_bad ? csum ^ 0x5555 : csum));
 	} else {
@@ -362,6 +393,12 @@ static size_t mutate(uint8_t *p, size_t len)
 	}
 }
 
+/* The number at a place, each of a block's once; none is 0 */
+static uint64_t scattered(const struct options *o, uint64_t place)
+{
+	return place / o->scatter * o->scatter + place % o->scatter * STRIDE % o->scatter + 1;
+}
+
 static int send_one(struct options *o, uint64_t seq)
 {
 	static uint8_t plain[PACKET_MAX], esp[PACKET_MAX + 128], bent[PACKET_MAX + 128];
@@ -369,6 +406,8 @@ static int send_one(struct options *o, uint64_t seq)
 	uint64_t i;
 	int len;
 
+	if (o->scatter)
+		seq = scattered(o, seq);
 	len = make_plain(o, seq, plain);
 	if (len < 0) {
 		fprintf(stderr, "cannot make the inner packet\n");
@@ -413,70 +452,6 @@ static int send_other(struct options *o, const char *word)
 		return -1;
 	}
 	return send_out(o, buf, len);
-}
-
-static socklen_t sa_len(const struct sockaddr_storage *ss)
-{
-	return ss->ss_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
-}
-
-static void set_port(struct sockaddr_storage *ss, uint64_t port)
-{
-	/* at the same place in both families */
-	((struct sockaddr_in *)ss)->sin_port = htons((uint16_t)port);
-}
-
-/* Out of a file's pages, which nobody may write to; Return: 0 or -1 */
-static int send_file(struct options *o, int fd)
-{
-	int ret = -1, mem = memfd_create("batch", MFD_CLOEXEC);
-	static uint8_t after[PACKET_MAX];
-	off_t at = 0;
-
-	if (mem < 0 || write(mem, o->collected, o->n_collected) != (ssize_t)o->n_collected ||
-	    sendfile(fd, mem, &at, o->n_collected) != (ssize_t)o->n_collected) {
-		perror("sendfile");
-		goto out;
-	}
-	usleep(300000);
-	if (pread(mem, after, sizeof(after), 0) == (ssize_t)o->n_collected &&
-	    !memcmp(after, o->collected, o->n_collected))
-		ret = 0;
-	else
-		fprintf(stderr, "the file that was sent has changed\n");
-out:
-	if (mem >= 0)
-		close(mem);
-	return ret;
-}
-
-static int send_batch(struct options *o)
-{
-	int fd, on = 1, segment = (int)o->segment, tos = (int)o->tos, ret = -1;
-
-	if (o->save && append(o->save, o->collected, o->n_collected))
-		return -1;
-	set_port(&o->from, o->sport);
-	set_port(&o->to, o->dport);
-	fd = socket(o->to.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) ||
-	    bind(fd, (struct sockaddr *)&o->from, sa_len(&o->from)) ||
-	    connect(fd, (struct sockaddr *)&o->to, sa_len(&o->to)) ||
-	    setsockopt(fd, IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof(segment)) ||
-	    (o->to.ss_family == AF_INET ?
-	     setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos)) :
-	     setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &tos, sizeof(tos))))
-		goto out;
-	if (!strcmp(o->batch, "file"))
-		ret = send_file(o, fd);
-	else if (send(fd, o->collected, o->n_collected, 0) == (ssize_t)o->n_collected)
-		ret = 0;
-out:
-	if (ret)
-		perror("batch");
-	if (fd >= 0)
-		close(fd);
-	return ret;
 }
 
 /* N, N-M, with a letter before it, or a word; @word is written to */
@@ -524,6 +499,8 @@ static int send_all(struct options *o)
 	free(copy);
 	if (!ret && o->batch)
 		ret = send_batch(o);
+	if (o->batch_fd >= 0)
+		close(o->batch_fd);
 	return ret;
 }
 
@@ -558,6 +535,7 @@ static int parse_text(struct options *o, const char *key, const char *value)
 		{ "sport", &o->sport }, { "dport", &o->dport }, { "iport", &o->iport },
 		{ "size", &o->size }, { "tos", &o->tos }, { "itos", &o->itos },
 		{ "ttl", &o->ttl }, { "fuzz", &o->fuzz }, { "rand", &o->rand },
+		{ "scatter", &o->scatter },
 	};
 	size_t i;
 
@@ -628,7 +606,7 @@ int main(int argc, char **argv)
 	static struct options o = {
 		.iid = "counts", .seqs = "1", .kind = "udp", .pad = "right", .isrc = "10.9.0.2",
 		.idst = "10.9.0.1", .sport = 4500, .dport = 4500, .iport = 9, .size = 32,
-		.ttl = 64, .nh = -1, .trunc = -1, .rand = 1,
+		.ttl = 64, .nh = -1, .trunc = -1, .rand = 1, .batch_fd = -1,
 	};
 	char *value;
 	int i;
@@ -648,7 +626,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "esp-inject: from=, to= and sa= or payload= are needed\n");
 		return 2;
 	}
-	rng = o.rand * UINT64_C(0x9E3779B97F4A7C15) + 1;
+	rng_seed(&rng, o.rand);
 	o.fd = open_raw(&o);
 	if (o.fd < 0) {
 		perror("socket");

@@ -3,7 +3,9 @@
  * ikevti-link: creates, changes and shows the attributes of the link kind,
  * which an iproute2 without a plugin cannot give.
  *
- *   ikevti-link [-N NETNS] add|set|show NAME [fwmark=] [mss_clamp=] [hold_time=] [raw=TYPE:HEX]
+ *   ikevti-link [-N NETNS] add|set|show NAME [fwmark=] [mss_clamp=] [hold_time=]
+ *               [multipoint=1] [hash_policy=] [ttl=] [dscp=] [df=] [link=] [tfc=]
+ *               [lanes=] [raw=TYPE:HEX]
  */
 #include "lib/nl-attrs.h"
 #include "lib/nl-talk.h"
@@ -22,6 +24,14 @@ static const char *const names[] = {
 	[IFLA_IKEVTI_FWMARK] = "fwmark",
 	[IFLA_IKEVTI_MSS_CLAMP] = "mss_clamp",
 	[IFLA_IKEVTI_HOLD_TIME] = "hold_time",
+	[IFLA_IKEVTI_MULTIPOINT] = "multipoint",
+	[IFLA_IKEVTI_HASH_POLICY] = "hash_policy",
+	[IFLA_IKEVTI_TTL] = "ttl",
+	[IFLA_IKEVTI_DSCP] = "dscp",
+	[IFLA_IKEVTI_DF] = "df",
+	[IFLA_IKEVTI_LINK] = "link",
+	[IFLA_IKEVTI_TFC] = "tfc",
+	[IFLA_IKEVTI_LANES] = "lanes",
 };
 
 static int put_word(struct nlmsghdr *nlh, char *word)
@@ -47,10 +57,13 @@ static int put_word(struct nlmsghdr *nlh, char *word)
 		return 0;
 	}
 	for (i = 1; i <= IFLA_IKEVTI_MAX; i++) {
-		if (!strcmp(word, names[i]) && !parse_number(value, &n)) {
+		if (strcmp(word, names[i]) || parse_number(value, &n))
+			continue;
+		if (i != IFLA_IKEVTI_MULTIPOINT)
 			mnl_attr_put_u32(nlh, (uint16_t)i, (uint32_t)n);
-			return 0;
-		}
+		else if (n)
+			mnl_attr_put(nlh, (uint16_t)i, 0, NULL);
+		return 0;
 	}
 	return -1;
 }
@@ -63,7 +76,8 @@ static void show_data(const struct nlattr *data)
 	mnl_attr_for_each_nested(attr, data) {
 		if (mnl_attr_get_type(attr) < 1 || mnl_attr_get_type(attr) > IFLA_IKEVTI_MAX)
 			continue;
-		printf("%s%s=%u", sep, names[mnl_attr_get_type(attr)], mnl_attr_get_u32(attr));
+		printf("%s%s=%u", sep, names[mnl_attr_get_type(attr)],
+		       mnl_attr_get_payload_len(attr) ? mnl_attr_get_u32(attr) : 1);
 		sep = " ";
 	}
 	putchar('\n');

@@ -40,6 +40,9 @@ static const struct command commands[] = {
 	{ "sa-del", IKEVTI_CMD_SA_DEL, IKEVTI_A_SA, &attrs_sa, false },
 	{ "sa-get", IKEVTI_CMD_SA_GET, IKEVTI_A_SA, &attrs_sa, true },
 	{ "flush", IKEVTI_CMD_FLUSH, 0, NULL, false },
+	{ "peer-set", IKEVTI_CMD_PEER_SET, IKEVTI_A_PEER, &attrs_peer, false },
+	{ "peer-del", IKEVTI_CMD_PEER_DEL, IKEVTI_A_PEER, &attrs_peer, false },
+	{ "peer-get", IKEVTI_CMD_PEER_GET, IKEVTI_A_PEER, &attrs_peer, true },
 	{ NULL, 0, 0, NULL, false },
 };
 
@@ -64,6 +67,9 @@ static const char *const message_names[] = {
 	[IKEVTI_CMD_EVENT_PATH_STATE] = "path-state",
 	[IKEVTI_CMD_EVENT_PMTU] = "pmtu",
 	[IKEVTI_CMD_EVENT_AUTH_FAILURES] = "auth-failures",
+	[IKEVTI_CMD_PEER_SET] = "peer",
+	[IKEVTI_CMD_PEER_DEL] = "peer",
+	[IKEVTI_CMD_PEER_GET] = "peer",
 };
 
 int print_reply(const struct nlmsghdr *nlh, void *data)
@@ -99,19 +105,34 @@ int cmd_number(const char *name)
 	return parse_number(name, &n) || n > 255 ? -1 : (int)n;
 }
 
-/* Words that name the device stand outside the command's nest. */
-static bool names_device(const char *word)
+/* Words that name the device, or whose something is, stand outside the command's nest. */
+static bool names_owner(const struct command *c, const char *word)
 {
-	return !strncmp(word, "dev=", 4) || !strncmp(word, "netnsid=", 8);
+	return !strncmp(word, "dev=", 4) || !strncmp(word, "netnsid=", 8) ||
+	       (!strncmp(word, "peer=", 5) && c->nest != IKEVTI_A_PEER);
 }
 
-/* dev=NAME, or a number for an index elsewhere or nowhere; netnsid=ID where it is */
-static int put_device(struct nlmsghdr *nlh, const char *word)
+static int put_peer(struct nlmsghdr *nlh, const char *id)
+{
+	struct nlattr *nest = mnl_attr_nest_start(nlh, IKEVTI_A_PEER);
+	int ret = attrs_put(nlh, TALK_ROOM, &attrs_peer, "peer", id);
+
+	mnl_attr_nest_end(nlh, nest);
+	return ret ? EXIT_USAGE : 0;
+}
+
+/*
+ * dev=NAME, or a number for an index elsewhere or nowhere; netnsid=ID where it is; peer=ID of a
+ * multipoint device
+ */
+static int put_owner(struct nlmsghdr *nlh, const char *word)
 {
 	const char *name = strchr(word, '=') + 1;
 	uint32_t index;
 	uint64_t n;
 
+	if (!strncmp(word, "peer=", 5))
+		return put_peer(nlh, name);
 	if (!strncmp(word, "netnsid=", 8))
 		return attrs_put(nlh, TALK_ROOM, &attrs_top, "netnsid", name) ? EXIT_USAGE : 0;
 	index = if_nametoindex(name);
@@ -133,20 +154,20 @@ static int cmd_plain(struct talk *t, const struct command *c, int argc, char **a
 	char *value;
 
 	for (i = 0; i < argc; i++)
-		words += !names_device(argv[i]);
+		words += !names_owner(c, argv[i]);
 	if (c->dumps && !words && (c->nest || !argc))
 		flags = NLM_F_DUMP;
 
 	talk_start(t, c->cmd, flags);
 	for (i = 0; i < argc; i++) {
-		ret = names_device(argv[i]) ? put_device(&t->req.nlh, argv[i]) : 0;
+		ret = names_owner(c, argv[i]) ? put_owner(&t->req.nlh, argv[i]) : 0;
 		if (ret)
 			return ret;
 	}
 	if (c->nest && words)
 		nest = mnl_attr_nest_start(&t->req.nlh, c->nest);
 	for (i = 0; i < argc; i++) {
-		if (names_device(argv[i]))
+		if (names_owner(c, argv[i]))
 			continue;
 		value = strchr(argv[i], '=');
 		if (!value || !c->set) {
@@ -227,6 +248,8 @@ static int run_command(struct talk *t, int argc, char **argv)
 		return cmd_raw(t, argc - 1, argv + 1);
 	if (!strcmp(argv[0], "fuzz"))
 		return cmd_fuzz(t, argc - 1, argv + 1);
+	if (!strcmp(argv[0], "bulk-peers"))
+		return cmd_bulk(t, argc - 1, argv + 1);
 	fprintf(stderr, "no command %s\n", argv[0]);
 	return EXIT_USAGE;
 }
@@ -282,10 +305,12 @@ static int usage(void)
 	fputs("usage: ikevti-nl [-N NETNS] [-u UID] [-k|-s] COMMAND [name=value ...]\n"
 	      "  dev-get [dev=]              path-set|path-del|path-get dev= id= ...\n"
 	      "  spi-alloc dev= path= lane=  sa-set|sa-del|sa-get dev= dir= spi= ...\n"
-	      "  flush dev=                  listen [count=] [timeout=]\n"
+	      "  peer-set|peer-del|peer-get dev= peer= [via=ADDR[,ADDR]]\n"
+	      "  flush dev= [peer=]          listen [count=] [timeout=]\n"
 	      "  socket-attach addr= port= [pid=] [log=] [type=] [peer=] [pport=]\n"
 	      "  socket-take family= port= [pid=] [log=]   socket-detach family= port=\n"
 	      "  udp-encap addr= port= pid=  a socket of the kernel's own ESP-in-UDP\n"
+	      "  bulk-peers dev= peer=FIRST count= local= remote= via=FIRST   with path and SAs\n"
 	      "  raw CMD [attributes]        fuzz seed= count=      batch\n"
 	      "Exit status: errno of the kernel's answer, 250 for a wrong command line.\n",
 	      stderr);

@@ -9,6 +9,7 @@
  *   show=udp     payload of UDP datagrams to port 4500, as hexadecimal digits
  *   show=tcp     IP packets of TCP from port 4242, with what a router changes
  *                (TTL or hop limit, IPv4 header checksum) as zeros
+ *   show=hash    "hash" for a packet whose flow hash is known, "none" for another
  *
  * "ready" is printed first.
  */
@@ -16,6 +17,7 @@
 #include "lib/nl-talk.h"
 
 #include <arpa/inet.h>
+#include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
@@ -42,15 +44,19 @@ static void print_hex(const uint8_t *p, size_t len)
 	putchar('\n');
 }
 
-static void show(uint8_t *ip, size_t len, bool udp)
+enum what { UDP, TCP, HASH };
+
+static void show(uint8_t *ip, size_t len, enum what what)
 {
 	size_t hlen = ip[0] >> 4 == 4 ? 20 : 40;
 	uint8_t proto;
 
-	if (len < hlen + 8)
+	if (what == HASH)
+		puts(len == 1 ? "none" : "hash");
+	if (what == HASH || len < hlen + 8)
 		return;
 	proto = hlen == 20 ? ip[9] : ip[6];
-	if (udp) {
+	if (what == UDP) {
 		if (proto == IPPROTO_UDP && be16(ip + hlen + 2) == 4500)
 			print_hex(ip + hlen + 8, len - hlen - 8);
 		return;
@@ -82,13 +88,27 @@ static int open_socket(const char *dev)
 	return fd;
 }
 
+/* Leave one octet of a packet without hash, two of others */
+static int tell_hash(int fd)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_RXHASH)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, 1),
+		BPF_STMT(BPF_RET | BPF_K, 2),
+	};
+	struct sock_fprog prog = { .len = ARRAY_SIZE(code), .filter = code };
+
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog));
+}
+
 int main(int argc, char **argv)
 {
 	static uint8_t buf[1 << 17];
 	struct sockaddr_ll from = { 0 };
 	const char *dev = "";
 	socklen_t from_len;
-	bool udp = true;
+	enum what what = UDP;
 	sigset_t set;
 	ssize_t n;
 	int i, fd, sig;
@@ -99,13 +119,15 @@ int main(int argc, char **argv)
 		if (!strncmp(argv[i], "dev=", 4))
 			dev = argv[i] + 4;
 		if (!strcmp(argv[i], "show=tcp"))
-			udp = false;
+			what = TCP;
+		if (!strcmp(argv[i], "show=hash"))
+			what = HASH;
 	}
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	fd = open_socket(dev);
-	if (fd < 0) {
+	if (fd < 0 || (what == HASH && tell_hash(fd))) {
 		perror("packet-hold");
 		return 2;
 	}
@@ -119,7 +141,7 @@ int main(int argc, char **argv)
 		if (n < 0)
 			break;
 		if (n && from.sll_pkttype != PACKET_OUTGOING)
-			show(buf, (size_t)n, udp);
+			show(buf, (size_t)n, what);
 	}
 	close(fd);
 	return 0;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* ESP packets by OpenSSL; see RFC 4303 section 2 and RFC 4106 sections 3 to 5. */
+/*
+ * ESP packets by OpenSSL; see RFC 4303 section 2, RFC 4106 sections 3 to 5, RFC 7634 section 2,
+ * RFC 8750 section 3.
+ */
 #include "esp.h"
 #include "nl-attrs.h"
 
@@ -24,6 +27,8 @@ static int make_aad(const struct esp_sa *sa, uint64_t seq, uint8_t *aad)
 
 static const EVP_CIPHER *cipher(const struct esp_sa *sa)
 {
+	if (sa->chacha)
+		return EVP_chacha20_poly1305();
 	switch (sa->key_len) {
 	case 16:
 		return EVP_aes_128_gcm();
@@ -34,19 +39,31 @@ static const EVP_CIPHER *cipher(const struct esp_sa *sa)
 	}
 }
 
+/* Salt and what was sent, or the sequence number, whose upper half is zero without ESN */
+static void make_nonce(const struct esp_sa *sa, uint64_t seq, const uint8_t *iv, uint8_t *nonce)
+{
+	memcpy(nonce, sa->salt, ESP_SALT_LEN);
+	if (!sa->iiv) {
+		memcpy(nonce + ESP_SALT_LEN, iv, ESP_IV_LEN);
+		return;
+	}
+	put32(nonce + ESP_SALT_LEN, sa->esn ? (uint32_t)(seq >> 32) : 0);
+	put32(nonce + ESP_SALT_LEN + 4, (uint32_t)seq);
+}
+
 int esp_seal(const struct esp_sa *sa, uint64_t seq, const uint8_t *iv, const uint8_t *plain,
 	     size_t len, uint8_t *out)
 {
 	uint8_t nonce[12], aad[12];
 	EVP_CIPHER_CTX *ctx;
 	int aad_len, n, ret = -1;
-	uint8_t *body = out + ESP_HDR_LEN + ESP_IV_LEN;
+	uint8_t *body = out + esp_body(sa);
 
 	put32(out, sa->spi);
 	put32(out + 4, (uint32_t)seq);
-	memcpy(out + ESP_HDR_LEN, iv, ESP_IV_LEN);
-	memcpy(nonce, sa->salt, ESP_SALT_LEN);
-	memcpy(nonce + ESP_SALT_LEN, iv, ESP_IV_LEN);
+	if (!sa->iiv)
+		memcpy(out + ESP_HDR_LEN, iv, ESP_IV_LEN);
+	make_nonce(sa, seq, iv, nonce);
 	aad_len = make_aad(sa, seq, aad);
 
 	ctx = EVP_CIPHER_CTX_new();
@@ -55,7 +72,7 @@ int esp_seal(const struct esp_sa *sa, uint64_t seq, const uint8_t *iv, const uin
 	    EVP_EncryptUpdate(ctx, body, &n, plain, (int)len) == 1 &&
 	    EVP_EncryptFinal_ex(ctx, body + len, &n) == 1 &&
 	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, ESP_ICV_LEN, body + len) == 1)
-		ret = (int)(len + ESP_HDR_LEN + ESP_IV_LEN + ESP_ICV_LEN);
+		ret = (int)(esp_body(sa) + len + ESP_ICV_LEN);
 	EVP_CIPHER_CTX_free(ctx);
 	return ret;
 }
@@ -66,20 +83,21 @@ int esp_open(const struct esp_sa *sa, uint32_t seq_hi, const uint8_t *packet, si
 	uint8_t nonce[12], aad[12], icv[ESP_ICV_LEN];
 	EVP_CIPHER_CTX *ctx;
 	int aad_len, n, ret = -1;
+	uint64_t seq;
 	int body;
 
-	if (len < ESP_MIN_LEN)
+	if (len < esp_body(sa) + 4 + ESP_ICV_LEN)
 		return -1;
-	body = (int)(len - ESP_HDR_LEN - ESP_IV_LEN - ESP_ICV_LEN);
-	memcpy(nonce, sa->salt, ESP_SALT_LEN);
-	memcpy(nonce + ESP_SALT_LEN, packet + ESP_HDR_LEN, ESP_IV_LEN);
+	seq = (uint64_t)seq_hi << 32 | get32(packet + 4);
+	body = (int)(len - esp_body(sa) - ESP_ICV_LEN);
+	make_nonce(sa, seq, packet + ESP_HDR_LEN, nonce);
 	memcpy(icv, packet + len - ESP_ICV_LEN, ESP_ICV_LEN);
-	aad_len = make_aad(sa, (uint64_t)seq_hi << 32 | get32(packet + 4), aad);
+	aad_len = make_aad(sa, seq, aad);
 
 	ctx = EVP_CIPHER_CTX_new();
 	if (ctx && EVP_DecryptInit_ex(ctx, cipher(sa), NULL, sa->key, nonce) == 1 &&
 	    EVP_DecryptUpdate(ctx, NULL, &n, aad, aad_len) == 1 &&
-	    EVP_DecryptUpdate(ctx, plain, &n, packet + ESP_HDR_LEN + ESP_IV_LEN, body) == 1 &&
+	    EVP_DecryptUpdate(ctx, plain, &n, packet + esp_body(sa), body) == 1 &&
 	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, ESP_ICV_LEN, icv) == 1 &&
 	    EVP_DecryptFinal_ex(ctx, plain + body, &n) == 1)
 		ret = body;
@@ -109,8 +127,16 @@ int esp_parse_sa(const char *text, struct esp_sa *sa)
 	word = strtok_r(NULL, ":", &save);
 	if (!word || parse_hex(word, sa->salt, sizeof(sa->salt)) != ESP_SALT_LEN)
 		goto out;
-	word = strtok_r(NULL, ":", &save);
-	sa->esn = word && !strcmp(word, "esn");
+	while ((word = strtok_r(NULL, ":", &save))) {
+		if (!strcmp(word, "esn"))
+			sa->esn = true;
+		else if (!strcmp(word, "chacha"))
+			sa->chacha = true;
+		else if (!strcmp(word, "iiv"))
+			sa->iiv = true;
+		else
+			goto out;
+	}
 	ret = 0;
 out:
 	free(copy);

@@ -12,11 +12,20 @@
 #include <linux/ikevti.h>
 
 static const char *const names_dev_state[] = { "down", "dormant", "running", NULL };
+static const char *const names_hash_policy[] = { "l4", "l3", "inner-l3", NULL };
+static const char *const names_df[] = { "set", "clear", "inherit", NULL };
 static const char *const names_encap[] = { "none", "udp", NULL };
-static const char *const names_path_state[] = { "down", "standby", "up", NULL };
+static const char *const names_path_state[] = { "down", "standby", "up", "held", NULL };
+static const char *const names_reason[] = {
+	"none", "admin", "standby", "held", "socket", "device", "address", "route", "limit",
+	"no-sa", NULL
+};
 static const char *const names_dir[] = { "in", "out", NULL };
 static const char *const names_sa_state[] = { "larval", "active", "expired", NULL };
-static const char *const names_aead[] = { "none", "gcm", NULL };
+static const char *const names_aead[] = {
+	"none", "gcm", "chacha", "gcm-iiv", "chacha-iiv", "cbc-sha256", "cbc-sha384", "cbc-sha512",
+	NULL
+};
 static const char *const names_limit[] = { "bytes", "packets", "seconds", "sequence", NULL };
 static const char *const names_side[] = { "local", "remote", NULL };
 static const char *const names_family[] = {
@@ -56,10 +65,26 @@ static const struct attr_def dev_defs[] = {
 	{ IKEVTI_DEV_A_FWMARK, "fwmark", KIND_U32, NULL, NULL },
 	{ IKEVTI_DEV_A_MSS_CLAMP, "mss_clamp", KIND_U32, NULL, NULL },
 	{ IKEVTI_DEV_A_HOLD_TIME, "hold_time", KIND_U32, NULL, NULL },
+	{ IKEVTI_DEV_A_TTL, "ttl", KIND_U32, NULL, NULL },
+	{ IKEVTI_DEV_A_DSCP, "dscp", KIND_U32, NULL, NULL },
+	{ IKEVTI_DEV_A_DF, "df", KIND_ENUM32, names_df, NULL },
+	{ IKEVTI_DEV_A_LINK, "link", KIND_U32, NULL, NULL },
+	{ IKEVTI_DEV_A_TFC, "tfc", KIND_U32, NULL, NULL },
 	{ IKEVTI_DEV_A_STATS, "stats", KIND_NEST, NULL, &attrs_stat },
+	{ IKEVTI_DEV_A_PEERS, "peers", KIND_U32, NULL, NULL },
+	{ IKEVTI_DEV_A_HASH_POLICY, "hash_policy", KIND_ENUM32, names_hash_policy, NULL },
 };
 
 const struct attr_set attrs_dev = { dev_defs, ARRAY_SIZE(dev_defs) };
+
+static const struct attr_def peer_defs[] = {
+	{ IKEVTI_PEER_A_ID, "peer", KIND_U32, NULL, NULL },
+	{ IKEVTI_PEER_A_NEXTHOPS, "via", KIND_HOPS, NULL, NULL },
+	{ IKEVTI_PEER_A_STATE, "state", KIND_ENUM32, names_dev_state, NULL },
+	{ IKEVTI_PEER_A_MTU, "mtu", KIND_U32, NULL, NULL },
+};
+
+const struct attr_set attrs_peer = { peer_defs, ARRAY_SIZE(peer_defs) };
 
 static const struct attr_def socket_defs[] = {
 	{ IKEVTI_SOCKET_A_FD, "fd", KIND_U32, NULL, NULL },
@@ -86,6 +111,8 @@ static const struct attr_def path_defs[] = {
 	{ IKEVTI_PATH_A_USABLE, "usable", KIND_U8, NULL, NULL },
 	{ IKEVTI_PATH_A_RX_AGE, "rx_age", KIND_U32, NULL, NULL },
 	{ IKEVTI_PATH_A_TX_AGE, "tx_age", KIND_U32, NULL, NULL },
+	{ IKEVTI_PATH_A_REASON, "reason", KIND_ENUM8, names_reason, NULL },
+	{ IKEVTI_PATH_A_STATS, "stats", KIND_NEST, NULL, &attrs_stat },
 };
 
 const struct attr_set attrs_path = { path_defs, ARRAY_SIZE(path_defs) };
@@ -126,6 +153,8 @@ static const struct attr_def sa_defs[] = {
 	{ IKEVTI_SA_A_AGE, "age", KIND_U32, NULL, NULL },
 	{ IKEVTI_SA_A_STATS, "stats", KIND_NEST, NULL, &attrs_stat },
 	{ IKEVTI_SA_A_PEER_SPI, "peer_spi", KIND_SPI, NULL, NULL },
+	{ IKEVTI_SA_A_REPLAY_MAP, "map", KIND_HEX, NULL, NULL },
+	{ IKEVTI_SA_A_AUTH_KEY, "auth_key", KIND_HEX, NULL, NULL },
 };
 
 const struct attr_set attrs_sa = { sa_defs, ARRAY_SIZE(sa_defs) };
@@ -145,6 +174,7 @@ static const struct attr_def top_defs[] = {
 	{ IKEVTI_A_DEV, "device", KIND_NEST, NULL, &attrs_dev },
 	{ IKEVTI_A_SOCKET, "socket", KIND_NEST, NULL, &attrs_socket },
 	{ IKEVTI_A_PATH, "path", KIND_NEST, NULL, &attrs_path },
+	{ IKEVTI_A_PEER, "peer", KIND_NEST, NULL, &attrs_peer },
 	{ IKEVTI_A_SA, "sa", KIND_NEST, NULL, &attrs_sa },
 	{ IKEVTI_A_EVENT, "event", KIND_NEST, NULL, &attrs_event },
 };
@@ -241,10 +271,36 @@ static int put_selectors(struct nlmsghdr *nlh, size_t room, const char *value)
 	return sels ? ret : -1;
 }
 
+/* addresses joined by commas, "" for none */
+static int put_hops(struct nlmsghdr *nlh, size_t room, const char *value)
+{
+	struct nlattr *nest;
+	char *copy, *word, *save;
+	uint8_t addr[16];
+	bool good = true;
+
+	copy = strdup(value);
+	if (!copy)
+		return -1;
+	nest = mnl_attr_nest_start_check(nlh, room, IKEVTI_PEER_A_NEXTHOPS);
+	for (word = strtok_r(copy, ",", &save); nest && word && good;
+	     word = strtok_r(NULL, ",", &save)) {
+		if (inet_pton(AF_INET, word, addr) == 1)
+			good = mnl_attr_put_check(nlh, room, IKEVTI_NEXTHOPS_A_IP4, 4, addr);
+		else
+			good = inet_pton(AF_INET6, word, addr) == 1 &&
+			       mnl_attr_put_check(nlh, room, IKEVTI_NEXTHOPS_A_IP6, 16, addr);
+	}
+	if (nest)
+		mnl_attr_nest_end(nlh, nest);
+	free(copy);
+	return nest && good ? 0 : -1;
+}
+
 static int put_octets(struct nlmsghdr *nlh, size_t room, const struct attr_def *def,
 		      const char *value)
 {
-	uint8_t buf[256];
+	uint8_t buf[10000];
 	int len = -1;
 
 	if (def->kind == KIND_HEX)
@@ -272,6 +328,8 @@ static int put_one(struct nlmsghdr *nlh, size_t room, const struct attr_def *def
 		return mnl_attr_put_strz_check(nlh, room, def->type, value) ? 0 : -1;
 	case KIND_SELS:
 		return put_selectors(nlh, room, value);
+	case KIND_HOPS:
+		return put_hops(nlh, room, value);
 	case KIND_NEST:
 		return -1;
 	default:
@@ -377,6 +435,18 @@ static void print_selectors(FILE *out, const struct nlattr *sels)
 	}
 }
 
+static void print_hops(FILE *out, const struct nlattr *hops)
+{
+	const char *sep = " via=";
+	struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, hops) {
+		fputs(sep, out);
+		sep = ",";
+		print_address(out, attr);
+	}
+}
+
 static void print_enum(FILE *out, const struct attr_def *def, uint64_t n)
 {
 	size_t i;
@@ -398,6 +468,10 @@ static void print_one(FILE *out, const struct attr_def *def, const struct nlattr
 
 	if (def->kind == KIND_SELS) {
 		print_selectors(out, attr);
+		return;
+	}
+	if (def->kind == KIND_HOPS) {
+		print_hops(out, attr);
 		return;
 	}
 	fprintf(out, " %s=", def->name);

@@ -28,6 +28,7 @@ enum attr_kind {
 	KIND_ENUM16,
 	KIND_ENUM32,
 	KIND_SELS,	/* the selectors of an SA */
+	KIND_HOPS,	/* the next hops of a peer */
 	KIND_NEST,
 };
 
@@ -52,6 +53,7 @@ extern const struct attr_set attrs_top;
 extern const struct attr_set attrs_dev;
 extern const struct attr_set attrs_socket;
 extern const struct attr_set attrs_path;
+extern const struct attr_set attrs_peer;
 extern const struct attr_set attrs_sa;
 extern const struct attr_set attrs_event;
 

@@ -234,10 +234,10 @@ int cmd_fuzz(struct talk *t, int argc, char **argv)
 	if (!freopen("/dev/null", "w", stderr))
 		return EXIT_USAGE;
 	for (i = 0; i < count; i++) {
-		talk_start(t, (uint8_t)fuzz_random(22),
+		talk_start(t, (uint8_t)fuzz_random(IKEVTI_CMD_MAX + 2),
 			   fuzz_random(8) ? NLM_F_ACK : NLM_F_DUMP);
 		mnl_attr_put_u32(&t->req.nlh, IKEVTI_A_IFINDEX, index);
-		nest = mnl_attr_nest_start(&t->req.nlh, (uint16_t)(3 + fuzz_random(5)));
+		nest = mnl_attr_nest_start(&t->req.nlh, (uint16_t)(3 + fuzz_random(8)));
 		fuzz_nest(&t->req.nlh, 0);
 		mnl_attr_nest_end(&t->req.nlh, nest);
 		octets = (uint8_t *)&t->req.nlh;

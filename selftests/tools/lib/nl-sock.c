@@ -6,7 +6,8 @@
  * SIGUSR1 sends an IKE datagram (zero marker first) to peer:pport; SIGTERM
  * ends it. Killing it is the death of the daemon. Of type "busy" the socket is
  * locked, before or (type "busied") after it is attached, by a sender that
- * waits for room as long as nothing gets through to peer:pport.
+ * waits for room as long as nothing gets through to peer:pport. With dev= it is
+ * bound to that device, perhaps a VRF.
  */
 #include "nl-attrs.h"
 #include "nl-talk.h"
@@ -35,7 +36,7 @@
 #define UDP_ENCAP_ESPINUDP 2
 
 struct server {
-	const char *addr, *port, *pid, *log, *type, *peer, *pport, *family;
+	const char *addr, *port, *pid, *log, *type, *peer, *pport, *family, *dev;
 };
 
 static const char *word(int argc, char **argv, const char *key, const char *otherwise)
@@ -52,16 +53,16 @@ static const char *word(int argc, char **argv, const char *key, const char *othe
 static int read_words(struct server *s, int argc, char **argv)
 {
 	static const char *const known[] = { "addr", "port", "pid", "log", "type", "peer",
-					     "pport", "family" };
+					     "pport", "family", "dev" };
 	size_t k;
 	int i;
 
 	for (i = 0; i < argc; i++) {
-		for (k = 0; k < 8; k++)
+		for (k = 0; k < 9; k++)
 			if (!strncmp(argv[i], known[k], strlen(known[k])) &&
 			    argv[i][strlen(known[k])] == '=')
 				break;
-		if (k == 8) {
+		if (k == 9) {
 			fprintf(stderr, "unknown word %s\n", argv[i]);
 			return EXIT_USAGE;
 		}
@@ -74,6 +75,7 @@ static int read_words(struct server *s, int argc, char **argv)
 	s->peer = word(argc, argv, "peer", NULL);
 	s->pport = word(argc, argv, "pport", "4500");
 	s->family = word(argc, argv, "family", "4");
+	s->dev = word(argc, argv, "dev", "");
 	return 0;
 }
 
@@ -110,6 +112,11 @@ static int open_udp(const struct server *s)
 		return -1;
 	if (ss.ss_family == AF_INET6 && strcmp(s->type, "dual"))
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+	if (*s->dev && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, s->dev,
+				  (socklen_t)strlen(s->dev))) {
+		close(fd);
+		return -1;
+	}
 	if (strcmp(s->type, "unbound") && bind(fd, (struct sockaddr *)&ss, len)) {
 		close(fd);
 		return -1;

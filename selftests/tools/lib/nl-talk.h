@@ -57,6 +57,7 @@ int cmd_socket(struct talk *t, const char *name, int argc, char **argv);
 int cmd_udp_encap(int argc, char **argv);
 int cmd_raw(struct talk *t, int argc, char **argv);
 int cmd_fuzz(struct talk *t, int argc, char **argv);
+int cmd_bulk(struct talk *t, int argc, char **argv);
 
 /** print_reply() - mnl callback: one line for a reply or an event; @data is a FILE */
 int print_reply(const struct nlmsghdr *nlh, void *data);
