@@ -3,4 +3,4 @@
 # file:  kmod/outer.c
 # test:  burst.sh
 # check: every packet by itself: v4, encap udp
-/^void ikevti_outer_member/,/^}/s/push_ip4(tx, skb, tos, seq);/skb_reset_network_header(skb);/
+/^void ikevti_outer_member/,/^}/s/push_ip4(tx, skb, head, seq);/skb_reset_network_header(skb);/

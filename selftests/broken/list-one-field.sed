@@ -3,4 +3,4 @@
 # file:  kmod/train.c
 # test:  burst.sh
 # check: each has its DS field
-s/train->tos == ikevti_inner_tos(skb) \&\&/true \&\&/
+s/same_head(train->head, ikevti_outer_head(&train->tx, skb)) \&\&/true \&\&/

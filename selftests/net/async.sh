@@ -12,7 +12,7 @@ cipher()	# NAME - for new SAs
 }
 
 net_start
-need tcpdump ethtool nc ss ping
+need tcpdump ethtool nc ss ping udp-stream
 [[ -w $parameter ]] || ktap_skip_all "the module has no parameter aead"
 at_exit cipher ""
 pair_up
@@ -95,4 +95,57 @@ sleep 0.1
 check "device deleted" ip -n "$A" link delete vpn0
 kill $pinger
 wait $pinger
+
+# pcrypt spreads the packets of one SA over the processors and gives them back in their order
+spread()
+{
+	local name
+
+	for name in generic-gcm-aesni "gcm_base(ctr(aes-generic),ghash-generic)"; do
+		cipher "pcrypt($name)"
+		tunnel_up outer=4 encap=none && echo "$name" && return
+	done
+	return 1
+}
+
+numbered()	# - datagrams of one flow, as fast as they go: none is late or twice
+{
+	background "$TMP/received" nsenter --net="/run/netns/$B" -- udp-stream receive at=10.9.0.2
+	wait_for "$PATIENCE" grep -q ready "$TMP/received" || return
+	in_ns "$A" timeout 3 udp-stream send from=10.9.0.1 to=10.9.0.2 flows=1 us=200 >"$TMP/sent"
+	sleep 1
+	kill -TERM "${net_pids[-1]}"
+	wait "${net_pids[-1]}"
+	cat "$TMP/sent" "$TMP/received"
+	grep -qE ' received=[0-9]{3,} late=0 twice=0' "$TMP/received"
+}
+
+# processors that pcrypt worked on, one a line, while the command runs
+worked_on()	# COMMAND...
+{
+	local tracing=/sys/kernel/tracing
+
+	echo >$tracing/trace
+	echo 1 >$tracing/events/workqueue/workqueue_execute_start/enable
+	"$@" >/dev/null
+	echo 0 >$tracing/events/workqueue/workqueue_execute_start/enable
+	sed -n 's/.*\[0*\([0-9]\+\)\] .*padata_parallel_worker.*/\1/p' $tracing/trace | sort | uniq -c
+}
+
+cpus=$(grep -c ^processor /proc/cpuinfo)
+if ((cpus < 2)); then
+	skip "one SA on several processors" "there is one"
+	ktap_end
+	exit
+fi
+modprobe -q pcrypt
+device "$A" vpn0
+address "$A" vpn0 10.9.0.1/24 fd09::1/64
+check "a cipher on all processors" spread
+check "TCP" transfer "$A" "$B" 10.9.0.2 $bytes
+check "numbered datagrams of one flow" numbered
+worked_on transfer "$A" "$B" 10.9.0.2 $bytes >"$TMP/cpus"
+sed 's/^/# /' "$TMP/cpus"
+check_is "it is on all of them" "$(wc -l <"$TMP/cpus")" "$cpus"
+check "no packet was bad" clean
 ktap_end

@@ -5,7 +5,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib/net.sh"
 
 net_start
-need ping
+need ping taskset
 pair_up
 devices_up
 declare -A ab
@@ -32,12 +32,36 @@ flows()	# N - one UDP datagram each
 	return 0
 }
 check "40 flows" flows 40
-total=0
+total=0 least=40
 for lane in 0 1 2 3; do
 	n=$(sent_by $lane)
 	total=$((total + n))
+	least=$((n < least ? n : least))
 done
 check_range "every packet went through some lane" $total 40 400
+check_range "every lane has flows" $least 1 40
+
+# by_cpu CPU - what that processor sends goes through its lane, all of it
+by_cpu()
+{
+	local lane before=() after=()
+
+	for lane in 0 1 2 3; do
+		before[lane]=$(sent_by $lane)
+	done
+	in_ns "$A" taskset -c "$1" bash -c \
+		'for p in {7101..7120}; do echo x >/dev/udp/10.9.0.2/$p; done' 2>/dev/null
+	for lane in 0 1 2 3; do
+		after[lane]=$(($(sent_by $lane) - before[lane]))
+	done
+	echo "packets by lane: ${after[*]}"
+	((after[$1 % 4] == 20 && after[0] + after[1] + after[2] + after[3] == 20))
+}
+check "lanes by CPU" ikevti-link -N "$A" set vpn0 lanes=1
+for ((cpu = 0; cpu < $(grep -c ^processor /proc/cpuinfo); cpu++)); do
+	check "CPU $cpu has its own" by_cpu $cpu
+done
+check "by flow again" ikevti-link -N "$A" set vpn0 lanes=0
 check "ping through" pings "$A" 10.9.0.2
 old=${ab[2]}
 check "rekey of one lane" sas_up lane=2

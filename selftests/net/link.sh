@@ -66,20 +66,50 @@ check "add with attributes" ikevti-link -N "$A" add vpn2 fwmark=0x2a mss_clamp=1
 check_is "fwmark" "$(dev_field "$A" vpn2 fwmark)" 42
 check_is "mss_clamp" "$(dev_field "$A" vpn2 mss_clamp)" 1300
 check_is "hold_time" "$(dev_field "$A" vpn2 hold_time)" 1500
-check_is "rtnetlink shows them" "$(ikevti-link -N "$A" show vpn2)" \
-	"fwmark=42 mss_clamp=1300 hold_time=1500"
+shows()	# NS DEV WORDS - the attributes begin with these
+{
+	[[ $(ikevti-link -N "$1" show "$2") == "$3 "* ]]
+}
+
+check "rtnetlink shows them" shows "$A" vpn2 "fwmark=42 mss_clamp=1300 hold_time=1500"
 check "change one" link_set "$A" vpn2 fwmark=7
 check_is "fwmark changed" "$(dev_field "$A" vpn2 fwmark)" 7
 check_is "mss_clamp untouched" "$(dev_field "$A" vpn2 mss_clamp)" 1300
+check_is "default hash policy" "$(dev_field "$A" vpn2 hash_policy)" l4
+check "another" link_set "$A" vpn2 hash_policy=2
+check_is "dev-get shows it" "$(dev_field "$A" vpn2 hash_policy)" inner-l3
+check "rtnetlink, too" eval 'ikevti-link -N "$A" show vpn2 | grep -q " hash_policy=2"'
 check "clamp off" link_set "$A" vpn2 mss_clamp=0
 check_is "clamp is off" "$(dev_field "$A" vpn2 mss_clamp)" 0
-for bad in mss_clamp=2 mss_clamp=535 mss_clamp=65496 mss_clamp=4294967295; do
+for bad in mss_clamp=2 mss_clamp=535 mss_clamp=65496 mss_clamp=4294967295 hash_policy=3; do
 	check_fails "refused: $bad" link_set "$A" vpn2 $bad
 done
 check_fails "attribute of the wrong length refused" link_set "$A" vpn2 raw=1:0100
-check_is "after refusals nothing changed" "$(ikevti-link -N "$A" show vpn2)" \
-	"fwmark=7 mss_clamp=0 hold_time=1500"
+check "after refusals nothing changed" shows "$A" vpn2 "fwmark=7 mss_clamp=0 hold_time=1500"
 check "the refusal says why" rejects "clamp|range" link_set "$A" vpn2 mss_clamp=2
+# outer headers; what they do is for headers.sh and underlay.sh
+head_of()	# NS DEV - the attributes of outer headers, from both interfaces
+{
+	local word
+
+	for word in ttl dscp df; do
+		echo "$(dev_field "$1" "$2" $word)/$(field $word "$(ikevti-link -N "$1" show "$2")")"
+	done | tr '\n' ' '
+}
+
+check_is "outer headers by default" "$(head_of "$A" vpn2)" "256/256 64/64 set/0 "
+check "change them all" link_set "$A" vpn2 ttl=7 dscp=46 df=2
+check_is "they have changed" "$(head_of "$A" vpn2)" "7/7 46/46 inherit/2 "
+for bad in ttl=257 dscp=65 df=3 link=99999 link=4294967295; do
+	check_fails "refused: $bad" link_set "$A" vpn2 $bad
+done
+check "a link that is not there is named" rejects "underlay namespace" \
+	link_set "$A" vpn2 ttl=8 link=99999
+check "nor can it be the device itself" rejects "own underlay" \
+	link_set "$A" vpn2 ttl=8 "link=$(link_info "$A" vpn2 ifindex)"
+check_is "after refusals nothing changed" "$(head_of "$A" vpn2)" "7/7 46/46 inherit/2 "
+check "back to the defaults" link_set "$A" vpn2 ttl=256 dscp=64 df=0
+check_is "they are" "$(head_of "$A" vpn2)" "256/256 64/64 set/0 "
 check "delete it" ip -n "$A" link delete vpn2
 
 # mtu
@@ -110,6 +140,9 @@ if command -v ethtool >/dev/null; then
 		"$(in_ns "$A" ethtool -i vpn0 | sed -n 's/^driver: //p')" ikevti
 	check_is "ethtool knows there is no link" \
 		"$(in_ns "$A" ethtool vpn0 | sed -n 's/.*Link detected: //p')" no
+	check "ethtool counts what genl counts" eval \
+		'[[ $(in_ns "$A" ethtool -S vpn0 | sed -n "s/^ *rx_replay: //p") == \
+			$(dev_field "$A" vpn0 rx_replay) ]]'
 	check "transmit segmentation is on" eval \
 		'in_ns "$A" ethtool -k vpn0 | grep -q "^tcp-segmentation-offload: on"'
 else

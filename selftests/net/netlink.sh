@@ -63,7 +63,7 @@ path spi-alloc dev=vpn0 path=77
 lane spi-alloc dev=vpn0 path=1 lane=64
 spi sa-set dev=vpn0 dir=in path=1 spi=0x12345678 aead=gcm key=$key salt=$salt window=64
 key sa-set dev=vpn0 dir=in path=1 spi=$spi aead=gcm salt=$salt window=64
-key sa-set dev=vpn0 dir=in path=1 spi=$spi aead=gcm key=${key:0:48} salt=$salt window=64
+key sa-set dev=vpn0 dir=in path=1 spi=$spi aead=gcm key=${key:0:40} salt=$salt window=64
 key sa-set dev=vpn0 dir=in path=1 spi=$spi aead=gcm key=${key:0:30} salt=$salt window=64
 key sa-set dev=vpn0 dir=in path=1 spi=$spi aead=gcm key=${key}00 salt=$salt window=64
 salt sa-set dev=vpn0 dir=in path=1 spi=$spi aead=gcm key=$key window=64
@@ -71,7 +71,7 @@ salt sa-set dev=vpn0 dir=in path=1 spi=$spi aead=gcm key=$key salt=${salt}00 win
 aead sa-set dev=vpn0 dir=in path=1 spi=$spi key=$key salt=$salt window=64
 aead sa-set dev=vpn0 dir=in path=1 spi=$spi aead=9 key=$key salt=$salt window=64
 window sa-set dev=vpn0 dir=in path=1 spi=$spi aead=gcm key=$key salt=$salt window=31
-window sa-set dev=vpn0 dir=in path=1 spi=$spi aead=gcm key=$key salt=$salt window=4097
+window sa-set dev=vpn0 dir=in path=1 spi=$spi aead=gcm key=$key salt=$salt window=65537
 window sa-set dev=vpn0 dir=out path=1 spi=0x1001 aead=gcm key=$key salt=$salt window=64
 dir sa-set dev=vpn0 path=1 spi=$spi aead=gcm key=$key salt=$salt
 dir sa-set dev=vpn0 dir=5 path=1 spi=$spi aead=gcm key=$key salt=$salt

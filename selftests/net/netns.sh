@@ -133,6 +133,34 @@ rm -f "$TMP/$B-4-4500.pid"
 ip netns delete "$B"
 net_spaces=("$C")
 
+# both go at once, with traffic from either side
+pair_up
+devices_up
+attach "$A" 4
+attach "$B" 4
+check "tunnel over UDP" tunnel_up encap=udp
+check "its device moves" eval 'ip -n "$A" link set vpn0 netns "$C" && ip -n "$C" link set vpn0 up'
+address "$C" vpn0 10.9.0.1/24
+check "ping" pings "$C" 10.9.0.2
+traffic "$C" 10.9.0.2
+pid=$traffic_pid
+traffic "$B" 10.9.0.1
+kill -KILL "$(<"$TMP/$A-4-4500.pid")"
+rm -f "$TMP/$A-4-4500.pid"
+ip netns delete "$A" &
+both=$!
+check "the inner and the underlay namespace go together" ip netns delete "$C"
+wait $both
+kill -KILL "$pid" $traffic_pid
+wait "$pid" $traffic_pid 2>/dev/null
+check "and are really gone" wait_for "$PATIENCE" eval '! ip -n "$B" link show under'
+check "the peer's device is left, and can go" ip -n "$B" link delete vpn0
+kill "$(<"$TMP/$B-4-4500.pid")"
+rm -f "$TMP/$B-4-4500.pid"
+ip netns delete "$B"
+net_spaces=()
+add_ns "$C"
+
 # unloading under traffic, with sockets, paths and SAs alive
 for encap in none udp; do
 	pair_up

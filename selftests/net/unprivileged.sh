@@ -123,6 +123,8 @@ check_is "which is as it was" "$(seen_inside fwmark)" fwmark=0
 check_fails "nor with something harmless beside it" as_root_inside ikevti-link set vpn8 fwmark=9 \
 	hold_time=77
 check_is "which is not set either" "$(seen_inside hold_time)" hold_time=5000
+check_fails "nor the device they leave by" as_root_inside ikevti-link set vpn8 link=1
+check_is "which is any" "$(seen_inside link)" link=0
 check "what concerns the inside he can set" as_root_inside ikevti-link set vpn8 hold_time=1234
 check_is "it is set" "$(seen_inside hold_time)" hold_time=1234
 check "the host's root can set the mark" nsenter -n -t $inside -- ikevti-link set vpn8 fwmark=9
@@ -136,9 +138,16 @@ ikevti-nl path-get
 ikevti-nl flush dev=vpn0
 [ $? = 1 ] || exit 2
 ip link add vpn9 type ikevti 2>/dev/null && exit 3
+ikevti-nl socket-attach port=4700
+[ $? = 1 ] || exit 4
+ikevti-nl path-set dev=vpn0 id=1 state=down 2>"$TMP/why"
+[ $? = 1 ] || exit 5
+grep -q EPERM "$TMP/why" || exit 6
+ikevti-nl spi-alloc dev=vpn0 path=1
+[ $? = 1 ] || exit 7
 exit 0
 END
-check "nothing works across" in_ns "$A" unshare -U -r bash "$TMP/across"
+check "nothing works across" in_ns "$A" env TMP="$TMP" unshare -U -r bash "$TMP/across"
 check "the tunnel is untouched" pings "$A" 10.9.0.2
 check_is "no namespace of the other side is left with devices" "$(nl "$A" dev-get | grep -c ^dev)" 1
 ktap_end

@@ -118,7 +118,8 @@ class Policies:
             raise ValueError(f'{file}: policy not understood: {value}')
         kind, args = found[1], [part.strip() for part in found[2].split(',')]
         if kind == 'NESTED':
-            return {'type': 'nest', 'array': f'{file}:{args[0]}'}
+            shared = args[0].startswith('ikevti_')
+            return {'type': 'nest', 'array': args[0] if shared else f'{file}:{args[0]}'}
         if kind == 'EXACT_LEN':
             return {'type': 'binary', 'exact-len': self.number(args[0])}
         result = {'type': args[0].removeprefix('NLA_').lower()}

@@ -185,7 +185,7 @@ static uint64_t border(struct fuzz *f, const struct spec_attr *a)
 /* A value that leads somewhere */
 static uint64_t sensible(struct fuzz *f, const struct spec_attr *a)
 {
-	uint64_t value;
+	uint64_t value = 0;
 
 	if (has_word(f, a->name, &value) && strstr(f->words, "=") && !strcmp(a->name, "dir"))
 		return value;

@@ -36,7 +36,7 @@
 
 struct odd {
 	const char *name;
-	const char *ext;	/* before TCP: extension headers, of IPv6 only, or options of IPv4 */
+	const char *ext;	/* before TCP: IPv6's extension headers or IPv4's options */
 	uint8_t first;		/* IPv6: what ext begins with */
 	const char *opts;	/* hexadecimal; TCP's data offset follows from its length */
 	int doff;		/* words, where it lies; 0 what is right */
@@ -211,7 +211,7 @@ static bool is_mine(const uint8_t *p, size_t len, bool v6, const uint8_t *sent)
 static size_t await(int fd, uint8_t *p, size_t room, bool v6, const uint8_t *sent, int ms)
 {
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };
-	struct sockaddr_ll from;
+	struct sockaddr_ll from = { 0 };
 	socklen_t len;
 	ssize_t n;
 

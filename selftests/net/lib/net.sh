@@ -291,7 +291,7 @@ paths_up()
 	option dev vpn0 "$@"
 	for word; do
 		case $word in
-		outer=* | encap=* | id=* | dev=* | bits=* | esn=* | lane=*) ;;
+		outer=* | encap=* | id=* | dev=* | aead=* | bits=* | esn=* | lane=*) ;;
 		ain.* | aout.* | bin.* | bout.*) ;;
 		*) words+=("$word") ;;
 		esac
@@ -314,16 +314,17 @@ spi_alloc()
 }
 
 # Install a new pair of SAs on both sides; inbound first, as a rekey has to.
-#   sas_up [dev=vpn0] [path=1] [lane=0] [bits=256] [esn=0] [WHERE.word=value ...]
+#   sas_up [dev=vpn0] [path=1] [lane=0] [aead=gcm] [bits=256] [esn=0] [WHERE.word=value ...]
 # WHERE is ain, aout, bin or bout for words of one SA only. Leaves SPI_AB KEY_AB SALT_AB and
 # SPI_BA KEY_BA SALT_BA (AB: packets from A to B, whose SPI B allocates).
 sas_up()
 {
-	local dev path lane bits esn common
+	local dev path lane aead bits esn common ab ba
 
 	option dev vpn0 "$@"
 	option path 1 "$@"
 	option lane 0 "$@"
+	option aead gcm "$@"
 	option bits 256 "$@"
 	option esn 0 "$@"
 	SPI_AB=$(spi_alloc "$B" dev="$dev" path="$path" lane="$lane") || return
@@ -332,15 +333,21 @@ sas_up()
 	KEY_BA=$(random_hex $((bits / 8)))
 	SALT_AB=$(random_hex 4)
 	SALT_BA=$(random_hex 4)
-	common="dev=$dev path=$path lane=$lane aead=gcm esn=$esn"
+	ab="salt=$SALT_AB"
+	ba="salt=$SALT_BA"
+	if [[ $aead == cbc-sha* ]]; then
+		ab="auth_key=$(random_hex $((${aead#cbc-sha} / 8)))"
+		ba="auth_key=$(random_hex $((${aead#cbc-sha} / 8)))"
+	fi
+	common="dev=$dev path=$path lane=$lane aead=$aead esn=$esn"
 	# shellcheck disable=SC2086 # words
-	nl "$B" sa-set $common dir=in spi="$SPI_AB" key="$KEY_AB" salt="$SALT_AB" \
+	nl "$B" sa-set $common dir=in spi="$SPI_AB" key="$KEY_AB" $ab \
 		window="$WINDOW" peer_spi="$SPI_BA" $(words_for bin "$@") &&
-	nl "$A" sa-set $common dir=in spi="$SPI_BA" key="$KEY_BA" salt="$SALT_BA" \
+	nl "$A" sa-set $common dir=in spi="$SPI_BA" key="$KEY_BA" $ba \
 		window="$WINDOW" peer_spi="$SPI_AB" $(words_for ain "$@") &&
-	nl "$A" sa-set $common dir=out spi="$SPI_AB" key="$KEY_AB" salt="$SALT_AB" \
+	nl "$A" sa-set $common dir=out spi="$SPI_AB" key="$KEY_AB" $ab \
 		$(words_for aout "$@") &&
-	nl "$B" sa-set $common dir=out spi="$SPI_BA" key="$KEY_BA" salt="$SALT_BA" \
+	nl "$B" sa-set $common dir=out spi="$SPI_BA" key="$KEY_BA" $ba \
 		$(words_for bout "$@")
 }
 
@@ -352,6 +359,17 @@ words_for()	# WHERE WORDS...
 	for word; do
 		[[ $word == "$where."* ]] && echo "${word#*.}"
 	done
+}
+
+# esp_flags AEAD ESN - how esp-inject and esp-decode call it, behind SPI:KEY:SALT:
+esp_flags()
+{
+	local flags=''
+
+	[[ $1 == chacha* ]] && flags+=:chacha
+	[[ $1 == *-iiv ]] && flags+=:iiv
+	(($2)) && flags+=:esn
+	echo "${flags#:}"
 }
 
 # tunnel_up [any word of paths_up and sas_up] - path 1 of vpn0 with SAs, running
@@ -559,14 +577,16 @@ wait_event()
 }
 
 # One tunnel end in A whose peer is esp-inject in B.
-#   victim_up [outer=4] [encap=none] [bits=256] [esn=0] [window=64] [ain.word=value...]
+#   victim_up [outer=4] [encap=none] [aead=gcm] [bits=256] [esn=0] [window=64]
+#	[ain.word=value...]
 # Leaves INJECT_SPI, INJECT_SA and the words for esp-inject in INJECT.
 victim_up()
 {
-	local outer encap bits esn window key salt ports=()
+	local outer encap aead bits esn window key salt ports=()
 
 	option outer 4 "$@"
 	option encap none "$@"
+	option aead gcm "$@"
 	option bits 256 "$@"
 	option esn 0 "$@"
 	option window 64 "$@"
@@ -577,12 +597,11 @@ victim_up()
 	key=$(random_hex $((bits / 8)))
 	salt=$(random_hex 4)
 	# shellcheck disable=SC2046 # words
-	nl "$A" sa-set dev=vpn0 dir=in path=1 spi="$INJECT_SPI" aead=gcm key="$key" salt="$salt" \
-		esn="$esn" window="$window" $(words_for ain "$@") || return
+	nl "$A" sa-set dev=vpn0 dir=in path=1 spi="$INJECT_SPI" aead="$aead" key="$key" \
+		salt="$salt" esn="$esn" window="$window" $(words_for ain "$@") || return
 	nl "$A" sa-set dev=vpn0 dir=out path=1 spi=0x1001 aead=gcm key="$(random_hex 32)" \
 		salt="$(random_hex 4)" esn="$esn" || return
-	INJECT_SA=$INJECT_SPI:$key:$salt
-	((esn)) && INJECT_SA+=:esn
+	INJECT_SA=$INJECT_SPI:$key:$salt:$(esp_flags "$aead" "$esn")
 	INJECT=(from="${OUT_B[$outer]}" to="${OUT_A[$outer]}" encap="$encap" sa="$INJECT_SA"
 		isrc=10.9.0.2 idst=10.9.0.1)
 	wait_running "$A" vpn0

@@ -11,10 +11,11 @@
 
 typedef uint64_t u64;
 typedef uint32_t u32;
+typedef uint8_t u8;
 
 #include "../../../kmod/replay.h"
 
-#define MODEL_SPAN	1048576	/* numbers a run covers */
+#define MODEL_SPAN	4194304	/* numbers a run covers */
 #define STEPS		20000
 
 static unsigned int checks, failures;
@@ -152,6 +153,81 @@ static void inference(u32 window)
 	free(r);
 }
 
+/* All of a window around the border of 2^32, shuffled, each exactly once */
+static void across(u32 window)
+{
+	const u64 first = (1ULL << 32) - window / 2;
+	struct ikevti_replay *r = new_window(window, true, first - 1);
+	const u32 step = 7919;
+	bool ok = true;
+	u32 i, at = 0;
+
+	for (i = 0; i < window; i++) {
+		u64 seq = first + at;
+
+		ok &= ikevti_replay_seq(r, (u32)seq) == seq;
+		ok &= ikevti_replay_advance(r, seq);
+		at = (at + step) % window;
+	}
+	for (i = 0; i < window; i++)
+		ok &= ikevti_replay_seq(r, (u32)(first + i)) == first + i &&
+		      !ikevti_replay_check(r, first + i);
+	ok &= r->top == first + window - 1;
+	/* What would be too old is taken for what comes 2^32 later */
+	ok &= ikevti_replay_seq(r, (u32)(first - 1)) == first - 1 + (1ULL << 32);
+	check(ok, "shuffled numbers across 2^32 pass once, window", window);
+	free(r);
+}
+
+/* What one window knows, another knows when it was told, and what it knew before */
+static void handover(u32 window, u32 other, u64 base, u32 seed)
+{
+	struct ikevti_replay *from = new_window(window, true, base);
+	struct ikevti_replay *to = new_window(other, true, base);
+	u32 i, len = ikevti_replay_map_len(window);
+	u8 *map = malloc(len);
+	u64 seq, own = 0;
+	bool ok = map;
+
+	for (i = 0; ok && i < 3 * window; i++) {
+		seq = next_number(&seed, from->top, window);
+		ikevti_replay_advance(from, seq > base ? seq : base + 1);
+	}
+	/* Something that the other one alone has received */
+	for (seq = from->top - 1; ok && !own && seq > base && from->top - seq < other &&
+	     from->top - seq < window; seq--)
+		if (ikevti_replay_check(from, seq) && ikevti_replay_advance(to, seq))
+			own = seq;
+	if (ok) {
+		ikevti_replay_export(from, map);
+		ikevti_replay_import(to, from->top, map, len);
+	}
+	ok &= to->top == from->top;
+	for (i = 0; ok && i < window + other + 100 && i < from->top; i++) {
+		bool want = i < other && i < window + 8 && from->top - i != own &&
+			    ikevti_replay_check(from, from->top - i);
+
+		/* Of those too old for it the window may still know a few */
+		if (i >= window && i < window + 16)
+			continue;
+		ok &= ikevti_replay_check(to, from->top - i) == want;
+	}
+	for (i = 1; i < 100; i++)
+		ok &= ikevti_replay_check(to, from->top + i);
+	/* Once more says nothing new, and no map says that all was received */
+	if (ok) {
+		ikevti_replay_import(to, from->top, map, len);
+		ikevti_replay_import(to, from->top + 5, NULL, 0);
+	}
+	for (i = 0; ok && i < other && i < to->top; i++)
+		ok &= !ikevti_replay_check(to, to->top - i);
+	ok &= ikevti_replay_check(to, to->top + 1);
+	check(ok, "a window handed over knows the same, packets", window);
+	free(map);
+	free(from);
+	free(to);
+}
+
 static void short_numbers(void)
 {
 	struct ikevti_replay *r = new_window(64, false, 0);
@@ -167,8 +243,10 @@ static void short_numbers(void)
 
 int main(void)
 {
-	static const u32 windows[] = { 32, 33, 63, 64, 65, 127, 128, 1000, 2048, 4096 };
-	static const u64 bases[] = { 0, 63, 64, UINT32_MAX - 700ULL, 7ULL << 32 };
+	static const u32 windows[] = { 32, 33, 63, 64, 65, 127, 128, 1000, 2048, 4096,
+				       32768, 65471, 65535, 65536 };
+	static const u64 bases[] = { 0, 63, 64, UINT32_MAX - 700ULL,
+				     UINT32_MAX - 66000ULL, 7ULL << 32 };
 	unsigned int i, j;
 
 	puts("KTAP version 1");
@@ -179,6 +257,12 @@ int main(void)
 		import(windows[i], 1000000);
 		import(windows[i], (3ULL << 32) - 1);
 		inference(windows[i]);
+		across(windows[i]);
+		for (j = 0; j < sizeof(bases) / sizeof(bases[0]); j++) {
+			handover(windows[i], windows[i], bases[j], i + j);
+			handover(windows[i], 32, bases[j], i + j);
+			handover(windows[i], 65536, bases[j], i + j);
+		}
 	}
 	short_numbers();
 	printf("1..%u\n", checks);

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# what:  a kept socket holds its namespace
+# file:  kmod/sock.c
+# test:  netns.sh
+# check: and is really gone
+s/dying = refcount_read(&in->net->ns.count) <= orphans;/dying = false;/
