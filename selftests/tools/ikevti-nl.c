@@ -90,14 +90,23 @@ int print_reply(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_OK;
 }
 
-int cmd_number(const char *name)
+static const struct command *find_command(const char *name)
 {
 	const struct command *c;
-	uint64_t n;
 
 	for (c = commands; c->name; c++)
 		if (!strcmp(c->name, name))
-			return c->cmd;
+			return c;
+	return NULL;
+}
+
+int cmd_number(const char *name)
+{
+	const struct command *c = find_command(name);
+	uint64_t n;
+
+	if (c)
+		return c->cmd;
 	if (!strcmp(name, "socket-attach"))
 		return IKEVTI_CMD_SOCKET_ATTACH;
 	if (!strcmp(name, "socket-take"))
@@ -146,7 +155,8 @@ static int put_owner(struct nlmsghdr *nlh, const char *word)
 	return 0;
 }
 
-static int cmd_plain(struct talk *t, const struct command *c, int argc, char **argv)
+static int cmd_plain(struct talk *t, const struct command *c, int argc, char **argv,
+		     mnl_cb_t reply, void *data)
 {
 	struct nlattr *nest = NULL;
 	uint16_t flags = NLM_F_ACK;
@@ -182,7 +192,32 @@ static int cmd_plain(struct talk *t, const struct command *c, int argc, char **a
 	}
 	if (nest)
 		mnl_attr_nest_end(&t->req.nlh, nest);
-	return talk_run(t, print_reply, stdout);
+	return talk_run(t, reply, data);
+}
+
+static int count_reply(const struct nlmsghdr *nlh, void *data)
+{
+	unsigned int *n = data;
+
+	(void)nlh;
+	++*n;
+	return MNL_CB_OK;
+}
+
+/* Only how many answers another command has */
+static int cmd_count(struct talk *t, int argc, char **argv)
+{
+	const struct command *c = argc ? find_command(argv[0]) : NULL;
+	unsigned int n = 0;
+	int ret;
+
+	if (!c)
+		return EXIT_USAGE;
+	ret = cmd_plain(t, c, argc - 1, argv + 1, count_reply, &n);
+	if (!ret)
+		printf("counted answers=%u\n", n);
+	fflush(stdout);
+	return ret;
 }
 
 /* count=N stops after N events, timeout=S after S seconds */
@@ -235,11 +270,12 @@ static int cmd_listen(struct talk *t, int argc, char **argv)
 
 static int run_command(struct talk *t, int argc, char **argv)
 {
-	const struct command *c;
+	const struct command *c = find_command(argv[0]);
 
-	for (c = commands; c->name; c++)
-		if (!strcmp(c->name, argv[0]))
-			return cmd_plain(t, c, argc - 1, argv + 1);
+	if (c)
+		return cmd_plain(t, c, argc - 1, argv + 1, print_reply, stdout);
+	if (!strcmp(argv[0], "count"))
+		return cmd_count(t, argc - 1, argv + 1);
 	if (!strcmp(argv[0], "socket-attach") || !strcmp(argv[0], "socket-take"))
 		return cmd_socket(t, argv[0], argc - 1, argv + 1);
 	if (!strcmp(argv[0], "listen"))
@@ -310,8 +346,10 @@ static int usage(void)
 	      "  socket-attach addr= port= [pid=] [log=] [type=] [peer=] [pport=]\n"
 	      "  socket-take family= port= [pid=] [log=]   socket-detach family= port=\n"
 	      "  udp-encap addr= port= pid=  a socket of the kernel's own ESP-in-UDP\n"
-	      "  bulk-peers dev= peer=FIRST count= local= remote= via=FIRST   with path and SAs\n"
+	      "  bulk-peers dev= peer=FIRST count= local= remote=|remotes=FIRST via=FIRST\n"
+	      "             [far=NETNS] [encap=] [esn=] [window=]   with path and SAs\n"
 	      "  raw CMD [attributes]        fuzz seed= count=      batch\n"
+	      "  count COMMAND [name=value ...]   its answers\n"
 	      "Exit status: errno of the kernel's answer, 250 for a wrong command line.\n",
 	      stderr);
 	return EXIT_USAGE;
