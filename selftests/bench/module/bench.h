@@ -16,7 +16,9 @@ struct seq_file;
  * @dev: device in @from it arrives at
  * @sink: device in @to where it ends
  * @saddr: inner source address
- * @daddr: inner destination address
+ * @daddr: inner destination address, of several the first
+ * @peers: how many destinations take turns, 0 for one
+ * @row: packets in a row to the same of them
  * @mss: MSS, 0 for that of the path
  * @size: IP packet, octets; 0 for the mix of sizes
  * @burst: packets in a burst
@@ -31,6 +33,8 @@ struct bench_args {
 	char sink[IFNAMSIZ];
 	__be32 saddr;
 	__be32 daddr;
+	unsigned int peers;
+	unsigned int row;
 	unsigned int mss;
 	unsigned int size;
 	unsigned int burst;
@@ -77,13 +81,14 @@ unsigned int bench_sink_stamped(void);
 #define BENCH_MIX_LEN	12
 extern const unsigned int bench_mix[BENCH_MIX_LEN];
 
-struct sk_buff *bench_packet(struct net_device *dev, const struct bench_args *args,
+struct sk_buff *bench_packet(struct net_device *dev, __be32 saddr, __be32 daddr,
 			     unsigned int size);
 void bench_inject(struct list_head *list);
 int bench_forward(const struct bench_args *args, struct bench_result *res);
 
 /* the others */
 int bench_aead(const struct bench_args *args, struct bench_result *res);
+int bench_cipher(const struct bench_args *args, struct bench_result *res);
 int bench_latency(const struct bench_args *args, struct bench_result *res);
 int bench_tcp(const struct bench_args *args, struct bench_result *res);
 

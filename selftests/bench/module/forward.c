@@ -15,6 +15,7 @@
 #define BUFFER		1536	/* as NICs' drivers allocate, whatever arrives */
 #define IN_FLIGHT	256	/* packets */
 #define PATIENCE	200	/* times the CPU is given away for one burst */
+#define STRIDE		7919	/* a prime: all destinations come, none after its neighbour */
 
 /* 7 x 64, 4 x 512, 1 x 1400, well mixed */
 const unsigned int bench_mix[BENCH_MIX_LEN] = {
@@ -24,14 +25,15 @@ const unsigned int bench_mix[BENCH_MIX_LEN] = {
 /**
  * bench_packet() - a UDP packet as it comes from a NIC
  * @dev: where it arrives
- * @args: addresses
+ * @saddr: source address
+ * @daddr: destination address
  * @size: IP packet, octets
  *
  * The payload is whatever was in the memory.
  *
  * Return: the packet or NULL.
  */
-struct sk_buff *bench_packet(struct net_device *dev, const struct bench_args *args,
+struct sk_buff *bench_packet(struct net_device *dev, __be32 saddr, __be32 daddr,
 			     unsigned int size)
 {
 	struct sk_buff *skb = netdev_alloc_skb_ip_align(dev, ETH_HLEN + BUFFER);
@@ -54,8 +56,8 @@ struct sk_buff *bench_packet(struct net_device *dev, const struct bench_args *ar
 		.frag_off = htons(IP_DF),
 		.ttl = 64,
 		.protocol = IPPROTO_UDP,
-		.saddr = args->saddr,
-		.daddr = args->daddr,
+		.saddr = saddr,
+		.daddr = daddr,
 	};
 	ip_send_check(iph);
 	uh = (struct udphdr *)(iph + 1);
@@ -80,23 +82,41 @@ struct run {
 	const struct bench_args *args;
 	struct net_device *dev;
 	unsigned int mix;	/* place in the mix of sizes */
+	unsigned int in_row;	/* packets to the present destination */
 	u64 sent;
 	u64 lost;		/* given up waiting for */
 };
 
+static __be32 destination(struct run *run)
+{
+	/* Goes on where the last run ended: those it began with may still be in a cache */
+	static unsigned int place;
+	const struct bench_args *args = run->args;
+
+	if (!args->peers)
+		return args->daddr;
+	if (run->in_row++ == args->row) {
+		run->in_row = 1;
+		place += STRIDE;
+	}
+	place %= args->peers;
+	return htonl(ntohl(args->daddr) + place);
+}
+
 static int one_burst(struct run *run)
 {
-	unsigned int size = run->args->size, i;
+	const struct bench_args *args = run->args;
+	unsigned int size = args->size, i;
 	struct sk_buff *skb;
 	LIST_HEAD(list);
 
-	for (i = 0; i < run->args->burst; i++) {
-		if (!run->args->size) {
+	for (i = 0; i < args->burst; i++) {
+		if (!args->size) {
 			size = bench_mix[run->mix++];
 			if (run->mix == BENCH_MIX_LEN)
 				run->mix = 0;
 		}
-		skb = bench_packet(run->dev, run->args, size);
+		skb = bench_packet(run->dev, args->saddr, destination(run), size);
 		if (!skb)
 			return -ENOMEM;
 		list_add_tail(&skb->list, &list);
@@ -164,7 +184,7 @@ int bench_forward(const struct bench_args *args, struct bench_result *res)
 	u64 cpu, sent, arrived;
 	int err;
 
-	if (!args->from || !args->burst || args->burst > 256 ||
+	if (!args->from || !args->burst || args->burst > 256 || (args->peers && !args->row) ||
 	    (args->size && args->size < BENCH_STAMP) || args->size > 1500)
 		return -EINVAL;
 	err = bench_sink_start(args->to, args->sink);

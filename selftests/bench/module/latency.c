@@ -25,7 +25,7 @@ static int compare(const void *a, const void *b)
 /* One packet, and nothing else than its way until the next */
 static int one(struct net_device *dev, const struct bench_args *args)
 {
-	struct sk_buff *skb = bench_packet(dev, args, args->size);
+	struct sk_buff *skb = bench_packet(dev, args->saddr, args->daddr, args->size);
 	LIST_HEAD(list);
 	u32 now;
 

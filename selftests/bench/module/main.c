@@ -4,9 +4,11 @@
  * the writer's context and ends before write() does:
  *
  *	tcp from=FD to=FD daddr=A [mss=N] cpu=MS
- *	forward from=FD dev=NAME to=FD sink=NAME saddr=A daddr=A [size=N] burst=N cpu=MS
+ *	forward from=FD dev=NAME to=FD sink=NAME saddr=A daddr=A [peers=N row=N] [size=N]
+ *		burst=N cpu=MS
  *	latency from=FD dev=NAME to=FD sink=NAME saddr=A daddr=A size=N gap=NS packets=N
  *	aead size=N cpu=MS
+ *	cipher packets=N	memory that one of N takes
  *	count to=FD sink=NAME	from now on, until "cpu" or the next command
  *	cpu			CPU time of the machine, packets counted
  *
@@ -101,13 +103,14 @@ static const struct command {
 	{ "forward", bench_forward },
 	{ "latency", bench_latency },
 	{ "aead", bench_aead },
+	{ "cipher", bench_cipher },
 	{ "count", count, true },
 	{ "cpu", cpu, true },
 };
 
 enum {
-	OPT_FROM, OPT_TO, OPT_DEV, OPT_SINK, OPT_SADDR, OPT_DADDR, OPT_MSS, OPT_SIZE,
-	OPT_BURST, OPT_PACKETS, OPT_GAP, OPT_CPU, OPT_BAD
+	OPT_FROM, OPT_TO, OPT_DEV, OPT_SINK, OPT_SADDR, OPT_DADDR, OPT_PEERS, OPT_ROW,
+	OPT_MSS, OPT_SIZE, OPT_BURST, OPT_PACKETS, OPT_GAP, OPT_CPU, OPT_BAD
 };
 
 static const match_table_t words = {
@@ -117,6 +120,8 @@ static const match_table_t words = {
 	{ OPT_SINK, "sink=%s" },
 	{ OPT_SADDR, "saddr=%s" },
 	{ OPT_DADDR, "daddr=%s" },
+	{ OPT_PEERS, "peers=%d" },
+	{ OPT_ROW, "row=%d" },
 	{ OPT_MSS, "mss=%d" },
 	{ OPT_SIZE, "size=%d" },
 	{ OPT_BURST, "burst=%d" },
@@ -178,6 +183,10 @@ static int parse_word(char *word, struct bench_args *args)
 		return parse_addr(&arg[0], &args->saddr);
 	case OPT_DADDR:
 		return parse_addr(&arg[0], &args->daddr);
+	case OPT_PEERS:
+		return parse_number(&arg[0], &args->peers);
+	case OPT_ROW:
+		return parse_number(&arg[0], &args->row);
 	case OPT_MSS:
 		return parse_number(&arg[0], &args->mss);
 	case OPT_SIZE:
