@@ -11,6 +11,7 @@ import sys
 import time
 
 import options
+import peers
 import scene
 import wireguard
 
@@ -159,15 +160,19 @@ def driver(name):
     return used
 
 
-def one_round(tests, scenes, r):
+def one_round(tests, scenes, many, r):
     tests.floor()
-    for link in tests.opts.links:
+    for link in tests.opts.links if scenes else []:
         these = [s for s in scenes if s.link == link]
         # nobody is always the one after the same neighbour
         these = these[r % len(these):] + these[:r % len(these)]
         for test in tests.opts.tests:
             for s in these:
                 tests.run(s, test)
+    if many:
+        gives_way(True)
+        many.one_round(r)
+        gives_way(False)
 
 
 def main():
@@ -178,7 +183,10 @@ def main():
     if "wireguard" in opts.configs:
         scene.call("insmod", f"{modules}/wireguard/wg_simd.ko")
     bench = Bench()
-    scenes = [scene.Scene(c, l) for l in opts.links for c in opts.configs]
+    with_peers = "peers" in opts.tests
+    opts.tests = [t for t in opts.tests if t != "peers"]
+    scenes = [scene.Scene(c, l) for l in opts.links for c in opts.configs if opts.tests]
+    many = peers.Peers(bench, opts, row) if with_peers else None
     pktgen_gives_way()
     print("about kernel", os.uname().release, flush=True)
     print("about aes", driver("gcm(aes)"), flush=True)
@@ -189,10 +197,10 @@ def main():
         if r >= ENOUGH and time.monotonic() - start > opts.time * r / (r + 1):
             break
         print(f"note round {r + 1} of {opts.rounds}", flush=True)
-        one_round(tests, scenes, r)
+        one_round(tests, scenes, many, r)
         print("about rounds", r + 1, flush=True)
     os.close(bench.fd)
-    for s in scenes:
+    for s in scenes + (many.scenes if many else []):
         s.remove()
     scene.call("rmmod", "ikevti_bench")
     if "wireguard" in opts.configs:

@@ -9,7 +9,7 @@ TESTS = ["tcp", "tcp500", "ftcp",
          "fwd64", "fwd512", "fwd1400", "fwdmix",
          "fwd64b8", "fwd512b8", "fwd1400b8", "fwdmixb8",
          "fwd64b1", "fwd512b1", "fwd1400b1", "fwdmixb1",
-         "pktgen64", "pktgen1400", "iperf3", "lat64", "lat1400"]
+         "pktgen64", "pktgen1400", "iperf3", "lat64", "lat1400", "peers"]
 
 
 def chosen(everything):
@@ -43,6 +43,9 @@ def parse(words):
                    help="time between packets where latency is measured, ns; 20000 is a tenth "
                    "of what the xfrm interface forwards")
     p.add_argument("--packets", type=int, default=10000, help="of a latency measurement")
+    p.add_argument("--peers", type=int, default=10000,
+                   help="of a multipoint device, for the test of that name, which is made with "
+                   "the ikevti configurations on the first of the links")
     p.add_argument("--best", action="store_true",
                    help="take the best round instead of the median: for a machine that others "
                    "keep busy, since what they do to the caches only makes slower")

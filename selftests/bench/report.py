@@ -12,9 +12,11 @@ import statistics
 import sys
 
 import options
+import peers
 import scene
 import svg
 
+LESS = ["ns", "ms", "octets"]   # units of which less is better
 BASE = "xfrm"               # what ratios are of
 SEGMENT = {"tcp": 1368, "ftcp": 1368, "tcp500": 488}    # octets of payload
 TCP_PACKET = {"tcp": "1420", "ftcp": "1420", "tcp500": "540"}
@@ -33,6 +35,8 @@ GOALS = {
 }
 TUNNEL_COST = 1.4           # of encryption and decryption, forwarding in bursts
 TCP_SHARE = 0.7             # of what TCP could reach with this cipher
+PEERS_SHARE = 0.85          # forwarding with all peers in use, of that with one
+SA_OCTETS = 2048            # without the cipher's, but with its half of peer and path
 
 
 class Results:
@@ -54,7 +58,7 @@ class Results:
         if not values:
             return None
         if self.best:
-            return min(values) if self.unit[key[1]] == "ns" else max(values)
+            return min(values) if self.unit[key[1]] in LESS else max(values)
         return statistics.median(values)
 
     def spread(self, *key):
@@ -88,6 +92,12 @@ class Results:
             plain = self.median(link, test, "plain")
             return (mine - plain) / (base - plain) if plain and base > plain else None
         return mine / base
+
+    def peers_share(self, link, test, config):
+        """Of what is forwarded to one peer"""
+        mine = self.median(link, test, config)
+        one = self.median(link, peers.SHARES.get(test), config)
+        return mine / one if mine and one else None
 
     def aead(self, test):
         size = TCP_PACKET.get(test) or re.sub(r"^(fwd|pktgen)|b\d+$", "", test)
@@ -127,8 +137,22 @@ def number(value):
     return f"{value:.4g}" if value < 10000 else f"{value:.0f}"
 
 
+def peers_table(res, link):
+    """Lines of a table about a multipoint device's peers; none if they were not measured"""
+    tests = res.has([*peers.ONCE, *peers.WAYS], 1)
+    configs = [c for c in peers.CONFIGS if any((link, t, c) in res.rows for t in tests)]
+    lines = []
+    for test in tests:
+        line = [test, res.unit[test]]
+        for config in configs:
+            m, share = res.median(link, test, config), res.peers_share(link, test, config)
+            line.append(f"{number(m)} ({share:.2f})" if share else number(m) if m else "-")
+        lines.append(line)
+    return [["test", "unit"] + configs] + lines if configs else []
+
+
 def tables(res):
-    for link in res.links():
+    for link in res.links() if res.tests() else []:
         print(f"\n{link}: per second of CPU time, +-spread, (times {BASE}); lat: ns at a steady "
               f"rate, (added, times {BASE})")
         lines = [["test", "unit"] + res.configs() + ["share of floor", "tunnel/AES-GCM"]]
@@ -149,6 +173,11 @@ def tables(res):
                      f"{cost:.2f}" if cost and share else "-"]
             lines.append(line)
         columns(lines)
+    for link in res.links():
+        lines = peers_table(res, link)
+        if lines:
+            print(f"\n{link}: many peers of one device, (times one of them)")
+            columns(lines)
     floor = [(k[1], res.median(*k)) for k in res.rows if k[0] == "-"]
     if floor:
         print("\nAES-256-GCM alone, encryption and decryption in place: " +
@@ -156,6 +185,9 @@ def tables(res):
     lost = [f"{k[0]} {k[1]} {k[2]}: {n}" for k, n in res.lost.items() if n]
     if lost:
         print("lost or sent again, all rounds: " + ", ".join(lost))
+
+
+GOAL_NAMES = [["goal", "ratio", "must", "aim", "reached"]]
 
 
 def judge(name, value, must, aim, lines, less=False):
@@ -188,7 +220,20 @@ def goals(res):
                 res.median(link, test, "wireguard")
             if mine and other and mine <= other:
                 judge(f"ikevti-udp {link} {test} to wireguard's", mine / other, 1, None, lines)
-    return [["goal", "ratio", "must", "aim", "reached"]] + lines if lines else []
+    return GOAL_NAMES + lines if lines else []
+
+
+def peers_goals(res):
+    """The same of many peers"""
+    lines = []
+    for link in res.links():
+        for config in peers.CONFIGS:
+            judge(f"{config} {link} octets for an SA, besides its cipher",
+                  res.median(link, "peers-sa", config), SA_OCTETS, None, lines, less=True)
+            for test in peers.SHARES:
+                judge(f"{config} {link} {test}, to {peers.SHARES[test]}",
+                      res.peers_share(link, test, config), PEERS_SHARE, None, lines)
+    return GOAL_NAMES + lines if lines else []
 
 
 def write_csv(res, path):
@@ -227,10 +272,10 @@ def main():
         print("bench: nothing was measured", file=sys.stderr)
         return 1
     tables(res)
-    judged = goals(res)
-    if judged:
-        print()
-        columns(judged)
+    for judged in goals(res), peers_goals(res):
+        if judged:
+            print()
+            columns(judged)
     write_csv(res, os.path.join(directory, "results.csv"))
     with open(os.path.join(directory, "results.svg"), "w", encoding="utf-8") as f:
         f.write(svg.draw(res))
