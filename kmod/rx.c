@@ -406,6 +406,34 @@ static unsigned int take_queue(struct ikevti_rxq *rxq,
 	return min(n, budget);
 }
 
+static noinline void warm(struct ikevti_rxq *rxq, struct sk_buff_head *list)
+{
+	struct net *net = rcu_dereference(rxq->idev->underlay);
+	struct ikevti_sa *sa[64];
+	unsigned int i, n = 0;
+	struct sk_buff *skb;
+
+	if (!net)
+		return;
+	skb_queue_walk(list, skb) {
+		sa[n] = ikevti_spi_lookup(&ikevti_pernet(net)->spi, ikevti_rx_cb(skb)->spi);
+		if (sa[n] && ++n == 64)
+			break;
+	}
+	for (i = 0; i < n; i++) {
+		char *ctx;
+		int k;
+
+		prefetchw((char *)sa[i] + 128);
+		prefetchw((char *)sa[i] + 192);
+		prefetchw(sa[i]->replay);
+		prefetchw(sa[i]->path);
+		ctx = (char *)sa[i]->tfm;
+		for (k = 0; k < 896; k += 64)
+			prefetch(ctx + k);
+	}
+}
+
 static int rx_poll(struct napi_struct *napi, int budget)
 {
 	struct ikevti_rxq *rxq = container_of(napi, struct ikevti_rxq, napi);
@@ -423,6 +451,8 @@ static int rx_poll(struct napi_struct *napi, int budget)
 	__skb_queue_head_init(&list);
 	work = take_queue(rxq, &list, budget);
 	rcu_read_lock();
+	if (work > 1)
+		warm(rxq, &list);
 	while ((skb = __skb_dequeue(&list))) {
 		if (skb_is_gso(skb))
 			add_batch(rxq, skb);

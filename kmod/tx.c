@@ -451,6 +451,46 @@ static void park(struct ikevti_dev *idev, struct sk_buff *skb)
 	queue_work(ikevti_wq, &idev->park_work);
 }
 
+static noinline void warm(struct ikevti_dev *idev, struct sk_buff_head *list)
+{
+	void *at[64];
+	unsigned int i, n = 0;
+	struct sk_buff *skb;
+
+	skb_queue_walk(list, skb) {
+		at[n] = ikevti_hop_peer(idev, ikevti_nexthop_of(skb));
+		if (at[n] && ++n == 64)
+			break;
+	}
+	for (i = 0; i < n; i++)
+		at[i] = rcu_dereference(((struct ikevti_peer *)at[i])->select);
+	for (i = 0; i < n; i++)
+		at[i] = at[i] ? READ_ONCE(((struct ikevti_select *)at[i])->path[0]) : NULL;
+	for (i = 0; i < n; i++)
+		if (at[i]) {
+			prefetch(rcu_dereference(((struct ikevti_path *)at[i])->endpoint));
+			at[i] = rcu_dereference(((struct ikevti_path *)at[i])->active);
+		}
+	for (i = 0; i < n; i++)
+		at[i] = at[i] ? READ_ONCE(((struct ikevti_lanes *)at[i])->lane[0]) : NULL;
+	for (i = 0; i < n; i++)
+		if (at[i]) {
+			struct ikevti_lane *lane = at[i];
+
+			prefetch(this_cpu_ptr(*(void __percpu **)&lane->dst));
+			at[i] = rcu_dereference(lane->out);
+			prefetchw((char *)at[i] + 128);
+		}
+	for (i = 0; i < n; i++)
+		if (at[i]) {
+			char *ctx = (char *)((struct ikevti_sa *)at[i])->tfm;
+			int k;
+
+			for (k = 0; k < 896; k += 64)
+				prefetch(ctx + k);
+		}
+}
+
 /**
  * ikevti_tx_list() - send packets that came together
  * @idev: device
@@ -465,6 +505,8 @@ void ikevti_tx_list(struct ikevti_dev *idev, struct sk_buff_head *list)
 
 	train.on = false;
 	rcu_read_lock();
+	if (idev->multipoint && skb_queue_len(list) > 1)
+		warm(idev, list);
 	while ((skb = __skb_dequeue(list))) {
 		if (likely(ikevti_crypt_usable()))
 			tx_with_others(&train, idev, skb);
