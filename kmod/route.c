@@ -40,6 +40,14 @@ static struct dst_entry *lookup4(struct net *net, u32 mark, int link, u32 hash,
 	return IS_ERR(rt) ? ERR_CAST(rt) : &rt->dst;
 }
 
+/* The device only tells in which VRF to look. Context: RCU read side. */
+static bool address6_here(struct net *net, int link, const struct in6_addr *addr)
+{
+	struct net_device *dev = link ? dev_get_by_index_rcu(net, link) : NULL;
+
+	return ipv6_chk_addr(net, addr, dev, 0);
+}
+
 static struct dst_entry *lookup6(struct net *net, u32 mark, int link, u32 hash,
 				 const struct ikevti_endpoint *ep)
 {
@@ -55,18 +63,13 @@ static struct dst_entry *lookup6(struct net *net, u32 mark, int link, u32 hash,
 		.flowi6_proto = ep->encap == IKEVTI_ENCAP_UDP ?
 				IPPROTO_UDP : IPPROTO_ESP,
 	};
-	struct net_device *dev;
 	struct dst_entry *dst;
 	int err;
 
 	if (!ipv6_mod_enabled())
 		return ERR_PTR(-EAFNOSUPPORT);
-	/*
-	 * IPv4's lookup checks this by itself. The device only tells in which
-	 * VRF to look for the address.
-	 */
-	dev = link ? dev_get_by_index_rcu(net, link) : NULL;
-	if (!ipv6_chk_addr(net, &ep->local.ip6, dev, 0))
+	/* IPv4's lookup checks this by itself */
+	if (!address6_here(net, link, &ep->local.ip6))
 		return ERR_PTR(-EADDRNOTAVAIL);
 	dst = ip6_route_output_flags(net, NULL, &fl6,
 				     link ? RT6_LOOKUP_F_IFACE : 0);
@@ -228,12 +231,12 @@ static bool device_works(struct net *net, int ifindex)
 }
 
 /* Context: RCU read side */
-static bool address_here(struct net *net, const struct ikevti_endpoint *ep)
+static bool address_here(struct net *net, int link,
+			 const struct ikevti_endpoint *ep)
 {
 	if (ep->family == AF_INET)
 		return __ip_dev_find(net, ep->local.ip4, false);
-	return ipv6_mod_enabled() &&
-	       ipv6_chk_addr(net, &ep->local.ip6, NULL, 0);
+	return ipv6_mod_enabled() && address6_here(net, link, &ep->local.ip6);
 }
 
 static void learn4(struct sk_buff *skb, struct dst_entry *dst, u32 mark,
@@ -313,7 +316,8 @@ int ikevti_route_probe(struct ikevti_dev *idev, struct net *net,
 	} else if (*oif && !device_works(net, *oif)) {
 		ret = -ENETDOWN;
 	} else {
-		ret = address_here(net, ep) ? -ENETUNREACH : -EADDRNOTAVAIL;
+		ret = address_here(net, READ_ONCE(idev->link), ep) ?
+		      -ENETUNREACH : -EADDRNOTAVAIL;
 	}
 	rcu_read_unlock();
 	return ret;

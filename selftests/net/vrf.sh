@@ -79,4 +79,16 @@ check "a router's error is" eval 'icmp-toobig netns="$B" from=192.0.2.2 to=192.0
 	wait_for "$PATIENCE" eval "[[ \$(path_field $A vpn0 1 pmtu) == 1300 ]]"'
 ip -n "$A" route flush cache
 
+# the address is looked for in the VRF, also to say what is missing
+for family in 4 6; do
+	net=192.0.2.0/24
+	((family == 6)) && net=2001:db8::/64
+	check "devices" devices_in - -
+	check "tunnel over IPv$family" tunnel_up outer=$family
+	check "the route is taken from the VRF" ip -n "$A" -$family route delete $net dev under vrf red
+	check "the path lacks a route, not its address" wait_for "$PATIENCE" eval \
+		'[[ $(path_field "$A" vpn0 1 reason) == route ]]'
+	check "the route is back" ip -n "$A" -$family route add $net dev under vrf red
+	check "and traffic" wait_for "$PATIENCE" pings "$A" 10.9.0.2
+done
 ktap_end
