@@ -241,7 +241,9 @@ static void push_first_udp(const struct ikevti_tx *tx, struct sk_buff *skb)
 void ikevti_outer_send(const struct ikevti_tx *tx, struct sk_buff *skb,
 		       struct ikevti_head head, u64 seq)
 {
-	trace_ikevti_tx(tx->idev, tx->choice.sa, skb, seq);
+	if (trace_ikevti_tx_enabled())
+		trace_ikevti_tx(tx->idev, tx->choice.sa, seq, skb->len,
+				skb_is_gso(skb) ? skb_shinfo(skb)->gso_segs : 1);
 	/* Without a device nothing is counted below: it was counted here */
 	skb->dev = NULL;
 	skb->mark = READ_ONCE(tx->idev->fwmark);

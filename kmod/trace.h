@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Tracepoints, for perf, bpftrace and tracefs. A packet's cost does not change
- * while nobody looks: what an event holds is read within it.
+ * while nobody looks: what an event holds is known already, or read within it.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM ikevti
@@ -42,33 +42,7 @@ TRACE_DEFINE_ENUM(IKEVTI_TRACE_REMOVED);
 			 { IKEVTI_TRACE_EXPIRED, "expired" },		\
 			 { IKEVTI_TRACE_REMOVED, "removed" })
 
-/* An ESP packet, or a batch of them, on its way to the underlay */
-TRACE_EVENT(ikevti_tx,
-	TP_PROTO(const struct ikevti_dev *idev, const struct ikevti_sa *sa,
-		 const struct sk_buff *skb, u64 seq),
-	TP_ARGS(idev, sa, skb, seq),
-	TP_STRUCT__entry(
-		__array(char, dev, IFNAMSIZ)
-		__field(u32, spi)
-		__field(u64, seq)
-		__field(u32, len)
-		__field(u32, packets)
-	),
-	TP_fast_assign(
-		memcpy(__entry->dev, idev->dev->name, IFNAMSIZ);
-		__entry->spi = sa->spi;
-		__entry->seq = seq;
-		__entry->len = skb->len;
-		__entry->packets = skb_is_gso(skb) ?
-				   skb_shinfo(skb)->gso_segs : 1;
-	),
-	TP_printk("dev=%s spi=0x%08x seq=%llu len=%u packets=%u",
-		  __entry->dev, __entry->spi, __entry->seq, __entry->len,
-		  __entry->packets)
-);
-
-/* Inner packets on their way up: one, or a run of a TCP flow */
-TRACE_EVENT(ikevti_rx,
+DECLARE_EVENT_CLASS(ikevti_packets,
 	TP_PROTO(const struct ikevti_dev *idev, const struct ikevti_sa *sa,
 		 u64 seq, unsigned int len, unsigned int packets),
 	TP_ARGS(idev, sa, seq, len, packets),
@@ -89,6 +63,20 @@ TRACE_EVENT(ikevti_rx,
 	TP_printk("dev=%s spi=0x%08x seq=%llu len=%u packets=%u",
 		  __entry->dev, __entry->spi, __entry->seq, __entry->len,
 		  __entry->packets)
+);
+
+/* An ESP packet, or a batch of them, on its way to the underlay */
+DEFINE_EVENT(ikevti_packets, ikevti_tx,
+	TP_PROTO(const struct ikevti_dev *idev, const struct ikevti_sa *sa,
+		 u64 seq, unsigned int len, unsigned int packets),
+	TP_ARGS(idev, sa, seq, len, packets)
+);
+
+/* Inner packets on their way up: one, or a run of a TCP flow */
+DEFINE_EVENT(ikevti_packets, ikevti_rx,
+	TP_PROTO(const struct ikevti_dev *idev, const struct ikevti_sa *sa,
+		 u64 seq, unsigned int len, unsigned int packets),
+	TP_ARGS(idev, sa, seq, len, packets)
 );
 
 /* Counted as an error or drop; the reason is the counter's name */
