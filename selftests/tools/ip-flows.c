@@ -12,6 +12,8 @@
  * i. With "socket" they are of one flow to that IPv4 address, each from another
  * socket. The checksums are not filled in.
  */
+#include "lib/words.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if_ether.h>
@@ -29,17 +31,6 @@
 #define BASE	120U
 #define STEP	8U
 #define PORT	9
-
-static const char *word(int argc, char **argv, const char *key, const char *otherwise)
-{
-	size_t len = strlen(key);
-	int i;
-
-	for (i = 1; i < argc; i++)
-		if (!strncmp(argv[i], key, len) && argv[i][len] == '=')
-			return argv[i] + len + 1;
-	return otherwise;
-}
 
 static void put16(uint8_t *to, unsigned int value)
 {

@@ -9,6 +9,7 @@
  * within two seconds of each round; the exit status is 0 when all did.
  */
 #include "lib/nl-talk.h"
+#include "lib/words.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -102,17 +103,6 @@ static unsigned int available(const struct ring *r)
 			usleep(10000);
 	}
 	return n;
-}
-
-static const char *word(int argc, char **argv, const char *key, const char *otherwise)
-{
-	size_t len = strlen(key);
-	int i;
-
-	for (i = 1; i < argc; i++)
-		if (!strncmp(argv[i], key, len) && argv[i][len] == '=')
-			return argv[i] + len + 1;
-	return otherwise;
 }
 
 int main(int argc, char **argv)

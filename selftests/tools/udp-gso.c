@@ -12,6 +12,8 @@
  * and is compared by the receiver, which says "ready" when it listens, and ends
  * with status 0 when all of them were there, in order.
  */
+#include "lib/words.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -38,17 +40,6 @@
 static uint8_t data[1 << 17];
 static uint16_t size, less;
 static bool vary, tos;
-
-static const char *word(int argc, char **argv, const char *key, const char *otherwise)
-{
-	size_t len = strlen(key);
-	int i;
-
-	for (i = 2; i < argc; i++)
-		if (!strncmp(argv[i], key, len) && argv[i][len] == '=')
-			return argv[i] + len + 1;
-	return otherwise;
-}
 
 static void fill(uint8_t *to, uint32_t number, size_t len)
 {

@@ -14,6 +14,8 @@
  *
  * "late" came after one with a higher number. Addresses are IPv4 or IPv6.
  */
+#include "lib/words.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -45,17 +47,6 @@ static void on_term(int sig)
 {
 	(void)sig;
 	stop = 1;
-}
-
-static const char *word(int argc, char **argv, const char *key, const char *otherwise)
-{
-	size_t len = strlen(key);
-	int i;
-
-	for (i = 2; i < argc; i++)
-		if (!strncmp(argv[i], key, len) && argv[i][len] == '=')
-			return argv[i] + len + 1;
-	return otherwise;
 }
 
 static socklen_t address(const char *text, int port, struct sockaddr_storage *to)

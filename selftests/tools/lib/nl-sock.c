@@ -11,6 +11,7 @@
  */
 #include "nl-attrs.h"
 #include "nl-talk.h"
+#include "words.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -38,17 +39,6 @@
 struct server {
 	const char *addr, *port, *pid, *log, *type, *peer, *pport, *family, *dev;
 };
-
-static const char *word(int argc, char **argv, const char *key, const char *otherwise)
-{
-	size_t len = strlen(key);
-	int i;
-
-	for (i = 0; i < argc; i++)
-		if (!strncmp(argv[i], key, len) && argv[i][len] == '=')
-			return argv[i] + len + 1;
-	return otherwise;
-}
 
 static int read_words(struct server *s, int argc, char **argv)
 {
