@@ -405,11 +405,11 @@ void ikevti_event_pmtu(struct ikevti_path *path)
 void ikevti_event_auth_failure(struct ikevti_sa *sa)
 {
 	struct message m;
-	u64 count;
+	u64 count = 0;
 
 	if (!may_say(&sa->auth_said, INTERVAL) ||
 	    !begin(&m, sa->idev, IKEVTI_CMD_EVENT_AUTH_FAILURES))
 		return;
-	count = atomic64_read(&sa->counter[IKEVTI_STAT_A_RX_AUTH_FAILED]);
+	ikevti_sa_counter(sa, IKEVTI_STAT_A_RX_AUTH_FAILED, &count);
 	send(&m, put_sa(m.skb, sa) ?: put_count(m.skb, count));
 }

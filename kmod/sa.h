@@ -65,6 +65,9 @@ struct ikevti_limits {
 	u64 hard[IKEVTI_LIMIT_SEQUENCE + 1];
 };
 
+/* Kinds of drops inbound; there are fewer outbound */
+#define IKEVTI_SA_DROPS	(IKEVTI_STAT_A_TX_NO_SA - IKEVTI_STAT_A_RX_REPLAY)
+
 /**
  * struct ikevti_sa - one security association
  * @tfm: cipher with its key, NULL while larval
@@ -90,7 +93,7 @@ struct ikevti_limits {
  * @lock: in: protects @replay
  * @replay: in: window
  * @jobs: packets that an asynchronous cipher has
- * @counter: drops, by enum ikevti_stat_attr
+ * @drops: those of its direction, ikevti_sa_counter()
  * @auth_said: jiffies of the last authentication failure event
  * @list: in ikevti_peer.sas of the peer whose path it is, ikevti_mutex
  * @of_path: in ikevti_path.sas if there is a @path, ikevti_mutex
@@ -131,7 +134,7 @@ struct ikevti_sa {
 	struct ikevti_replay *replay;
 
 	atomic_t jobs;
-	atomic64_t counter[__IKEVTI_STAT_A_MAX];
+	atomic64_t drops[IKEVTI_SA_DROPS];
 	unsigned long auth_said;
 
 	struct list_head list;

@@ -66,6 +66,16 @@ enum skb_drop_reason ikevti_drop_reason(enum ikevti_stat_attr what)
 	}
 }
 
+/* Of its own direction, which is all that an SA can drop for */
+static atomic64_t *drops(struct ikevti_sa *sa, enum ikevti_stat_attr what)
+{
+	BUILD_BUG_ON(__IKEVTI_STAT_A_MAX - IKEVTI_STAT_A_TX_NO_SA >
+		     IKEVTI_SA_DROPS);
+	return &sa->drops[what < IKEVTI_STAT_A_TX_NO_SA ?
+			  what - IKEVTI_STAT_A_RX_REPLAY :
+			  what - IKEVTI_STAT_A_TX_NO_SA];
+}
+
 /**
  * ikevti_count() - count a drop
  * @idev: device
@@ -84,7 +94,7 @@ void ikevti_count(struct ikevti_dev *idev, struct ikevti_sa *sa,
 	u64_stats_inc(&stats->count[what]);
 	u64_stats_update_end(&stats->syncp);
 	if (sa)
-		atomic64_inc(&sa->counter[what]);
+		atomic64_inc(drops(sa, what));
 }
 
 /**
@@ -154,7 +164,7 @@ bool ikevti_sa_counter(struct ikevti_sa *sa, enum ikevti_stat_attr what,
 	case IKEVTI_STAT_A_TX_NO_ROUTE:
 		return false;
 	default:
-		*value = atomic64_read(&sa->counter[what]);
+		*value = atomic64_read(drops(sa, what));
 		return true;
 	}
 }
