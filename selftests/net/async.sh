@@ -30,10 +30,16 @@ cipher ""
 nl "$A" flush dev=vpn0
 nl "$B" flush dev=vpn0
 
-# cryptd hands every request over to a work queue; what it does there must be synchronous
+# cryptd hands every request over to a work queue; what it does there must be synchronous. That of
+# Debian's 6.1 changes requests of others, as the kernel's own test of it says with a warning:
+# there pcrypt takes its place, which works where there are several processors.
+modprobe -q pcrypt
+names=("cryptd(gcm_base(ctr(aes-generic),ghash-generic))"
+	"cryptd(gcm_base(ctr(aes-aesni),ghash-generic))"
+	"pcrypt(gcm_base(ctr(aes-generic),ghash-generic))")
+[[ $(uname -r) == 6.1.* ]] && names=("${names[2]}")
 async=
-for name in "cryptd(gcm_base(ctr(aes-generic),ghash-generic))" \
-	    "cryptd(gcm_base(ctr(aes-aesni),ghash-generic))"; do
+for name in "${names[@]}"; do
 	cipher "$name"
 	if tunnel_up >/dev/null 2>&1; then
 		async=$name
@@ -43,7 +49,7 @@ done
 nl "$A" flush dev=vpn0
 nl "$B" flush dev=vpn0
 if [[ ! $async ]]; then
-	skip "asynchronous cipher" "no cryptd here"
+	skip "asynchronous cipher" "neither cryptd nor pcrypt here"
 	ktap_end
 	exit
 fi
@@ -138,7 +144,6 @@ if ((cpus < 2)); then
 	ktap_end
 	exit
 fi
-modprobe -q pcrypt
 device "$A" vpn0
 address "$A" vpn0 10.9.0.1/24 fd09::1/64
 check "a cipher on all processors" spread

@@ -125,6 +125,8 @@ check_is "MSS is what fits, both ways" "$(mss_seen)" "mss 1386 "
 check "clamp to 1200 at A alone" ikevti-link -N "$A" set vpn0 mss_clamp=1200
 check "connection" syn_through 4
 check "outgoing SYN has 1200" eval '[[ $(mss_seen) == "mss 1200 mss 1406 " ]]'
+# with what it has learned of the path its MSS would be that of the tunnel
+in_ns "$C" ip route flush cache
 check "clamp off" eval 'ikevti-link -N "$A" set vpn0 mss_clamp=0 &&
 	ikevti-link -N "$B" set vpn0 mss_clamp=0'
 check "connection" syn_through 4

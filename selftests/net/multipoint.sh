@@ -239,8 +239,9 @@ bursts_to()	# ADDRESS... - of the spokes, in their order
 		pids+=($!)
 		wait_for "$PATIENCE" grep -q ready "$TMP/udp-$peer" || return
 	done
+	# what several processors forward is in the order of none of them
 	for addr; do
-		in_ns "$D" udp-gso send addr="$addr" port=5003 count=300 vary=1 &
+		in_ns "$D" taskset -c 0 udp-gso send addr="$addr" port=5003 count=300 vary=1 &
 		pids+=($!)
 	done
 	for pid in "${pids[@]}"; do
