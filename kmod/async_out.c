@@ -2,33 +2,25 @@
 /*
  * Packets that are encrypted later than in the call that sends them, by an
  * asynchronous cipher: hardware, or one that hands over to another context.
- * What was found under RCU does not last that long. A job holds what sending
- * takes by itself: the SA with its cipher, the device, the route, the socket,
- * and the namespace, for which there is nothing else without a socket.
  */
 #include <linux/slab.h>
-#include <net/net_namespace.h>
-#include <net/sock.h>
 
 #include "crypt.h"
 #include "dev.h"
 #include "drop.h"
-#include "path.h"
 #include "sa.h"
 #include "tx.h"
 
 /**
  * struct job - one packet
- * @tx: way out, of which @choice is only good for the SA
- * @ep: its endpoint
+ * @kept: way out
  * @skb: ESP packet
  * @op: request
  * @seq: sequence number
  * @head: of the outer header
  */
 struct job {
-	struct ikevti_tx tx;
-	struct ikevti_endpoint ep;
+	struct ikevti_tx_kept kept;
 	struct sk_buff *skb;
 	struct ikevti_op *op;
 	u64 seq;
@@ -37,51 +29,29 @@ struct job {
 
 static void free_job(struct job *job)
 {
-	struct ikevti_tx *tx = &job->tx;
-
 	kfree_sensitive(job->op);
-	dst_release(tx->dst);
-	if (tx->sk)
-		sock_put(tx->sk);
-	put_net(tx->net);
-	dev_put(tx->idev->dev);
-	ikevti_sa_job_end(tx->choice.sa);
+	ikevti_tx_release(&job->kept);
 	kfree(job);
 }
 
 static struct job *alloc_job(const struct ikevti_tx *tx)
 {
-	struct ikevti_sa *sa = tx->choice.sa;
-	struct job *job;
+	struct job *job = kmalloc(sizeof(*job), GFP_ATOMIC);
 
-	if (!ikevti_sa_job_begin(sa))
-		return NULL;
-	job = kmalloc(sizeof(*job), GFP_ATOMIC);
 	if (!job)
-		goto end;
-	job->op = ikevti_crypt_op_alloc(sa);
-	if (!job->op || !maybe_get_net(tx->net))
-		goto free;
-	job->tx = *tx;
-	job->ep = *tx->ep;
-	job->tx.ep = &job->ep;
-	dst_hold(tx->dst);
-	if (tx->sk)
-		sock_hold(tx->sk);
-	dev_hold(tx->idev->dev);
-	return job;
-free:
+		return NULL;
+	job->op = ikevti_crypt_op_alloc(tx->choice.sa);
+	if (job->op && ikevti_tx_keep(&job->kept, tx))
+		return job;
 	kfree(job->op);
 	kfree(job);
-end:
-	ikevti_sa_job_end(sa);
 	return NULL;
 }
 
 /* Context: BH disabled */
 static void finish(struct job *job, int err)
 {
-	struct ikevti_tx *tx = &job->tx;
+	struct ikevti_tx *tx = &job->kept.tx;
 
 	rcu_read_lock();
 	if (likely(!err)) {
@@ -131,7 +101,7 @@ void ikevti_async_xmit(const struct ikevti_tx *tx, struct sk_buff *skb,
 	job->skb = skb;
 	job->head = head;
 	job->seq = seq;
-	ikevti_path_sent(tx->choice.path);
+	ikevti_tx_sent(tx);
 	err = ikevti_crypt_seal_async(sa, job->op, seq, skb->data, len, done,
 				      job);
 	/* -EBUSY: it waits in line, which is what it was allowed to */

@@ -19,35 +19,35 @@
 
 /**
  * ikevti_rx_drop() - drop a unit and count it
- * @rxq: queue
+ * @b: burst
  * @sa: its SA, or NULL
  * @why: counter
  * @unit: the unit
  *
  * Context: softirq.
  */
-void ikevti_rx_drop(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
+void ikevti_rx_drop(struct ikevti_burst *b, struct ikevti_sa *sa,
 		    enum ikevti_stat_attr why, struct ikevti_unit *unit)
 {
-	ikevti_count(rxq->idev, sa, why);
+	ikevti_count(b->idev, sa, why);
 	ikevti_drop_skb(unit->skb, why);
 	unit->skb = NULL;
 	unit->state = IKEVTI_UNIT_GONE;
 }
 
 /* Drop what cannot be accepted whatever its content, and infer the rest */
-static void check_replay(struct ikevti_rxq *rxq, struct ikevti_sa *sa)
+static void check_replay(struct ikevti_burst *b, struct ikevti_sa *sa)
 {
-	struct ikevti_unit *unit = rxq->unit;
+	struct ikevti_unit *unit = b->unit;
 	unsigned int i;
 
 	spin_lock(&sa->lock);
-	for (i = 0; i < rxq->n; i++, unit++) {
+	for (i = 0; i < b->n; i++, unit++) {
 		if (likely(!unit->opened))
 			unit->seq = ikevti_replay_seq(sa->replay,
 						      get_unaligned_be32(unit->esp + 4));
 		if (unlikely(!ikevti_replay_check(sa->replay, unit->seq)))
-			ikevti_rx_drop(rxq, sa, IKEVTI_STAT_A_RX_REPLAY, unit);
+			ikevti_rx_drop(b, sa, IKEVTI_STAT_A_RX_REPLAY, unit);
 	}
 	spin_unlock(&sa->lock);
 }
@@ -76,10 +76,10 @@ static void set_skb(struct ikevti_unit *unit, struct sk_buff *skb)
 }
 
 /* Decrypt into a fresh linear skb */
-static int open_copy(struct ikevti_rxq *rxq, const struct ikevti_sa *sa,
+static int open_copy(struct ikevti_burst *b, const struct ikevti_sa *sa,
 		     struct ikevti_unit *unit, unsigned int len)
 {
-	struct sk_buff *copy = napi_alloc_skb(&rxq->napi, len);
+	struct sk_buff *copy = napi_alloc_skb(&b->rxq->napi, len);
 	int err;
 
 	if (unlikely(!copy))
@@ -93,23 +93,23 @@ static int open_copy(struct ikevti_rxq *rxq, const struct ikevti_sa *sa,
 }
 
 /* Decrypt to where the TCP payload of the packet before ends */
-static int open_stream(struct ikevti_rxq *rxq, const struct ikevti_sa *sa,
+static int open_stream(struct ikevti_burst *b, const struct ikevti_sa *sa,
 		       struct ikevti_unit *unit, unsigned int len)
 {
-	u8 *at = ikevti_stream_place(&rxq->stream);
+	u8 *at = ikevti_stream_place(&b->stream);
 	struct sk_buff *copy;
 	int err;
 
 	err = open_to(sa, unit, len, at);
 	if (unlikely(err)) {
-		ikevti_stream_undo(&rxq->stream, at);
+		ikevti_stream_undo(&b->stream, at);
 		return err;
 	}
-	at = ikevti_stream_take(&rxq->stream, unit, at, len,
-				&rxq->terms);
+	at = ikevti_stream_take(&b->stream, unit, at, len,
+				&b->terms);
 	if (likely(!at))
 		return 0;
-	copy = napi_alloc_skb(&rxq->napi, len);
+	copy = napi_alloc_skb(&b->rxq->napi, len);
 	if (unlikely(!copy))
 		return -ENOMEM;
 	skb_put_data(copy, at, len);
@@ -138,13 +138,13 @@ static bool is_private(const struct ikevti_unit *unit)
 }
 
 /* Give a unit an skb of its own, encrypted; false for lack of memory */
-static bool make_private(struct ikevti_rxq *rxq, struct ikevti_unit *unit)
+static bool make_private(struct ikevti_burst *b, struct ikevti_unit *unit)
 {
 	struct sk_buff *skb;
 
 	if (is_private(unit))
 		return true;
-	skb = napi_alloc_skb(&rxq->napi, unit->len);
+	skb = napi_alloc_skb(&b->rxq->napi, unit->len);
 	if (unlikely(!skb))
 		return false;
 	if (unit->skb)
@@ -168,11 +168,11 @@ static void open_later(struct ikevti_sa *sa, struct ikevti_unit *unit,
 }
 
 /* Decrypt by itself, where that must be in place, or may end later */
-static int open_alone(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
+static int open_alone(struct ikevti_burst *b, struct ikevti_sa *sa,
 		      struct ikevti_unit *unit, unsigned int len)
 {
-	rxq->stream.first = NULL;
-	if (!make_private(rxq, unit))
+	b->stream.first = NULL;
+	if (!make_private(b, unit))
 		return -ENOMEM;
 	if (!sa->async)
 		return open_in_place(sa, unit, len);
@@ -181,27 +181,27 @@ static int open_alone(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
 }
 
 /* Verify and decrypt; the unit is dropped and counted if that fails */
-static void open_unit(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
+static void open_unit(struct ikevti_burst *b, struct ikevti_sa *sa,
 		      struct ikevti_unit *unit, bool coalesce)
 {
 	const struct ikevti_format *f = &sa->format;
 	int len = (int)unit->len - (f->hlen + f->icv);
-	struct ikevti_stream *stream = &rxq->stream;
+	struct ikevti_stream *stream = &b->stream;
 	int err;
 
 	if (unlikely(len < f->align || len & (f->align - 1))) {
 		stream->first = NULL;
-		ikevti_rx_drop(rxq, sa, IKEVTI_STAT_A_RX_MALFORMED, unit);
+		ikevti_rx_drop(b, sa, IKEVTI_STAT_A_RX_MALFORMED, unit);
 		return;
 	}
 	if (unlikely(!sa->batches)) {
-		err = open_alone(rxq, sa, unit, len);
+		err = open_alone(b, sa, unit, len);
 	} else if (coalesce && unit->len >= IKEVTI_STREAM_MIN && stream->likely) {
-		err = open_stream(rxq, sa, unit, len);
+		err = open_stream(b, sa, unit, len);
 	} else {
 		stream->first = NULL;
 		err = is_private(unit) ? open_in_place(sa, unit, len) :
-					 open_copy(rxq, sa, unit, len);
+					 open_copy(b, sa, unit, len);
 		if (!err && unit->len >= IKEVTI_STREAM_MIN)
 			stream->likely = ikevti_stream_fits(unit->skb->data,
 							    len);
@@ -209,32 +209,32 @@ static void open_unit(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
 	if (likely(!err))
 		return;
 	if (err == -ENOMEM) {
-		ikevti_rx_drop(rxq, sa, IKEVTI_STAT_A_RX_NO_MEMORY, unit);
+		ikevti_rx_drop(b, sa, IKEVTI_STAT_A_RX_NO_MEMORY, unit);
 	} else {
-		ikevti_rx_drop(rxq, sa, IKEVTI_STAT_A_RX_AUTH_FAILED, unit);
+		ikevti_rx_drop(b, sa, IKEVTI_STAT_A_RX_AUTH_FAILED, unit);
 		ikevti_event_auth_failure(sa);
 	}
 }
 
-static void open_all(struct ikevti_rxq *rxq, struct ikevti_sa *sa)
+static void open_all(struct ikevti_burst *b, struct ikevti_sa *sa)
 {
-	const struct net_device *dev = rxq->idev->dev;
-	struct ikevti_unit *unit = rxq->unit;
+	const struct net_device *dev = b->idev->dev;
+	struct ikevti_unit *unit = b->unit;
 	bool coalesce;
 	unsigned int i;
 
-	rxq->terms.trust4 = ikevti_trust_checksum(dev, true);
-	rxq->terms.trust6 = ikevti_trust_checksum(dev, false);
-	rxq->terms.own = dev->features & NETIF_F_RXCSUM ? dev : NULL;
-	coalesce = rxq->n > 1 && dev->features & NETIF_F_GRO &&
-		   ikevti_stream_begin(&rxq->stream, rxq->bytes);
-	for (i = 0; i < rxq->n; i++, unit++) {
+	b->terms.trust4 = ikevti_trust_checksum(dev, true);
+	b->terms.trust6 = ikevti_trust_checksum(dev, false);
+	b->terms.own = dev->features & NETIF_F_RXCSUM ? dev : NULL;
+	coalesce = b->n > 1 && dev->features & NETIF_F_GRO &&
+		   ikevti_stream_begin(&b->stream, b->bytes);
+	for (i = 0; i < b->n; i++, unit++) {
 		if (unlikely(unit->state == IKEVTI_UNIT_GONE || unit->opened)) {
-			rxq->stream.first = NULL;
+			b->stream.first = NULL;
 			continue;
 		}
-		rxq->terms.tos = ikevti_rx_cb(unit->outer)->tos;
-		open_unit(rxq, sa, unit, coalesce);
+		b->terms.tos = ikevti_rx_cb(unit->outer)->tos;
+		open_unit(b, sa, unit, coalesce);
 	}
 }
 
@@ -243,20 +243,20 @@ static void open_all(struct ikevti_rxq *rxq, struct ikevti_sa *sa)
  * Only the newest packet says where the peer is: one that was delayed on its
  * way, by nature or by somebody who sends it from elsewhere, does not.
  */
-static bool advance_window(struct ikevti_rxq *rxq, struct ikevti_sa *sa)
+static bool advance_window(struct ikevti_burst *b, struct ikevti_sa *sa)
 {
-	struct ikevti_unit *unit = rxq->unit;
+	struct ikevti_unit *unit = b->unit;
 	bool any = false;
 	unsigned int i;
 
 	spin_lock(&sa->lock);
-	for (i = 0; i < rxq->n; i++, unit++) {
+	for (i = 0; i < b->n; i++, unit++) {
 		if (unit->state == IKEVTI_UNIT_GONE)
 			continue;
 		if (unit->seq <= sa->replay->top)
 			unit->moved = false;
 		if (unlikely(!ikevti_replay_advance(sa->replay, unit->seq))) {
-			ikevti_rx_drop(rxq, sa, IKEVTI_STAT_A_RX_REPLAY, unit);
+			ikevti_rx_drop(b, sa, IKEVTI_STAT_A_RX_REPLAY, unit);
 			continue;
 		}
 		any = true;
@@ -266,12 +266,12 @@ static bool advance_window(struct ikevti_rxq *rxq, struct ikevti_sa *sa)
 }
 
 /* How many packets of its run, from this one on, are there to be delivered? */
-static unsigned int run_length(const struct ikevti_rxq *rxq, unsigned int i)
+static unsigned int run_length(const struct ikevti_burst *b, unsigned int i)
 {
-	const struct ikevti_unit *unit = rxq->unit;
+	const struct ikevti_unit *unit = b->unit;
 	unsigned int n = 1;
 
-	while (i + n < rxq->n && unit[i + n].state == IKEVTI_UNIT_STREAM &&
+	while (i + n < b->n && unit[i + n].state == IKEVTI_UNIT_STREAM &&
 	       unit[i + n].run.index == unit[i].run.index + n)
 		n++;
 	return n;
@@ -287,70 +287,119 @@ static void count(struct net_device *dev, unsigned int packets, u64 bytes)
 	u64_stats_update_end(&stats->syncp);
 }
 
-static void deliver_all(struct ikevti_rxq *rxq, struct ikevti_sa *sa)
+static void deliver_all(struct ikevti_burst *b, struct ikevti_sa *sa)
 {
-	const struct net *net = rcu_dereference(rxq->idev->underlay);
-	bool xnet = !net || !net_eq(net, dev_net(rxq->idev->dev));
+	const struct net *net = rcu_dereference(b->idev->underlay);
+	bool xnet = !net || !net_eq(net, dev_net(b->idev->dev));
 	unsigned int i, n, len, packets = 0;
 	struct ikevti_unit *unit;
 	u64 bytes = 0;
 
-	for (i = 0; i < rxq->n; i += n) {
-		unit = rxq->unit + i;
+	for (i = 0; i < b->n; i += n) {
+		unit = b->unit + i;
 		n = 1;
 		if (unit->state == IKEVTI_UNIT_GONE)
 			continue;
 		if (unlikely(unit->moved))
 			ikevti_event_address(sa, &ikevti_rx_cb(unit->outer)->source);
 		if (unit->state == IKEVTI_UNIT_STREAM) {
-			n = run_length(rxq, i);
-			len = ikevti_deliver_run(rxq, sa, unit, n, xnet);
+			n = run_length(b, i);
+			len = ikevti_deliver_run(b, sa, unit, n, xnet);
 		} else {
-			len = ikevti_deliver(rxq, sa, unit, xnet);
+			len = ikevti_deliver(b, sa, unit, xnet);
 		}
 		if (likely(len))
-			trace_ikevti_rx(rxq->idev, sa, unit->seq, len, n);
+			trace_ikevti_rx(b->idev, sa, unit->seq, len, n);
 		bytes += len;
 		packets += len ? n : 0;
 	}
-	count(rxq->idev->dev, packets, bytes);
+	count(b->idev->dev, packets, bytes);
 	ikevti_sa_received(sa, bytes, packets);
 }
 
-static void burst(struct ikevti_rxq *rxq, struct ikevti_sa *sa)
+/**
+ * ikevti_burst_sa() - the SA of a burst
+ * @b: burst
+ *
+ * Context: RCU read side.
+ * Return: SA, or NULL if it carries nothing any more.
+ */
+struct ikevti_sa *ikevti_burst_sa(const struct ikevti_burst *b)
 {
-	check_replay(rxq, sa);
-	open_all(rxq, sa);
-	if (!advance_window(rxq, sa))
+	struct net *net = rcu_dereference(b->idev->underlay);
+	struct ikevti_sa *sa = NULL;
+
+	if (likely(net))
+		sa = ikevti_spi_lookup(&ikevti_pernet(net)->spi, b->spi);
+	if (likely(sa && sa->tfm && !ikevti_sa_expired(sa) &&
+		   sa->idev == b->idev))
+		return sa;
+	return NULL;
+}
+
+/**
+ * ikevti_burst_open() - verify and decrypt the packets of a burst
+ * @b: burst
+ * @sa: its SA
+ *
+ * Context: BH disabled, RCU read side, ikevti_crypt_usable(). Any CPU.
+ */
+void ikevti_burst_open(struct ikevti_burst *b, struct ikevti_sa *sa)
+{
+	check_replay(b, sa);
+	open_all(b, sa);
+}
+
+/**
+ * ikevti_burst_close() - take what was decrypted for received, and deliver it
+ * @b: burst, ikevti_burst_open()
+ * @sa: its SA
+ *
+ * Context: owner of the queue's NAPI, RCU read side.
+ */
+void ikevti_burst_close(struct ikevti_burst *b, struct ikevti_sa *sa)
+{
+	if (!advance_window(b, sa))
 		return;
 	ikevti_path_received(sa->path);
-	deliver_all(rxq, sa);
+	deliver_all(b, sa);
+}
+
+/**
+ * ikevti_burst_drop() - drop the packets of a burst
+ * @b: burst
+ * @why: counter
+ *
+ * Context: BH disabled.
+ */
+void ikevti_burst_drop(struct ikevti_burst *b, enum ikevti_stat_attr why)
+{
+	unsigned int i;
+
+	for (i = 0; i < b->n; i++)
+		if (b->unit[i].state != IKEVTI_UNIT_GONE)
+			ikevti_rx_drop(b, NULL, why, b->unit + i);
 }
 
 /**
  * ikevti_burst() - handle the packets that have been collected
- * @rxq: queue, without any afterwards
+ * @b: burst, without any afterwards
  *
- * Context: softirq, RCU read side.
+ * Context: owner of the queue's NAPI, RCU read side, ikevti_crypt_usable().
  */
-void ikevti_burst(struct ikevti_rxq *rxq)
+void ikevti_burst(struct ikevti_burst *b)
 {
-	struct ikevti_sa *sa = NULL;
-	struct net *net;
-	unsigned int i;
+	struct ikevti_sa *sa;
 
-	if (!rxq->n)
+	if (!b->n)
 		return;
-	net = rcu_dereference(rxq->idev->underlay);
-	if (likely(net))
-		sa = ikevti_spi_lookup(&ikevti_pernet(net)->spi, rxq->spi);
-	if (likely(sa && sa->tfm && !ikevti_sa_expired(sa) &&
-		   sa->idev == rxq->idev))
-		burst(rxq, sa);
-	else
-		for (i = 0; i < rxq->n; i++)
-			ikevti_rx_drop(rxq, NULL, IKEVTI_STAT_A_RX_EXPIRED,
-				       rxq->unit + i);
-	rxq->n = 0;
-	rxq->bytes = 0;
+	sa = ikevti_burst_sa(b);
+	if (likely(sa)) {
+		ikevti_burst_open(b, sa);
+		ikevti_burst_close(b, sa);
+	} else {
+		ikevti_burst_drop(b, IKEVTI_STAT_A_RX_EXPIRED);
+	}
+	b->n = 0;
+	b->bytes = 0;
 }

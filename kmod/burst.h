@@ -10,6 +10,7 @@
 
 #include "gather.h"
 #include "path.h"
+#include "spread.h"
 #include "stream.h"
 
 struct ikevti_dev;
@@ -87,32 +88,19 @@ struct ikevti_unit {
 };
 
 /**
- * struct ikevti_rxq - receive queue of a device on one CPU
- * @queue: encrypted packets and batches
- * @packets: how many packets these are, under the queue's lock
- * @napi: decrypts them
- * @work: continues where the cipher could not run in softirq
- * @gather: whether packets are queued
+ * struct ikevti_burst - packets of one SA from queue to delivery
+ * @rxq: queue they came from
  * @idev: device
- *
- * Only who owns @napi, by its poll or in its place, touches the rest:
- * @list: packets to be delivered together
  * @stream: coalesces TCP
- * @terms: how the burst's packets may be treated
- * @n: units of the burst being collected
+ * @terms: how they may be treated
+ * @n: units
  * @bytes: octets of their ciphertext
  * @spi: their SPI
  * @unit: they
  */
-struct ikevti_rxq {
-	struct sk_buff_head queue;
-	unsigned int packets;
-	struct napi_struct napi;
-	struct work_struct work;
-	struct ikevti_gather gather;
+struct ikevti_burst {
+	struct ikevti_rxq *rxq;
 	struct ikevti_dev *idev;
-
-	struct list_head list;
 	struct ikevti_stream stream;
 	struct ikevti_stream_terms terms;
 	unsigned int n;
@@ -121,23 +109,61 @@ struct ikevti_rxq {
 	struct ikevti_unit unit[IKEVTI_BURST];
 };
 
+/**
+ * struct ikevti_rxq - receive queue of a device on one CPU
+ * @queue: encrypted packets and batches
+ * @packets: how many packets these are, under the queue's lock
+ * @napi: decrypts them
+ * @work: continues where the cipher could not run in softirq, and with what
+ *	other CPUs have decrypted
+ * @gather: whether packets are queued
+ * @idev: device
+ * @spread: bursts that other CPUs decrypt
+ *
+ * Only who owns @napi, by its poll or in its place, touches the rest:
+ * @list: packets to be delivered together
+ * @pending: jobs of @spread by a hash of their packets' path
+ * @burst: packets being collected
+ */
+struct ikevti_rxq {
+	struct sk_buff_head queue;
+	unsigned int packets;
+	struct napi_struct napi;
+	struct work_struct work;
+	struct ikevti_gather gather;
+	struct ikevti_dev *idev;
+	struct ikevti_spread spread;
+
+	struct list_head list;
+	u8 pending[IKEVTI_SPREAD_HASH];
+	struct ikevti_burst burst;
+};
+
 /* async_in.c */
 void ikevti_async_open(struct ikevti_sa *sa, struct sk_buff *skb, u64 seq,
 		       unsigned int len);
 
 /* burst.c */
-void ikevti_burst(struct ikevti_rxq *rxq);
-void ikevti_rx_drop(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
+struct ikevti_sa *ikevti_burst_sa(const struct ikevti_burst *b);
+void ikevti_burst_open(struct ikevti_burst *b, struct ikevti_sa *sa);
+void ikevti_burst_close(struct ikevti_burst *b, struct ikevti_sa *sa);
+void ikevti_burst_drop(struct ikevti_burst *b, enum ikevti_stat_attr why);
+void ikevti_burst(struct ikevti_burst *b);
+void ikevti_rx_drop(struct ikevti_burst *b, struct ikevti_sa *sa,
 		    enum ikevti_stat_attr why, struct ikevti_unit *unit);
 
 /* deliver.c */
-unsigned int ikevti_deliver(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
+unsigned int ikevti_deliver(struct ikevti_burst *b, struct ikevti_sa *sa,
 			    struct ikevti_unit *unit, bool xnet);
-unsigned int ikevti_deliver_run(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
+unsigned int ikevti_deliver_run(struct ikevti_burst *b, struct ikevti_sa *sa,
 				struct ikevti_unit *unit, unsigned int n,
 				bool xnet);
 bool ikevti_trust_checksum(const struct net_device *dev, bool ip4);
 bool ikevti_ends_here(const struct net_device *dev, const void *ip, bool ip4);
 void ikevti_deliver_list(struct ikevti_rxq *rxq);
+
+/* spread_in.c */
+bool ikevti_spread_in(struct ikevti_burst *b);
+unsigned int ikevti_spread_in_done(struct ikevti_rxq *rxq, unsigned int budget);
 
 #endif /* _IKEVTI_BURST_H */

@@ -190,9 +190,9 @@ static bool wants_gro(const struct net_device *dev, const struct sk_buff *skb)
 }
 
 /* From here on the packet is the inner one, of this device */
-static void hand_up(struct ikevti_rxq *rxq, struct sk_buff *skb, bool xnet)
+static void hand_up(struct ikevti_burst *b, struct sk_buff *skb, bool xnet)
 {
-	struct net_device *dev = rxq->idev->dev;
+	struct net_device *dev = b->idev->dev;
 
 	skb_scrub_packet(skb, xnet);
 	/* All packets of a tunnel may share one outer hash */
@@ -205,21 +205,21 @@ static void hand_up(struct ikevti_rxq *rxq, struct sk_buff *skb, bool xnet)
 	skb_reset_mac_len(skb);
 	skb_reset_transport_header(skb);
 	if (wants_gro(dev, skb))
-		napi_gro_receive(&rxq->napi, skb);
+		napi_gro_receive(&b->rxq->napi, skb);
 	else
-		list_add_tail(&skb->list, &rxq->list);
+		list_add_tail(&skb->list, &b->rxq->list);
 }
 
-static void trust(const struct ikevti_rxq *rxq, struct sk_buff *skb)
+static void trust(const struct ikevti_burst *b, struct sk_buff *skb)
 {
-	if (skb->protocol == htons(ETH_P_IP) ? rxq->terms.trust4 :
-					       rxq->terms.trust6) {
+	if (skb->protocol == htons(ETH_P_IP) ? b->terms.trust4 :
+					       b->terms.trust6) {
 		skb->ip_summed = CHECKSUM_UNNECESSARY;
 		skb->csum_level = ~0;
 	}
 }
 
-static unsigned int deliver(struct ikevti_rxq *rxq, struct sk_buff *skb,
+static unsigned int deliver(struct ikevti_burst *b, struct sk_buff *skb,
 			    bool xnet)
 {
 	unsigned int len = skb->len;
@@ -227,15 +227,15 @@ static unsigned int deliver(struct ikevti_rxq *rxq, struct sk_buff *skb,
 	skb_gso_reset(skb);
 	/* Until here it was the outer packet's */
 	skb->ip_summed = CHECKSUM_NONE;
-	clamp_mss(rxq->idev, skb);
-	trust(rxq, skb);
-	hand_up(rxq, skb, xnet);
+	clamp_mss(b->idev, skb);
+	trust(b, skb);
+	hand_up(b, skb, xnet);
 	return len;
 }
 
 /**
  * ikevti_deliver() - an authenticated packet that is not a replay
- * @rxq: queue
+ * @b: burst
  * @sa: its SA
  * @unit: IKEVTI_UNIT_SKB, decrypted, data at the inner packet
  * @xnet: it changes its namespace
@@ -243,7 +243,7 @@ static unsigned int deliver(struct ikevti_rxq *rxq, struct sk_buff *skb,
  * Context: softirq, RCU read side.
  * Return: octets delivered, 0 if it was dropped.
  */
-unsigned int ikevti_deliver(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
+unsigned int ikevti_deliver(struct ikevti_burst *b, struct ikevti_sa *sa,
 			    struct ikevti_unit *unit, bool xnet)
 {
 	struct sk_buff *skb = unit->skb;
@@ -252,31 +252,31 @@ unsigned int ikevti_deliver(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
 
 	why = strip_trailer(skb);
 	if (unlikely(why)) {
-		ikevti_rx_drop(rxq, sa, why, unit);
+		ikevti_rx_drop(b, sa, why, unit);
 		return 0;
 	}
 	ds = check_inner(skb);
 	if (unlikely(ds < 0)) {
-		ikevti_rx_drop(rxq, sa, IKEVTI_STAT_A_RX_MALFORMED, unit);
+		ikevti_rx_drop(b, sa, IKEVTI_STAT_A_RX_MALFORMED, unit);
 		return 0;
 	}
 	if (unlikely(!ikevti_sa_admits(sa, skb))) {
-		ikevti_rx_drop(rxq, sa, IKEVTI_STAT_A_RX_SELECTOR, unit);
+		ikevti_rx_drop(b, sa, IKEVTI_STAT_A_RX_SELECTOR, unit);
 		return 0;
 	}
 	if (unlikely(INET_ECN_decapsulate(skb, ikevti_rx_cb(skb)->tos,
 					  ds) > 1)) {
-		ikevti_rx_drop(rxq, sa, IKEVTI_STAT_A_RX_ECN, unit);
+		ikevti_rx_drop(b, sa, IKEVTI_STAT_A_RX_ECN, unit);
 		return 0;
 	}
 	unit->skb = NULL;
 	unit->state = IKEVTI_UNIT_GONE;
-	return deliver(rxq, skb, xnet);
+	return deliver(b, skb, xnet);
 }
 
 /**
  * ikevti_deliver_run() - packets of one TCP flow, as one
- * @rxq: queue
+ * @b: burst
  * @sa: their SA
  * @unit: the first, IKEVTI_UNIT_STREAM as all
  * @n: their number
@@ -285,11 +285,11 @@ unsigned int ikevti_deliver(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
  * Context: softirq, RCU read side.
  * Return: octets of the single packets, 0 if they were dropped.
  */
-unsigned int ikevti_deliver_run(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
+unsigned int ikevti_deliver_run(struct ikevti_burst *b, struct ikevti_sa *sa,
 				struct ikevti_unit *unit, unsigned int n,
 				bool xnet)
 {
-	struct sk_buff *skb = ikevti_stream_build(&rxq->napi, unit, n);
+	struct sk_buff *skb = ikevti_stream_build(&b->rxq->napi, unit, n);
 	enum ikevti_stat_attr why = 0;
 	unsigned int i, bytes;
 
@@ -300,7 +300,7 @@ unsigned int ikevti_deliver_run(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
 		why = IKEVTI_STAT_A_RX_SELECTOR;
 	if (unlikely(why)) {
 		for (i = 0; i < n; i++)
-			ikevti_rx_drop(rxq, sa, why, unit + i);
+			ikevti_rx_drop(b, sa, why, unit + i);
 		ikevti_drop_skb(skb, why);
 		return 0;
 	}
@@ -315,8 +315,8 @@ unsigned int ikevti_deliver_run(struct ikevti_rxq *rxq, struct ikevti_sa *sa,
 	}
 	/* One whose checksum is still the sender's; others have no need */
 	if (skb->ip_summed == CHECKSUM_NONE)
-		trust(rxq, skb);
-	hand_up(rxq, skb, xnet);
+		trust(b, skb);
+	hand_up(b, skb, xnet);
 	return bytes;
 }
 

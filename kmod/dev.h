@@ -14,6 +14,7 @@
 #include <linux/ikevti.h>
 
 #include "peer.h"
+#include "spread.h"
 #include "stats.h"
 
 struct ikevti_net;
@@ -23,6 +24,16 @@ struct ikevti_txq;
 /* Hold time that never ends: dormant, never down, while there is a path */
 #define IKEVTI_HOLD_FOREVER	U32_MAX
 #define IKEVTI_HOLD_DEFAULT	5000	/* ms */
+
+/**
+ * struct ikevti_out_queue - packets of a lane that other CPUs encrypt
+ * @spread: in their order
+ * @work: sends them
+ */
+struct ikevti_out_queue {
+	struct ikevti_spread spread;
+	struct work_struct work;
+};
 
 /**
  * struct ikevti_dev - private part of a device
@@ -41,6 +52,7 @@ struct ikevti_txq;
  * @acquire_key: hash of the next hop it told
  * @hash_policy: enum ikevti_hash
  * @lanes_by: enum ikevti_lanes_by
+ * @spread: the packets of an SA are for all CPUs
  * @ttl: of outer packets, IKEVTI_TTL_* or 1..255
  * @dscp: of outer packets, IKEVTI_DSCP_COPY or 0..63
  * @df: enum ikevti_df
@@ -49,6 +61,8 @@ struct ikevti_txq;
  * @own_head: one of @ttl, @dscp, @df is not the default
  * @parked: packets whose encryption waits for a context that can do it
  * @park_work: encrypts them
+ * @out: what other CPUs encrypt, by a hash of the lane
+ * @out_jobs: how many jobs that are
  *
  * Under ikevti_mutex:
  * @list: in ikevti_net.devs of the underlay
@@ -84,6 +98,7 @@ struct ikevti_dev {
 	u32 acquire_key;
 	u8 hash_policy;
 	u8 lanes_by;
+	bool spread;
 	u32 ttl;
 	u32 dscp;
 	u32 df;
@@ -92,6 +107,8 @@ struct ikevti_dev {
 	bool own_head;
 	struct sk_buff_head parked;
 	struct work_struct park_work;
+	struct ikevti_out_queue out[IKEVTI_SPREAD_HASH];
+	atomic_t out_jobs;
 
 	struct list_head list;
 	struct xarray peers;

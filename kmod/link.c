@@ -53,6 +53,7 @@ static int link_init(struct net_device *dev)
 
 	skb_queue_head_init(&idev->parked);
 	INIT_WORK(&idev->park_work, ikevti_tx_parked);
+	ikevti_spread_out_init(idev);
 	err = ikevti_peers_init(idev);
 	if (err)
 		return err;
@@ -99,6 +100,7 @@ static void link_destroy(struct net_device *dev)
 		return;
 	ikevti_txq_destroy(idev);
 	cancel_work_sync(&idev->park_work);
+	ikevti_spread_out_destroy(idev);
 	skb_queue_purge(&idev->parked);
 	ikevti_rx_destroy(idev);
 	ikevti_peers_destroy(idev);
@@ -282,6 +284,8 @@ static void link_set(struct ikevti_dev *idev, struct nlattr *tb[],
 	if (data[IFLA_IKEVTI_LANES])
 		WRITE_ONCE(idev->lanes_by,
 			   nla_get_u32(data[IFLA_IKEVTI_LANES]));
+	if (data[IFLA_IKEVTI_SPREAD])
+		WRITE_ONCE(idev->spread, nla_get_u32(data[IFLA_IKEVTI_SPREAD]));
 }
 
 /* @link_net is the underlay: IFLA_LINK_NETNSID, or where the caller is */
@@ -388,7 +392,8 @@ static int link_fill(struct sk_buff *skb, const struct net_device *dev)
 	    nla_put_u32(skb, IFLA_IKEVTI_DF, READ_ONCE(idev->df)) ||
 	    nla_put_u32(skb, IFLA_IKEVTI_LINK, READ_ONCE(idev->link)) ||
 	    nla_put_u32(skb, IFLA_IKEVTI_TFC, READ_ONCE(idev->tfc)) ||
-	    nla_put_u32(skb, IFLA_IKEVTI_LANES, READ_ONCE(idev->lanes_by)))
+	    nla_put_u32(skb, IFLA_IKEVTI_LANES, READ_ONCE(idev->lanes_by)) ||
+	    nla_put_u32(skb, IFLA_IKEVTI_SPREAD, READ_ONCE(idev->spread)))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -435,6 +440,7 @@ static const struct nla_policy link_policy[IFLA_IKEVTI_MAX + 1] = {
 	[IFLA_IKEVTI_LINK]	= NLA_POLICY_MIN(NLA_S32, 0),
 	[IFLA_IKEVTI_TFC]	= { .type = NLA_U32 },
 	[IFLA_IKEVTI_LANES]	= NLA_POLICY_MAX(NLA_U32, IKEVTI_LANES_BY_CPU),
+	[IFLA_IKEVTI_SPREAD]	= NLA_POLICY_MAX(NLA_U32, 1),
 };
 
 struct rtnl_link_ops ikevti_link_ops __read_mostly = {

@@ -241,6 +241,10 @@ static void push_first_udp(const struct ikevti_tx *tx, struct sk_buff *skb)
 void ikevti_outer_send(const struct ikevti_tx *tx, struct sk_buff *skb,
 		       struct ikevti_head head, u64 seq)
 {
+	if (unlikely(tx->job)) {
+		ikevti_job_keep(tx->job, skb, head, seq);
+		return;
+	}
 	if (trace_ikevti_tx_enabled())
 		trace_ikevti_tx(tx->idev, tx->choice.sa, seq, skb->len,
 				skb_is_gso(skb) ? skb_shinfo(skb)->gso_segs : 1);

@@ -124,17 +124,30 @@ static void enqueue(struct ikevti_rxq *rxq, struct sk_buff *skb)
 		napi_schedule(&rxq->napi);
 }
 
+/* The burst is complete: decrypt it, or have another CPU do that */
+static void end_burst(struct ikevti_rxq *rxq)
+{
+	struct ikevti_burst *b = &rxq->burst;
+
+	if (unlikely(READ_ONCE(rxq->idev->spread) ||
+		     ikevti_spread_busy(&rxq->spread)) && ikevti_spread_in(b))
+		return;
+	ikevti_burst(b);
+}
+
 /* A unit more for the burst */
 static struct ikevti_unit *new_unit(struct ikevti_rxq *rxq, u32 spi,
 				    unsigned int len)
 {
-	if (rxq->n && (rxq->n == IKEVTI_BURST || rxq->spi != spi ||
-		       rxq->bytes + len > IKEVTI_BURST_BYTES))
-		ikevti_burst(rxq);
-	rxq->spi = spi;
-	rxq->bytes += len;
-	rxq->unit[rxq->n].opened = false;
-	return &rxq->unit[rxq->n++];
+	struct ikevti_burst *b = &rxq->burst;
+
+	if (b->n && (b->n == IKEVTI_BURST || b->spi != spi ||
+		     b->bytes + len > IKEVTI_BURST_BYTES))
+		end_burst(rxq);
+	b->spi = spi;
+	b->bytes += len;
+	b->unit[b->n].opened = false;
+	return &b->unit[b->n++];
 }
 
 static struct ikevti_unit *new_skb_unit(struct ikevti_rxq *rxq,
@@ -281,7 +294,7 @@ static void add_batch(struct ikevti_rxq *rxq, struct sk_buff *batch)
 	}
 	if (batch) {
 		/* While the memory is there */
-		ikevti_burst(rxq);
+		end_burst(rxq);
 		consume_skb(batch);
 	}
 }
@@ -297,12 +310,13 @@ static bool handle_now(struct ikevti_rxq *rxq, struct sk_buff *skb)
 {
 	if (READ_ONCE(rxq->gather.on) || skb_is_gso(skb) ||
 	    !skb_queue_empty_lockless(&rxq->queue) ||
+	    ikevti_spread_busy(&rxq->spread) ||
 	    this_cpu_read(handling) || unlikely(!ikevti_crypt_usable()) ||
 	    !napi_schedule_prep(&rxq->napi))
 		return false;
 	this_cpu_write(handling, true);
 	add_skb(rxq, skb);
-	ikevti_burst(rxq);
+	ikevti_burst(&rxq->burst);
 	ikevti_deliver_list(rxq);
 	napi_complete_done(&rxq->napi, 1);
 	this_cpu_write(handling, false);
@@ -421,15 +435,18 @@ static int rx_poll(struct napi_struct *napi, int budget)
 
 	ikevti_gather_polled(&rxq->gather);
 	__skb_queue_head_init(&list);
-	work = take_queue(rxq, &list, budget);
 	rcu_read_lock();
+	work = ikevti_spread_in_done(rxq, budget);
+	/* What is left in the queue waits for a CPU, which asks for this then */
+	if (likely(!ikevti_spread_full(&rxq->spread)))
+		work += take_queue(rxq, &list, budget - work);
 	while ((skb = __skb_dequeue(&list))) {
 		if (skb_is_gso(skb))
 			add_batch(rxq, skb);
 		else
 			add_skb(rxq, skb);
 	}
-	ikevti_burst(rxq);
+	end_burst(rxq);
 	rcu_read_unlock();
 	ikevti_deliver_list(rxq);
 
@@ -465,6 +482,9 @@ int ikevti_rx_init(struct ikevti_dev *idev)
 		struct ikevti_rxq *rxq = per_cpu_ptr(idev->rxq, cpu);
 
 		rxq->idev = idev;
+		rxq->burst.rxq = rxq;
+		rxq->burst.idev = idev;
+		ikevti_spread_init(&rxq->spread, &rxq->work);
 		skb_queue_head_init(&rxq->queue);
 		INIT_LIST_HEAD(&rxq->list);
 		INIT_WORK(&rxq->work, rx_continue);
@@ -497,7 +517,7 @@ void ikevti_rx_destroy(struct ikevti_dev *idev)
 		cancel_work_sync(&rxq->work);
 		__netif_napi_del(&rxq->napi);
 		__skb_queue_purge(&rxq->queue);
-		ikevti_stream_destroy(&rxq->stream);
+		ikevti_stream_destroy(&rxq->burst.stream);
 	}
 	/* Readers of the device's NAPI list */
 	synchronize_net();

@@ -225,7 +225,7 @@ void ikevti_single_xmit(const struct ikevti_tx *tx, struct sk_buff *skb)
 	if (unlikely(!skb))
 		return;
 	head = ikevti_outer_head(tx, skb);
-	seq = ikevti_sa_next(sa, len, &why);
+	seq = ikevti_tx_next(tx, len, &why);
 	if (unlikely(!seq)) {
 		drop(tx, why, skb);
 		return;
@@ -242,7 +242,7 @@ void ikevti_single_xmit(const struct ikevti_tx *tx, struct sk_buff *skb)
 		return;
 	}
 	dev_sw_netstats_tx_add(tx->idev->dev, 1, len);
-	ikevti_path_sent(tx->choice.path);
+	ikevti_tx_sent(tx);
 	ikevti_single_clean(tx, skb);
 	ikevti_outer_send(tx, skb, head, seq);
 }

@@ -73,7 +73,7 @@ static bool make_layout(struct layout *l, const struct ikevti_tx *tx,
 	max = min_t(unsigned int, READ_ONCE(dev->gso_max_size), IP_MAX_MTU);
 	max = (max - min(max, outer + MAX_HEADER)) / l->slot;
 	max = min(max, l->per_chunk * MAX_SKB_FRAGS);
-	max = min(max, ikevti_sa_run_max(tx->choice.sa));
+	max = min(max, ikevti_tx_run_max(tx));
 	max = min_t(unsigned int, max, READ_ONCE(dev->gso_max_segs));
 	if (max < 2)
 		return false;
@@ -171,7 +171,7 @@ static bool xmit_one(const struct ikevti_tx *tx, const struct layout *l,
 
 	if (unlikely(!begin(&s, tx, l, cut, first)))
 		return false;
-	seq = ikevti_sa_run(sa, s.n, s.bytes);
+	seq = ikevti_tx_run(tx, s.n, s.bytes);
 	if (unlikely(!seq)) {
 		consume_skb(s.skb);
 		return false;
@@ -187,7 +187,7 @@ static bool xmit_one(const struct ikevti_tx *tx, const struct layout *l,
 	else
 		ikevti_move_owner(s.skb, owner);
 	dev_sw_netstats_tx_add(tx->idev->dev, s.n, s.bytes);
-	ikevti_path_sent(tx->choice.path);
+	ikevti_tx_sent(tx);
 	ikevti_outer_send(tx, s.skb, ikevti_outer_head(tx, cut->skb), seq);
 	return true;
 }

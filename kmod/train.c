@@ -59,7 +59,7 @@ void ikevti_train_add(struct ikevti_train *train, struct sk_buff *skb)
 		return;
 	if (!train->n) {
 		train->max = min(train->limit,
-				 ikevti_sa_run_max(tx->choice.sa));
+				 ikevti_tx_run_max(tx));
 		train->head = ikevti_outer_head(tx, skb);
 		train->bytes = 0;
 		train->len = ikevti_outer_len(tx->ep->family, true);
@@ -127,7 +127,7 @@ void ikevti_train_send(struct ikevti_train *train)
 	u64 seq = 0;
 
 	if (n > 1)
-		seq = ikevti_sa_run(tx->choice.sa, n, train->bytes);
+		seq = ikevti_tx_run(tx, n, train->bytes);
 	if (!seq) {
 		/* Alone, or near a limit, which so is kept to exactly */
 		for (i = 0; i < n; i++) {
@@ -146,7 +146,7 @@ void ikevti_train_send(struct ikevti_train *train)
 		return;
 	skb = train->skb[0];
 	dev_sw_netstats_tx_add(tx->idev->dev, n, train->bytes);
-	ikevti_path_sent(tx->choice.path);
+	ikevti_tx_sent(tx);
 	/* Segments are fresh, others were packets before */
 	if (!train->owner)
 		ikevti_single_clean(tx, skb);

@@ -37,6 +37,7 @@
 #define PARKED_MAX	1024	/* packets */
 #define PARKED_BATCH	64
 #define ROOM_MAX	512	/* octets */
+#define LATER_MAX	64	/* packets for another CPU at once */
 
 static void drop(struct ikevti_dev *idev, struct ikevti_sa *sa,
 		 enum ikevti_stat_attr why, struct sk_buff *skb)
@@ -68,7 +69,7 @@ static void tx_segments(const struct ikevti_tx *tx,
 static void tx_lists(const struct ikevti_tx *tx,
 		     const struct ikevti_cutter *cut, struct sk_buff *owner)
 {
-	unsigned int max = ikevti_sa_run_max(tx->choice.sa);
+	unsigned int max = ikevti_tx_run_max(tx);
 	struct ikevti_train train;
 	struct sk_buff *skb;
 	unsigned int i;
@@ -306,6 +307,7 @@ static bool begin(struct ikevti_tx *tx, struct ikevti_dev *idev,
 	enum ikevti_stat_attr why;
 
 	tx->idev = idev;
+	tx->job = NULL;
 	tx->fragment = false;
 	tx->net = rcu_dereference(idev->underlay);
 	why = likely(tx->net && peer) ? find_way(tx, peer, skb) :
@@ -358,24 +360,24 @@ static void tx_this(struct ikevti_tx *tx, struct sk_buff *skb,
 	tx->fragment = false;
 }
 
-/* Context: BH disabled, RCU read side. Consumes the packet. */
-static void tx_packet(struct ikevti_dev *idev, struct sk_buff *skb)
+/* The way out of what follows is in the train */
+static void start_train(struct ikevti_train *train)
 {
-	enum ikevti_fit fit;
-	struct ikevti_tx tx;
-
-	if (unlikely(!begin(&tx, idev, skb)))
-		return;
-	if (likely(check(&tx, skb, &fit)))
-		tx_this(&tx, skb, fit);
-	dst_release(tx.dst);
+	train->owner = NULL;
+	train->limit = IKEVTI_RUN_MAX;
+	train->n = 0;
+	train->couples = ikevti_outer_couples(&train->tx) &&
+			 train->tx.choice.sa->batches;
 }
 
 static void end_train(struct ikevti_train *train)
 {
 	if (!train->on)
 		return;
-	ikevti_train_send(train);
+	if (unlikely(train->spread))
+		ikevti_spread_out(&train->tx, &train->later);
+	else
+		ikevti_train_send(train);
 	dst_release(train->tx.dst);
 	train->on = false;
 }
@@ -396,6 +398,64 @@ static bool same_way(struct ikevti_train *train, struct sk_buff *skb)
 	return peer && ikevti_select(peer, skb, &new) && new.sa == old->sa;
 }
 
+/* How many ESP packets a GSO packet will be; 0: it has to be cut before */
+static unsigned int count_segments(struct sk_buff *skb, enum ikevti_fit fit)
+{
+	struct ikevti_cutter cut;
+
+	if (skb_is_gso(skb) && fit == IKEVTI_FITS &&
+	    ikevti_cutter_init(&cut, skb))
+		return cut.n;
+	return 0;
+}
+
+static void start_later(struct ikevti_later *later)
+{
+	__skb_queue_head_init(&later->list);
+	later->n = 0;
+	later->bytes = 0;
+}
+
+static void queue_later(struct ikevti_later *later, struct sk_buff *skb,
+			unsigned int n)
+{
+	/* Of no more use, and perhaps good in this RCU section only */
+	skb_dst_drop(skb);
+	__skb_queue_tail(&later->list, skb);
+	later->n += n;
+	later->bytes += skb->len;
+}
+
+/* Have a packet, or what it is cut to, encrypted with others by another CPU */
+static void add_later(struct ikevti_train *train, struct sk_buff *skb,
+		      enum ikevti_fit fit)
+{
+	unsigned int n = count_segments(skb, fit);
+	struct ikevti_later *later = &train->later;
+	bool fragment = fit == IKEVTI_FRAGMENT_OUTER;
+	struct ikevti_tx *tx = &train->tx;
+	struct sk_buff *next;
+
+	if (later->n + n > LATER_MAX || tx->fragment != fragment)
+		ikevti_spread_out(tx, later);
+	tx->fragment = fragment;
+	if (n) {
+		queue_later(later, skb, n);
+		return;
+	}
+	skb = cut(skb, tx, fit == IKEVTI_FRAGMENT_INNER);
+	if (unlikely(!skb))
+		ikevti_count(tx->idev, tx->choice.sa,
+			     IKEVTI_STAT_A_TX_NO_MEMORY);
+	for (; skb; skb = next) {
+		next = skb->next;
+		skb_mark_not_on_list(skb);
+		queue_later(later, skb, 1);
+		if (later->n >= LATER_MAX)
+			ikevti_spread_out(tx, later);
+	}
+}
+
 static void tx_with_others(struct ikevti_train *train, struct ikevti_dev *idev,
 			   struct sk_buff *skb)
 {
@@ -407,14 +467,16 @@ static void tx_with_others(struct ikevti_train *train, struct ikevti_dev *idev,
 			return;
 		train->on = true;
 		train->same = ikevti_select_same(idev, &train->tx.choice);
-		train->owner = NULL;
-		train->limit = IKEVTI_RUN_MAX;
-		train->n = 0;
-		train->couples = ikevti_outer_couples(&train->tx) &&
-				 train->tx.choice.sa->batches;
+		start_train(train);
+		if (unlikely(train->spread))
+			start_later(&train->later);
 	}
 	if (unlikely(!check(&train->tx, skb, &fit)))
 		return;
+	if (unlikely(train->spread)) {
+		add_later(train, skb, fit);
+		return;
+	}
 	if (likely(fit == IKEVTI_FITS && train->couples)) {
 		ikevti_train_add(train, skb);
 		return;
@@ -452,6 +514,40 @@ static void park(struct ikevti_dev *idev, struct sk_buff *skb)
 }
 
 /**
+ * ikevti_tx_together() - encrypt and send packets that go the same way
+ * @tx: the way
+ * @list: inner packets that fit, or GSO packets of such; consumed
+ *
+ * Context: BH disabled, RCU read side, ikevti_crypt_usable().
+ */
+void ikevti_tx_together(const struct ikevti_tx *tx, struct sk_buff_head *list)
+{
+	struct ikevti_train train = { .tx = *tx };
+	struct sk_buff *skb;
+
+	start_train(&train);
+	while ((skb = __skb_dequeue(list))) {
+		/* A socket pays until the packet has left, by itself */
+		if (train.couples && !skb_is_gso(skb) && !skb->sk &&
+		    !skb->destructor) {
+			ikevti_train_add(&train, skb);
+			continue;
+		}
+		ikevti_train_send(&train);
+		if (skb_is_gso(skb) && tx_gso(tx, skb))
+			continue;
+		ikevti_single_xmit(tx, skb);
+	}
+	ikevti_train_send(&train);
+}
+
+/* Other CPUs are to encrypt, or do so with what must not be overtaken */
+static bool spreads(const struct ikevti_dev *idev)
+{
+	return READ_ONCE(idev->spread) || atomic_read(&idev->out_jobs);
+}
+
+/**
  * ikevti_tx_list() - send packets that came together
  * @idev: device
  * @list: packets, no GSO, nobody pays for them; consumed
@@ -464,6 +560,7 @@ void ikevti_tx_list(struct ikevti_dev *idev, struct sk_buff_head *list)
 	struct sk_buff *skb;
 
 	train.on = false;
+	train.spread = spreads(idev);
 	rcu_read_lock();
 	while ((skb = __skb_dequeue(list))) {
 		if (likely(ikevti_crypt_usable()))
@@ -473,6 +570,34 @@ void ikevti_tx_list(struct ikevti_dev *idev, struct sk_buff_head *list)
 	}
 	end_train(&train);
 	rcu_read_unlock();
+}
+
+/* Have other CPUs encrypt. Context: as tx_packet() */
+static void tx_spread(struct ikevti_dev *idev, struct sk_buff *skb)
+{
+	struct ikevti_train train;
+
+	train.on = false;
+	train.spread = true;
+	tx_with_others(&train, idev, skb);
+	end_train(&train);
+}
+
+/* Context: BH disabled, RCU read side. Consumes the packet. */
+static void tx_packet(struct ikevti_dev *idev, struct sk_buff *skb)
+{
+	enum ikevti_fit fit;
+	struct ikevti_tx tx;
+
+	if (unlikely(spreads(idev))) {
+		tx_spread(idev, skb);
+		return;
+	}
+	if (unlikely(!begin(&tx, idev, skb)))
+		return;
+	if (likely(check(&tx, skb, &fit)))
+		tx_this(&tx, skb, fit);
+	dst_release(tx.dst);
 }
 
 /**

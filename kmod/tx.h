@@ -8,12 +8,12 @@
 #include <net/dst.h>
 
 #include "dev.h"
+#include "path.h"
 #include "sa.h"
 #include "select.h"
 
 struct ikevti_cutter;
-struct ikevti_endpoint;
-struct ikevti_sa;
+struct ikevti_tx_job;
 struct net;
 struct sock;
 
@@ -30,6 +30,7 @@ struct sock;
  * @tfc: octets to pad inner packets to, 0 not
  * @xnet: device and underlay are different namespaces
  * @fragment: the outer packet may be fragmented
+ * @job: numbers packets and keeps them until it is their turn, or NULL
  */
 struct ikevti_tx {
 	struct ikevti_dev *idev;
@@ -43,6 +44,29 @@ struct ikevti_tx {
 	unsigned int tfc;
 	bool xnet;
 	bool fragment;
+	struct ikevti_tx_job *job;
+};
+
+/**
+ * struct ikevti_tx_kept - a way out that outlives its RCU section
+ * @tx: the way; of @choice only the SA is there
+ * @ep: its outer addresses
+ */
+struct ikevti_tx_kept {
+	struct ikevti_tx tx;
+	struct ikevti_endpoint ep;
+};
+
+/**
+ * struct ikevti_later - packets of one way that another CPU may encrypt
+ * @list: inner packets that fit, or GSO packets of such
+ * @n: how many ESP packets they will be
+ * @bytes: octets of inner packets
+ */
+struct ikevti_later {
+	struct sk_buff_head list;
+	unsigned int n;
+	unsigned int bytes;
 };
 
 /**
@@ -63,6 +87,8 @@ struct ikevti_head {
  * @on: @tx is valid, its route owned
  * @same: every packet of the device goes this way
  * @couples: this way takes them together
+ * @spread: other CPUs are to encrypt
+ * @later: they, if @spread; the rest is of no use then
  * @head: of their outer headers
  * @owner: packet they were cut from, whose sender pays for them, or NULL
  * @limit: so many should be enough
@@ -77,6 +103,8 @@ struct ikevti_train {
 	bool on;
 	bool same;
 	bool couples;
+	bool spread;
+	struct ikevti_later later;
 	struct ikevti_head head;
 	struct sk_buff *owner;
 	unsigned int limit;
@@ -89,6 +117,19 @@ struct ikevti_train {
 
 /* tx.c */
 void ikevti_tx_list(struct ikevti_dev *idev, struct sk_buff_head *list);
+void ikevti_tx_together(const struct ikevti_tx *tx, struct sk_buff_head *list);
+
+/* tx_kept.c */
+bool ikevti_tx_keep(struct ikevti_tx_kept *kept, const struct ikevti_tx *tx);
+void ikevti_tx_release(struct ikevti_tx_kept *kept);
+
+/* spread_out.c */
+void ikevti_spread_out(const struct ikevti_tx *tx, struct ikevti_later *later);
+void ikevti_spread_out_init(struct ikevti_dev *idev);
+void ikevti_spread_out_destroy(struct ikevti_dev *idev);
+u64 ikevti_job_numbers(struct ikevti_tx_job *job, unsigned int n);
+void ikevti_job_keep(struct ikevti_tx_job *job, struct sk_buff *skb,
+		     struct ikevti_head head, u64 seq);
 
 /* txq.c */
 bool ikevti_txq_take(struct ikevti_dev *idev, struct sk_buff *skb);
@@ -160,6 +201,39 @@ static inline struct ikevti_head ikevti_outer_head(const struct ikevti_tx *tx,
 	if (unlikely(READ_ONCE(tx->idev->own_head)))
 		return ikevti_outer_own_head(tx->idev, skb);
 	return head;
+}
+
+/* As ikevti_sa_run_max(); the numbers of a job are in order whoever sends */
+static inline unsigned int ikevti_tx_run_max(const struct ikevti_tx *tx)
+{
+	return unlikely(tx->job) ? IKEVTI_RUN_MAX :
+				   ikevti_sa_run_max(tx->choice.sa);
+}
+
+/* As ikevti_sa_run() */
+static inline u64 ikevti_tx_run(const struct ikevti_tx *tx, unsigned int n,
+				unsigned int bytes)
+{
+	if (unlikely(tx->job))
+		return ikevti_job_numbers(tx->job, n);
+	return ikevti_sa_run(tx->choice.sa, n, bytes);
+}
+
+/* As ikevti_sa_next() */
+static inline u64 ikevti_tx_next(const struct ikevti_tx *tx, unsigned int bytes,
+				 enum ikevti_stat_attr *why)
+{
+	*why = IKEVTI_STAT_A_TX_EXPIRED;
+	if (unlikely(tx->job))
+		return ikevti_job_numbers(tx->job, 1);
+	return ikevti_sa_next(tx->choice.sa, bytes, why);
+}
+
+/* Something was sent this way; of a job that was said before */
+static inline void ikevti_tx_sent(const struct ikevti_tx *tx)
+{
+	if (likely(!tx->job))
+		ikevti_path_sent(tx->choice.path);
 }
 
 #endif /* _IKEVTI_TX_H */

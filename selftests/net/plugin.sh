@@ -45,16 +45,16 @@ data()	# JQ - from JSON
 	with -d -j link show dev vpn0 | jq -r ".[0].linkinfo.info_data$1"
 }
 
-usual="fwmark 0x0 ttl default dscp copy df set mss-clamp auto hash-policy l4 lanes flow hold 5000ms"
+usual="fwmark 0x0 ttl default dscp copy df set mss-clamp auto hash-policy l4 lanes flow spread off hold 5000ms"
 usual+=" tfc off"
 every="fwmark 0x2a dev d0 ttl inherit dscp 46 df clear mss-clamp 1300 hash-policy l3 lanes cpu"
-every+=" hold 1500ms tfc pmtu"
+every+=" spread on hold 1500ms tfc pmtu"
 # shellcheck disable=SC2086 # words
 check "all keywords" with link add vpn0 type ikevti $every
 check "are shown" shows "$every"
 check_is "and the kernel has them" "$(ikevti-link -N "$A" show vpn0)" \
 	"fwmark=42 mss_clamp=1300 hold_time=1500 hash_policy=1 ttl=0 dscp=46 df=1 link=$(
-		ip -n "$A" -j link show dev d0 | jq '.[0].ifindex') tfc=1 lanes=1"
+		ip -n "$A" -j link show dev d0 | jq '.[0].ifindex') tfc=1 lanes=1 spread=1"
 while read -r key value; do
 	check_is "JSON: $key" "$(data ".$key")" "$value"
 done <<'END'
@@ -66,15 +66,16 @@ df clear
 mss_clamp 1300
 hash_policy l3
 lanes cpu
+spread on
 hold 1500
 tfc pmtu
 END
 check "change some" with link change vpn0 type ikevti dev none ttl 12 dscp copy df inherit hold never
 check "they have changed" shows \
-	"fwmark 0x2a ttl 12 dscp copy df inherit mss-clamp 1300 hash-policy l3 lanes cpu hold never tfc pmtu"
+	"fwmark 0x2a ttl 12 dscp copy df inherit mss-clamp 1300 hash-policy l3 lanes cpu spread on hold never tfc pmtu"
 check_is "JSON of a number" "$(data '.ttl | type')" number
 check "set does the same as change" with link set vpn0 type ikevti fwmark 0 ttl default df set \
-	mss-clamp auto hash-policy l4 lanes flow hold 5s tfc off
+	mss-clamp auto hash-policy l4 lanes flow spread off hold 5s tfc off
 check "these are the defaults" shows "$usual"
 check "which a new device has" eval 'with link delete vpn0 && with link add vpn0 type ikevti &&
 	shows "$usual"'
@@ -93,6 +94,7 @@ dscp dscp -1
 df df maybe
 hash-policy hash-policy l5
 lanes lanes 2
+spread spread maybe
 mss-clamp mss-clamp 100
 hold hold 5m
 hold hold

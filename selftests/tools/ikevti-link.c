@@ -32,6 +32,7 @@ static const char *const names[] = {
 	[IFLA_IKEVTI_LINK] = "link",
 	[IFLA_IKEVTI_TFC] = "tfc",
 	[IFLA_IKEVTI_LANES] = "lanes",
+	[IFLA_IKEVTI_SPREAD] = "spread",
 };
 
 static int put_word(struct nlmsghdr *nlh, char *word)

@@ -45,6 +45,7 @@ enum {
 	 */
 	IFLA_IKEVTI_TFC,
 	IFLA_IKEVTI_LANES,	/* u32, enum ikevti_lanes_by */
+	IFLA_IKEVTI_SPREAD,	/* u32, 1: the packets of an SA are for all CPUs */
 	__IFLA_IKEVTI_MAX
 };
 

@@ -82,6 +82,8 @@ static const struct word tfc_words[] = {
 	{ "off", IKEVTI_TFC_OFF }, { "pmtu", IKEVTI_TFC_PMTU }, { NULL, 0 }
 };
 
+static const struct word switch_words[] = { { "off", 0 }, { "on", 1 }, { NULL, 0 } };
+
 static int parse_number(const char *text, uint32_t *value, char **end)
 {
 	unsigned long long n;
@@ -155,6 +157,7 @@ static const struct keyword keywords[] = {
 	{ "hash-policy", "hash_policy", "l4|l3|inner-l3", IFLA_IKEVTI_HASH_POLICY, U32, hash_words,
 	  1, 0, NULL, NULL },
 	{ "lanes", "lanes", "flow|cpu", IFLA_IKEVTI_LANES, U32, lanes_words, 1, 0, NULL, NULL },
+	{ "spread", "spread", "off|on", IFLA_IKEVTI_SPREAD, U32, switch_words, 1, 0, NULL, NULL },
 	{ "hold", "hold", "TIME|never", IFLA_IKEVTI_HOLD_TIME, U32, NULL, 0, 0,
 	  parse_hold, print_hold },
 	{ "tfc", "tfc", "off|pmtu|20..65535", IFLA_IKEVTI_TFC, U32, tfc_words, 20, 65535,

@@ -235,6 +235,7 @@ device()
 	shift 2
 
 	ip -n "$ns" link add "$dev" type ikevti "$@" || return 1
+	[[ ! ${IKEVTI_SPREAD-} ]] || ikevti-link -N "$ns" set "$dev" spread=1 || return 1
 	ip -n "$ns" link set "$dev" addrgenmode none up
 }
 
