@@ -299,11 +299,13 @@ static void no_way(struct ikevti_dev *idev, struct ikevti_peer *peer,
 	drop(idev, NULL, why, skb);
 }
 
-/* Find the way out, or drop the packet. The caller owns the route then. */
+/*
+ * Find the way out to @peer, NULL if there is none, or drop the packet. The
+ * caller owns the route then.
+ */
 static bool begin(struct ikevti_tx *tx, struct ikevti_dev *idev,
-		  struct sk_buff *skb)
+		  struct ikevti_peer *peer, struct sk_buff *skb)
 {
-	struct ikevti_peer *peer = peer_of(idev, skb);
 	enum ikevti_stat_attr why;
 
 	tx->idev = idev;
@@ -383,18 +385,17 @@ static void end_train(struct ikevti_train *train)
 }
 
 /* Is the packet's way that of the train? */
-static bool same_way(struct ikevti_train *train, struct sk_buff *skb)
+static bool same_way(struct ikevti_train *train, struct ikevti_peer *peer,
+		     struct sk_buff *skb)
 {
 	const struct ikevti_choice *old = &train->tx.choice;
 	struct ikevti_choice new;
-	struct ikevti_peer *peer;
 
 	if (unlikely(!train->on))
 		return false;
 	if (likely(train->same))
 		return !ikevti_sa_expired(old->sa) &&
 		       !READ_ONCE(old->path->no_route);
-	peer = peer_of(train->tx.idev, skb);
 	return peer && ikevti_select(peer, skb, &new) && new.sa == old->sa;
 }
 
@@ -459,11 +460,12 @@ static void add_later(struct ikevti_train *train, struct sk_buff *skb,
 static void tx_with_others(struct ikevti_train *train, struct ikevti_dev *idev,
 			   struct sk_buff *skb)
 {
+	struct ikevti_peer *peer = peer_of(idev, skb);
 	enum ikevti_fit fit;
 
-	if (unlikely(!same_way(train, skb))) {
+	if (unlikely(!same_way(train, peer, skb))) {
 		end_train(train);
-		if (unlikely(!begin(&train->tx, idev, skb)))
+		if (unlikely(!begin(&train->tx, idev, peer, skb)))
 			return;
 		train->on = true;
 		train->same = ikevti_select_same(idev, &train->tx.choice);
@@ -593,7 +595,7 @@ static void tx_packet(struct ikevti_dev *idev, struct sk_buff *skb)
 		tx_spread(idev, skb);
 		return;
 	}
-	if (unlikely(!begin(&tx, idev, skb)))
+	if (unlikely(!begin(&tx, idev, peer_of(idev, skb), skb)))
 		return;
 	if (likely(check(&tx, skb, &fit)))
 		tx_this(&tx, skb, fit);
