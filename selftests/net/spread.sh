@@ -40,19 +40,44 @@ all_worked()
 	(($(wc -l <"$TMP/cpus") == $(grep -c ^processor /proc/cpuinfo)))
 }
 
-# busy COMMAND... - while a transfer goes on
+transfers()	# - one after the other, until there were enough
+{
+	while [[ ! -e $TMP/enough ]]; do
+		transfer "$A" "$B" 10.9.0.2 "$bytes" || return
+	done
+}
+
+# busy COMMAND... - while transfers go on
 busy()
 {
 	local status pid
 
-	transfer "$A" "$B" 10.9.0.2 $((10 * bytes)) >"$TMP/transfer" 2>&1 &
+	rm -f "$TMP/enough"
+	transfers >"$TMP/transfers" 2>&1 &
 	pid=$!
-	wait_for "$PATIENCE" listens "$B" 5001
+	sleep 0.2
 	"$@"
 	status=$?
+	touch "$TMP/enough"
 	wait $pid && return $status
-	cat "$TMP/transfer"
+	cat "$TMP/transfers"
 	return 1
+}
+
+# sending, ends - what nobody would end otherwise
+sending()
+{
+	background "$TMP/nc" nsenter --net="/run/netns/$B" -- nc -n -l 10.9.0.2 5001
+	wait_for "$PATIENCE" listens "$B" 5001
+	background "$TMP/nc" nsenter --net="/run/netns/$A" -- \
+		sh -c 'exec nc -n 10.9.0.2 5001 </dev/zero'
+	sleep 0.5
+}
+ends()
+{
+	kill "${net_pids[-1]}" "${net_pids[-2]}"
+	wait "${net_pids[-1]}" "${net_pids[-2]}"
+	return 0
 }
 
 rekeys()
@@ -140,7 +165,7 @@ check "and no packet was bad" clean
 
 # A hard limit is kept to exactly
 check "a limit is ahead" sas_up aout.hard_packets=201
-background "$TMP/limit" transfer "$A" "$B" 10.9.0.2 $bytes
+sending
 reached()
 {
 	[[ $(sa_field "$A" vpn0 out "$SPI_AB" tx_packets) == 201 ]]
@@ -148,21 +173,9 @@ reached()
 check "is reached" wait_for "$PATIENCE" reached
 sleep 0.3
 check_is "and kept to" "$(sa_field "$A" vpn0 out "$SPI_AB" seq)" 201
+ends
 
 # What is under way when its SAs, its device or its namespace go
-sending()	# - a transfer that nobody will finish
-{
-	transfer "$A" "$B" 10.9.0.2 $((100 * bytes)) >/dev/null 2>&1 &
-	net_pids+=($!)
-	wait_for "$PATIENCE" listens "$B" 5001
-	sleep 0.3
-}
-ends()
-{
-	pkill -KILL -x nc
-	wait "${net_pids[-1]}"
-	return 0
-}
 check "new SAs" sas_up
 sending
 check "SAs flushed under traffic" eval 'nl "$A" flush dev=vpn0 && nl "$B" flush dev=vpn0'
