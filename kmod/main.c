@@ -21,6 +21,7 @@
 #include "proto.h"
 #include "sa.h"
 #include "sock.h"
+#include "spread.h"
 #include "tx.h"
 #include "watch.h"
 
@@ -148,9 +149,12 @@ static int __init ikevti_init(void)
 	ikevti_wq = alloc_workqueue("ikevti", WQ_MEM_RECLAIM | WQ_UNBOUND, 0);
 	if (!ikevti_wq)
 		goto crypt;
-	err = register_pernet_device(&net_ops);
+	err = ikevti_spread_start();
 	if (err)
 		goto wq;
+	err = register_pernet_device(&net_ops);
+	if (err)
+		goto spread;
 	err = ikevti_watch_init();
 	if (err)
 		goto pernet;
@@ -172,6 +176,8 @@ watch:
 	ikevti_watch_exit();
 pernet:
 	unregister_pernet_device(&net_ops);
+spread:
+	ikevti_spread_stop();
 wq:
 	destroy_workqueue(ikevti_wq);
 crypt:
@@ -190,6 +196,7 @@ static void __exit ikevti_exit(void)
 	unregister_pernet_device(&net_ops);
 	/* RCU callbacks queue work, and work frees */
 	rcu_barrier();
+	ikevti_spread_stop();
 	destroy_workqueue(ikevti_wq);
 	ikevti_owner_exit();
 	ikevti_crypt_exit();

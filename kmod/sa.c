@@ -84,13 +84,13 @@ static void sa_free_work(struct work_struct *work)
 	struct ikevti_sa *sa = container_of(to_rcu_work(work),
 					    struct ikevti_sa, rwork);
 
-	/* No packet finds it any more, but an asynchronous cipher may be busy */
+	/* No packet finds it any more, but a job may have it */
 	wait_var_event(&sa->jobs, !atomic_read(&sa->jobs));
 	ikevti_sa_free(sa);
 }
 
 /**
- * ikevti_sa_job_begin() - keep an SA alive for an asynchronous cipher
+ * ikevti_sa_job_begin() - keep an SA alive for what ends later
  * @sa: found under RCU
  *
  * Context: RCU read side.
@@ -241,7 +241,8 @@ unsigned int ikevti_sa_run_max(struct ikevti_sa *sa)
  * All of them or none: a batch that might reach a hard limit gets none, and is
  * to be sent one by one with ikevti_sa_next(), which keeps to limits exactly.
  *
- * The batch has to be encrypted and sent at once.
+ * The batch has to be encrypted and sent at once, or, if it is a job's, of any
+ * length and sent in the order of its numbers.
  * Context: BH disabled, RCU read side.
  * Return: the first number, or 0.
  */

@@ -92,7 +92,7 @@ struct ikevti_limits {
  * @packets: in: inner packets carried
  * @lock: in: protects @replay
  * @replay: in: window
- * @jobs: packets that an asynchronous cipher has
+ * @jobs: what ends later: packets of an asynchronous cipher, bursts on other CPUs
  * @drops: those of its direction, ikevti_sa_counter()
  * @auth_said: jiffies of the last authentication failure event
  * @list: in ikevti_peer.sas of the peer whose path it is, ikevti_mutex

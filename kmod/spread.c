@@ -10,9 +10,12 @@
  * one CPU have it, where it is tested with all that looks for mistakes.
  */
 #include <linux/bottom_half.h>
+#include <linux/errno.h>
 
-#include "net.h"
 #include "spread.h"
+
+/* Of its own: elsewhere work that frees an SA may wait for jobs */
+static struct workqueue_struct *wq;
 
 /**
  * ikevti_spread_init() - make a queue
@@ -66,7 +69,7 @@ void ikevti_spread_add(struct ikevti_spread *q, struct ikevti_spread_job *job,
 	job->done = false;
 	INIT_WORK(&job->work, do_job);
 	list_add_tail(&job->list, &q->jobs);
-	queue_work(ikevti_wq, &job->work);
+	queue_work(wq, &job->work);
 }
 
 /**
@@ -102,4 +105,21 @@ void ikevti_spread_end(struct ikevti_spread *q)
 	spin_lock(&q->lock);
 	WRITE_ONCE(q->n, q->n - 1);
 	spin_unlock(&q->lock);
+}
+
+/**
+ * ikevti_spread_start() - be ready for jobs
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int ikevti_spread_start(void)
+{
+	wq = alloc_workqueue("ikevti_spread", WQ_UNBOUND, 0);
+	return wq ? 0 : -ENOMEM;
+}
+
+/* Counterpart of ikevti_spread_start(), when all devices are gone */
+void ikevti_spread_stop(void)
+{
+	destroy_workqueue(wq);
 }

@@ -58,6 +58,8 @@ static inline bool ikevti_spread_full(const struct ikevti_spread *q)
 	return READ_ONCE(q->n) >= IKEVTI_SPREAD_MAX;
 }
 
+int ikevti_spread_start(void);
+void ikevti_spread_stop(void);
 void ikevti_spread_init(struct ikevti_spread *q, struct work_struct *finish);
 void ikevti_spread_add(struct ikevti_spread *q, struct ikevti_spread_job *job,
 		       void (*run)(struct ikevti_spread_job *job));

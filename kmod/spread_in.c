@@ -29,7 +29,7 @@ struct job {
 	struct ikevti_sa *sa;
 	u8 *pending;
 	unsigned int n_held;
-	const struct sk_buff *held[IKEVTI_BURST];
+	struct sk_buff *held[IKEVTI_BURST];
 	struct ikevti_burst burst;
 };
 
@@ -141,7 +141,7 @@ static void end(struct ikevti_rxq *rxq, struct job *job)
 	rxq->burst.stream.likely = job->burst.stream.likely;
 	ikevti_stream_destroy(&job->burst.stream);
 	for (i = 0; i < job->n_held; i++)
-		consume_skb((struct sk_buff *)job->held[i]);
+		consume_skb(job->held[i]);
 	--*job->pending;
 	kfree(job);
 	ikevti_sa_job_end(sa);

@@ -223,9 +223,10 @@ static inline u64 ikevti_tx_run(const struct ikevti_tx *tx, unsigned int n,
 static inline u64 ikevti_tx_next(const struct ikevti_tx *tx, unsigned int bytes,
 				 enum ikevti_stat_attr *why)
 {
-	*why = IKEVTI_STAT_A_TX_EXPIRED;
-	if (unlikely(tx->job))
+	if (unlikely(tx->job)) {
+		*why = IKEVTI_STAT_A_TX_EXPIRED;
 		return ikevti_job_numbers(tx->job, 1);
+	}
 	return ikevti_sa_next(tx->choice.sa, bytes, why);
 }
 
