@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Addresses, prefixes and ranges */
 #include <string.h>
+#include <strings.h>
 
 #include "config/value.h"
 
@@ -39,6 +40,12 @@ static bool is_loopback(const struct net_addr *a)
 static bool is_broadcast(const struct net_addr *a)
 {
 	return a->family == AF_INET && !memcmp(a->ip, "\xff\xff\xff\xff", 4);
+}
+
+static bool is_link_local(const struct net_addr *a)
+{
+	return a->family == AF_INET6 && a->ip[0] == 0xfe &&
+	       (a->ip[1] & 0xc0) == 0x80;
 }
 
 static bool check_unicast(const char *text, const struct net_addr *a,
@@ -99,6 +106,9 @@ bool conf_parse_interface_address(const char *text, struct conf_prefix *out,
 	bool given = false;
 
 	memset(out, 0, sizeof(*out));
+	if (strchr(text, '%'))
+		return conf_why(why, "'%s' names a device behind '%%'; the address is of the tunnel's own device, so leave that out",
+				text);
 	if (!parse_prefix(text, &out->addr, &len, &given, why))
 		return false;
 	if (!given)
@@ -123,6 +133,16 @@ bool conf_parse_interface_address(const char *text, struct conf_prefix *out,
 	return true;
 }
 
+/*
+ * Such an address means something only together with a device, which neither
+ * the engine nor the module's paths have beside it.
+ */
+static bool refuse_link_local(const char *text, struct conf_why *why)
+{
+	return conf_why(why, "'%s' is a link-local address, which this version cannot use as an outer one; use a global or unique local address",
+			text);
+}
+
 bool conf_parse_endpoint(const char *text, struct net_addr *out,
 			 struct conf_why *why)
 {
@@ -132,6 +152,8 @@ bool conf_parse_endpoint(const char *text, struct net_addr *out,
 	memset(out, 0, sizeof(*out));
 	if (!strcmp(text, "any") || !strcmp(text, "%any"))
 		return true;
+	if (strchr(text, '%') && !strncasecmp(text, "fe80:", 5))
+		return refuse_link_local(text, why);
 	if (!parse_prefix(text, out, &len, &given, why))
 		return false;
 	if (given)
@@ -139,6 +161,8 @@ bool conf_parse_endpoint(const char *text, struct net_addr *out,
 				text);
 	if (net_addr_is_any(out))
 		return conf_why(why, "write 'any' instead of '%s'", text);
+	if (is_link_local(out))
+		return refuse_link_local(text, why);
 	return check_unicast(text, out, why);
 }
 

@@ -122,8 +122,9 @@ static void read_secrets(struct conf_draft *d, const char *path)
 	if (!full)
 		return;
 	d->secrets_name = full;
-	conf_tree_read_file(&d->secret_tree, full, key ? &name.pos : NULL,
-			    !key);
+	d->no_secrets = !conf_tree_read_file(&d->secret_tree, full,
+					     key ? &name.pos : NULL, !key) &&
+			d->errors->n == before;
 	d->secret_tree.broken |= d->errors->n > before;
 }
 

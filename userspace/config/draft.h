@@ -23,6 +23,7 @@ struct conf_draft {
 	struct conf_draft_tunnel *places;	/* beside conf->tunnels */
 	size_t cap;
 	const char *secrets_name;		/* for messages */
+	bool no_secrets;			/* there is no such file */
 	bool no_memory;
 };
 

@@ -223,6 +223,7 @@ static void parse_items(struct parser *p, unsigned int depth,
 				conf_error_at(p->tree->errors, &opened->pos,
 					      "section '%s' has no closing '}'",
 					      opened->s);
+				p->tree->unclosed = true;
 				fail(p);
 			}
 			return;
@@ -265,12 +266,21 @@ void conf_tree_parse(struct conf_tree *t, const char *name, const char *text,
 {
 	struct parser p = { .tree = t, .include_depth = include_depth };
 	struct conf_pos pos = { .file = name };
-	const char *nul = memchr(text, 0, len);
+	const char *nul = memchr(text, 0, len), *foreign;
 
 	if (nul) {
 		conf_error_at(t->errors, &pos,
 			      "is not a text file: there is a NUL at offset %zu",
 			      (size_t)(nul - text));
+		t->broken = true;
+		return;
+	}
+	foreign = t->secret ? NULL : conf_foreign(text, len, &pos.line);
+	if (foreign) {
+		pos.column = 1;
+		conf_error_at(t->errors, &pos,
+			      "%s, which has other words than ikevti.conf; see ikevti.conf(5) for 'tunnel NAME { … }'",
+			      foreign);
 		t->broken = true;
 		return;
 	}

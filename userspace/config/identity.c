@@ -78,21 +78,21 @@ static int parse_base64(const char *text, uint8_t *out, size_t max)
 	return bits ? -1 : (int)n;
 }
 
-bool conf_parse_secret(const char *text, uint8_t *out, uint16_t *len,
-		       struct conf_why *why)
+bool conf_parse_secret(const char *text, bool quoted, uint8_t *out,
+		       uint16_t *len, struct conf_why *why)
 {
 	size_t n = strnlen(text, CONF_SECRET_MAX + 1);
 	int got = (int)n;
 
 	/* the secret itself is never repeated in a message */
-	if (!strncmp(text, "0x", 2)) {
+	if (!quoted && !strncmp(text, "0x", 2)) {
 		got = parse_hex(text + 2, out, CONF_SECRET_MAX);
 		if (got < 0)
-			return conf_why(why, "this secret begins with 0x and is not an even number of hexadecimal digits, or is too long");
-	} else if (!strncmp(text, "0s", 2)) {
+			return conf_why(why, "this secret begins with 0x and is not an even number of hexadecimal digits, or is too long; text that begins so stands in quotes");
+	} else if (!quoted && !strncmp(text, "0s", 2)) {
 		got = parse_base64(text + 2, out, CONF_SECRET_MAX);
 		if (got < 0)
-			return conf_why(why, "this secret begins with 0s and is not base64, or is too long");
+			return conf_why(why, "this secret begins with 0s and is not base64, or is too long; text that begins so stands in quotes");
 	} else if (n > CONF_SECRET_MAX) {
 		return conf_why(why, "this secret is longer than %d octets",
 				CONF_SECRET_MAX);

@@ -102,6 +102,13 @@ static void lex_word(struct conf_lexer *l, struct conf_token *out, bool value)
 		out->type = CONF_TOKEN_WORD;
 }
 
+/* What follows is part of the string that was meant, perhaps of a secret */
+static void skip_line(struct conf_lexer *l)
+{
+	while (l->p < l->end && *l->p != '\n')
+		l->p++;
+}
+
 /* Leaves the position behind the string, or at the end of its line */
 static void lex_string(struct conf_lexer *l, struct conf_token *out)
 {
@@ -128,8 +135,7 @@ static void lex_string(struct conf_lexer *l, struct conf_token *out)
 		problem = "this string is too long";
 	l->p = p;
 	if (problem) {
-		while (l->p < l->end && *l->p != '\n')
-			l->p++;
+		skip_line(l);
 		conf_error_at(l->tree->errors, &out->text.pos, "%s", problem);
 		return;
 	}
@@ -198,6 +204,10 @@ void conf_lexer_next(struct conf_lexer *l, struct conf_token *out, bool value)
 			      "there is a control character (0x%02x) here",
 			      (unsigned int)(unsigned char)*l->p);
 		l->p++;
+	} else if (*l->p == '\'' && value) {
+		conf_error_at(l->tree->errors, &out->text.pos,
+			      "single quotes do not quote here; write \"…\"");
+		skip_line(l);
 	} else {
 		lex_word(l, out, value);
 	}

@@ -239,7 +239,7 @@ static bool finish_esp(struct builder *b)
 	struct conf_proposal *p = b->p;
 
 	if (p->encr != IKEV2_ENCR_AES_GCM_16)
-		return conf_why(b->why, "'%s': the kernel module encrypts ESP with AES-GCM-16 only; use aes256gcm16 or aes128gcm16",
+		return conf_why(b->why, "'%s': ikevtid negotiates AES-GCM-16 only for ESP; use aes256gcm16 or aes128gcm16",
 				b->text);
 	if (p->integ)
 		return conf_why(b->why, "'%s' names a hash beside AES-GCM, which needs none",

@@ -118,8 +118,8 @@ static bool read_secret(struct conf_tree *t, const struct conf_node *node,
 			      "one secret is needed; quote a secret with a comma in it");
 		return false;
 	}
-	if (!conf_parse_secret(node->values[0].s, out->psk, &out->psk_len,
-			       &why)) {
+	if (!conf_parse_secret(node->values[0].s, node->values[0].quoted,
+			       out->psk, &out->psk_len, &why)) {
 		conf_error_at(t->errors, &node->values[0].pos, "%s", why.text);
 		return false;
 	}

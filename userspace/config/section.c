@@ -34,6 +34,30 @@ static const char *section_title(enum conf_section_id id, char *buf, size_t n)
 	return buf;
 }
 
+/*
+ * Has a section around @id something called @name? Then a brace is missing
+ * most likely, and this is the section that was not closed.
+ */
+static bool around(enum conf_section_id id, const char *name, char *buf,
+		   size_t size)
+{
+	const char *cure = "is a '}' missing before it?";
+
+	while (id != CONF_SECTION_TOP) {
+		id = conf_sections[id].parent;
+		if (!conf_find_section(id, name) && !conf_find_key(id, name))
+			continue;
+		if (id == CONF_SECTION_TOP)
+			snprintf(buf, size, "it stands outside of sections; %s",
+				 cure);
+		else
+			snprintf(buf, size, "it belongs into section '%s'; %s",
+				 conf_sections[id].name, cure);
+		return true;
+	}
+	return false;
+}
+
 /* Where else than in @id something called @name may stand */
 static bool elsewhere(enum conf_section_id id, const char *name, char *buf,
 		      size_t size)
@@ -66,12 +90,13 @@ static bool elsewhere(enum conf_section_id id, const char *name, char *buf,
 	return *buf;
 }
 
-static void unknown(struct conf_tree *t, const struct conf_node *node,
+/* Return: false when what follows has most likely no place here either */
+static bool unknown(struct conf_tree *t, const struct conf_node *node,
 		    enum conf_section_id id)
 {
 	const char *words[WORDS_MAX], *near;
 	const struct conf_key *k;
-	char title[64], where[96];
+	char title[64], where[128];
 	unsigned int i, n = 0;
 
 	for (k = conf_keys; k->name && n < WORDS_MAX - 1; k++)
@@ -83,6 +108,12 @@ static void unknown(struct conf_tree *t, const struct conf_node *node,
 	words[n] = NULL;
 	section_title(id, title, sizeof(title));
 	near = conf_suggest(node->key.s, words);
+	if (around(id, node->key.s, where, sizeof(where))) {
+		conf_error_at(t->errors, &node->key.pos,
+			      "'%s' has no place %s; %s", node->key.s, title,
+			      where);
+		return !t->unclosed;
+	}
 	if (elsewhere(id, node->key.s, where, sizeof(where)))
 		conf_error_at(t->errors, &node->key.pos,
 			      "'%s' has no place %s; %s", node->key.s, title,
@@ -96,6 +127,19 @@ static void unknown(struct conf_tree *t, const struct conf_node *node,
 		conf_error_at(t->errors, &node->key.pos, "unknown %s '%s' %s",
 			      node->section ? "section" : "key", node->key.s,
 			      title);
+	return true;
+}
+
+/* "a, b" as one value, where a list was meant */
+static bool quoted_list(struct conf_tree *t, const struct conf_node *node,
+			const struct conf_key *key, const struct conf_text *v)
+{
+	if (!key->list_max || !v->quoted || !strchr(v->s, ','))
+		return false;
+	conf_error_at(t->errors, &v->pos,
+		      "these are several values in one pair of quotes; write them without: %s = %s",
+		      key->name, v->s);
+	return true;
 }
 
 static void read_setting(struct conf_tree *t, const struct conf_node *node,
@@ -132,7 +176,7 @@ static void read_setting(struct conf_tree *t, const struct conf_node *node,
 		}
 		if (key->set(object, key, node->values[i].s, good, &why))
 			good++;
-		else
+		else if (!quoted_list(t, node, key, &node->values[i]))
 			conf_error_at(t->errors, &node->values[i].pos, "%s",
 				      why.text);
 	}
@@ -188,7 +232,8 @@ static bool section_fits(struct conf_tree *t, const struct conf_node *node,
 	return true;
 }
 
-static void read_item(struct conf_tree *t, const struct conf_node *items,
+/* Return: false when the items behind it belong elsewhere, too */
+static bool read_item(struct conf_tree *t, const struct conf_node *items,
 		      const struct conf_node *node, enum conf_section_id id,
 		      void *object,
 		      void (*nested)(void *ctx, const struct conf_node *node,
@@ -202,32 +247,32 @@ static void read_item(struct conf_tree *t, const struct conf_node *items,
 	if (node->section) {
 		s = conf_find_section(id, node->key.s);
 		if (!s)
-			unknown(t, node, id);
-		else if (section_fits(t, node, s, s->many ? node :
+			return unknown(t, node, id);
+		if (section_fits(t, node, s, s->many ? node :
 				      conf_node_section(items, node->key.s)))
 			nested(ctx, node, s);
-		return;
+		return true;
 	}
 	key = conf_find_key(id, node->key.s);
 	if (!key) {
-		if (conf_find_section(id, node->key.s))
-			conf_error_at(t->errors, &node->key.pos,
-				      "'%s' is a section: '%s%s {'",
-				      node->key.s, node->key.s,
-				      conf_find_section(id, node->key.s)->named ?
-				      " NAME" : "");
-		else
-			unknown(t, node, id);
-		return;
+		if (!conf_find_section(id, node->key.s))
+			return unknown(t, node, id);
+		conf_error_at(t->errors, &node->key.pos,
+			      "'%s' is a section: '%s%s {'",
+			      node->key.s, node->key.s,
+			      conf_find_section(id, node->key.s)->named ?
+			      " NAME" : "");
+		return true;
 	}
 	first = conf_node_key(items, node->key.s);
 	if (first != node) {
 		conf_error_at(t->errors, &node->key.pos,
 			      "'%s' is set already, at line %u", key->name,
 			      first->key.pos.line);
-		return;
+		return true;
 	}
 	read_setting(t, node, key, object);
+	return true;
 }
 
 void conf_read_section(struct conf_tree *t, const struct conf_node *items,
@@ -243,5 +288,6 @@ void conf_read_section(struct conf_tree *t, const struct conf_node *items,
 		if (k->section == id && !conf_node_key(items, k->name))
 			set_default(k, object);
 	for (node = items; node; node = node->next)
-		read_item(t, items, node, id, object, nested, ctx);
+		if (!read_item(t, items, node, id, object, nested, ctx))
+			break;
 }

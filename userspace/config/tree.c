@@ -104,7 +104,7 @@ static bool check_private(struct conf_tree *t, const char *path,
 }
 
 static bool check_file(struct conf_tree *t, const char *path, int fd,
-		       size_t *size)
+		       size_t *size, struct conf_open *open)
 {
 	struct conf_pos pos = { .file = path };
 	struct stat st;
@@ -128,6 +128,8 @@ static bool check_file(struct conf_tree *t, const char *path, int fd,
 		return false;
 	}
 	*size = (size_t)st.st_size;
+	open->dev = st.st_dev;
+	open->ino = st.st_ino;
 	return true;
 }
 
@@ -152,12 +154,13 @@ static bool read_all(int fd, char *buf, size_t size, size_t *len)
 static bool read_open_file(struct conf_tree *t, const char *path, int fd,
 			   unsigned int depth)
 {
+	struct conf_open open = { .outer = t->open };
 	struct conf_pos pos = { .file = path };
 	size_t size, len;
 	bool ok = false;
 	char *buf;
 
-	if (!check_file(t, path, fd, &size))
+	if (!check_file(t, path, fd, &size, &open))
 		return false;
 	buf = malloc(size + 1);
 	if (!buf) {
@@ -169,7 +172,9 @@ static bool read_open_file(struct conf_tree *t, const char *path, int fd,
 			      strerror(errno));
 	} else {
 		t->total += len;
+		t->open = &open;
 		conf_tree_parse(t, path, buf, len, depth);
+		t->open = open.outer;
 		ok = true;
 	}
 	OPENSSL_cleanse(buf, size);
@@ -237,6 +242,34 @@ char *conf_tree_resolve(struct conf_tree *t, const struct conf_text *name)
 	return full;
 }
 
+/* A file that is being read must not be read again: that would never end */
+static bool goes_round(struct conf_tree *t, const char *path,
+		       const struct conf_text *pattern)
+{
+	const struct conf_open *o;
+	struct stat st;
+
+	if (stat(path, &st))
+		return false;
+	for (o = t->open; o; o = o->outer)
+		if (o->dev == st.st_dev && o->ino == st.st_ino)
+			break;
+	if (!o)
+		return false;
+	if (strpbrk(pattern->s, "*?["))
+		conf_error_at(t->errors, &pattern->pos, "'%s' matches %s; name the files, or put them into a directory of their own",
+			      pattern->s, o == t->open ? "this file itself" :
+			      "a file that includes this one");
+	else if (o == t->open)
+		conf_error_at(t->errors, &pattern->pos,
+			      "'%s' is this file itself", pattern->s);
+	else
+		conf_error_at(t->errors, &pattern->pos,
+			      "'%s' includes this file already: the files go round in a circle",
+			      pattern->s);
+	return true;
+}
+
 void conf_tree_include(struct conf_tree *t, const struct conf_text *pattern,
 		       unsigned int include_depth)
 {
@@ -253,7 +286,7 @@ void conf_tree_include(struct conf_tree *t, const struct conf_text *pattern,
 	}
 	if (include_depth >= CONF_INCLUDE_DEPTH_MAX) {
 		conf_error_at(t->errors, &pattern->pos,
-			      "files include each other more than %u deep; does one include itself?",
+			      "files include each other more than %u deep",
 			      CONF_INCLUDE_DEPTH_MAX);
 		return;
 	}
@@ -261,7 +294,9 @@ void conf_tree_include(struct conf_tree *t, const struct conf_text *pattern,
 	if (!full)
 		return;
 	if (!wild) {
-		read_file(t, full, &pattern->pos, false, include_depth + 1);
+		if (!goes_round(t, full, pattern))
+			read_file(t, full, &pattern->pos, false,
+				  include_depth + 1);
 		return;
 	}
 	err = glob(full, 0, NULL, &found);
@@ -272,7 +307,11 @@ void conf_tree_include(struct conf_tree *t, const struct conf_text *pattern,
 			      full);
 		return;
 	}
+	/* said once, before anything of it is read */
 	for (i = 0; i < found.gl_pathc; i++)
+		if (goes_round(t, found.gl_pathv[i], pattern))
+			break;
+	for (i = i < found.gl_pathc ? found.gl_pathc : 0; i < found.gl_pathc; i++)
 		if (!read_file(t, found.gl_pathv[i], &pattern->pos, false,
 			       include_depth + 1) && t->files >= CONF_FILES_MAX)
 			break;

@@ -48,6 +48,13 @@ struct conf_node {
 
 struct conf_arena_block;
 
+/* A file being read, and the one that includes it */
+struct conf_open {
+	uint64_t dev;
+	uint64_t ino;
+	const struct conf_open *outer;
+};
+
 /* What all files of one load have in common */
 struct conf_tree {
 	struct conf_arena_block *arena;	/* every text and node; cleansed */
@@ -57,9 +64,11 @@ struct conf_tree {
 	unsigned int files;
 	size_t total;
 	bool broken;
+	bool unclosed;		/* a section has no closing brace */
 	bool no_memory;
 	bool no_files;		/* text from memory: nothing may be opened */
 	bool secret;		/* every file read must be private */
+	const struct conf_open *open;	/* the file being read */
 };
 
 /** conf_tree_init() - make @t empty; errors go to @errors */
@@ -94,6 +103,13 @@ void conf_tree_parse(struct conf_tree *t, const char *name, const char *text,
 /** conf_tree_include() - carry out `include PATTERN` */
 void conf_tree_include(struct conf_tree *t, const struct conf_text *pattern,
 		       unsigned int include_depth);
+
+/**
+ * conf_foreign() - whose configuration is @text, if it is another program's?
+ * @line: where that shows
+ * Return: "this is …"; NULL when nothing says so
+ */
+const char *conf_foreign(const char *text, size_t len, unsigned int *line);
 
 /** conf_error_at() - note one thing wrong; never fails, may be dropped */
 __attribute__((format(printf, 3, 4)))

@@ -32,6 +32,17 @@ static const struct conf_pos *where(const struct look *l,
 	return section ? &section->key.pos : &l->place->node->key.pos;
 }
 
+/* Names as they were written, for one that was refused is in no object */
+static const char *title_of(const struct conf_node *section)
+{
+	return section->args[0].s;
+}
+
+static const char *title(const struct look *l)
+{
+	return title_of(l->place->node);
+}
+
 static void check_device(const struct look *l)
 {
 	struct conf_why why;
@@ -67,7 +78,7 @@ static void check_remote(const struct look *l, unsigned int n)
 	if (!remote && l->complete)
 		conf_error_at(l->d->errors, &node->key.pos,
 			      "path '%s' has no 'remote = ADDRESS'",
-			      l->t->paths[n].name);
+			      title_of(node));
 	if (!remote || !remote->n_values || l->t->start == CONF_START_LISTEN)
 		return;
 	if (!strcmp(remote->values[0].s, "any") ||
@@ -87,11 +98,11 @@ static void check_path(const struct look *l, unsigned int n)
 		if (p->local.family != p->remote.family)
 			conf_error_at(l->d->errors, where(l, node, "remote"),
 				      "local and remote of path '%s' must both be IPv4 or both be IPv6",
-				      p->name);
+				      title_of(node));
 		else if (net_addr_same_ip(&p->local, &p->remote))
 			conf_error_at(l->d->errors, where(l, node, "remote"),
 				      "local and remote of path '%s' are the same address",
-				      p->name);
+				      title_of(node));
 	}
 	for (i = 0; i < n; i++) {
 		q = &l->t->paths[i];
@@ -104,7 +115,8 @@ static void check_path(const struct look *l, unsigned int n)
 			 net_addr_same_ip(&p->local, &q->local))
 			conf_error_at(l->d->errors, where(l, node, "remote"),
 				      "paths '%s' and '%s' have the same addresses",
-				      q->name, p->name);
+				      title_of(l->place->paths[i]),
+				      title_of(node));
 	}
 }
 
@@ -115,7 +127,7 @@ static void check_paths(const struct look *l)
 	if (!l->t->n_paths && l->complete)
 		conf_error_at(l->d->errors, &l->place->node->key.pos,
 			      "tunnel '%s' needs at least one 'path NAME { remote = ADDRESS }'",
-			      l->t->name);
+			      title(l));
 	for (i = 0; i < l->t->n_paths; i++)
 		check_path(l, i);
 }
@@ -156,8 +168,21 @@ static bool default_id(const struct look *l, bool local)
 		conf_error_at(l->d->errors, section ? &section->key.pos :
 			      &l->place->node->key.pos,
 			      "tunnel '%s' needs '%s { id = … }': its paths have no one %s address to take for it",
-			      l->t->name, name, name);
+			      title(l), name, name);
 	return false;
+}
+
+/* Said once: the other tunnels have no secret for the same reason */
+static void no_secrets_file(const struct look *l)
+{
+	const struct conf_pos pos = { .file = l->d->secrets_name };
+	const struct conf_id *id = l->t->remote.id.type ? &l->t->remote.id :
+							  &l->t->local.id;
+
+	conf_error_at(l->d->errors, &pos,
+		      "there is no such file, and tunnel '%s' needs a secret in it: psk %s = \"…\"",
+		      title(l), id->text);
+	l->d->secret_tree.broken = true;
 }
 
 static void check_auth(const struct look *l)
@@ -182,9 +207,13 @@ static void check_auth(const struct look *l)
 	/* a secret that was found faulty is not also missing */
 	if (l->d->secret_tree.broken)
 		return;
+	if (l->d->no_secrets) {
+		no_secrets_file(l);
+		return;
+	}
 	conf_error_at(l->d->errors, where(l, l->place->remote, "id"),
 		      "no secret for tunnel '%s'; put 'psk %s = \"…\"' into %s",
-		      t->name, t->remote.id.type ? t->remote.id.text :
+		      title(l), t->remote.id.type ? t->remote.id.text :
 		      t->local.id.text, l->d->secrets_name);
 }
 
@@ -208,6 +237,11 @@ static void check_tunnel(struct conf_draft *d, size_t n)
 static const struct conf_tunnel *tunnel_at(const struct conf_draft *d, size_t n)
 {
 	return d->conf->tunnels[n];
+}
+
+static const char *title_at(const struct conf_draft *d, size_t n)
+{
+	return title_of(d->places[n].node);
 }
 
 static int by_place(size_t x, size_t y)
@@ -257,13 +291,14 @@ static void check_names(struct conf_draft *d, size_t *order)
 
 		/* one name twice has been said already */
 		if (!*b->device || strcmp(a->device, b->device) ||
-		    !strcmp(a->name, b->name))
+		    !strcmp(title_at(d, order[i - 1]), title_at(d, order[i])))
 			continue;
 		key = conf_node_key(node->children, "device");
 		conf_error_at(d->errors, key ? &key->values[0].pos :
 			      &node->args[0].pos,
 			      "tunnels '%s' and '%s' have the same device '%s'; each needs its own, several paths go into one tunnel",
-			      a->name, b->name, b->device);
+			      title_at(d, order[i - 1]), title_at(d, order[i]),
+			      b->device);
 	}
 }
 
@@ -336,15 +371,16 @@ static void check_ends(struct conf_draft *d)
 	for (i = 1; i < n; i++) {
 		const struct end *x = &ends[i - 1], *y = &ends[i];
 
+		/* one name twice has been said already */
 		if (x->tunnel == y->tunnel || compare_ends(d, x, y) ||
+		    !strcmp(title_at(d, x->tunnel), title_at(d, y->tunnel)) ||
 		    d->places[x->tunnel].node->broken ||
 		    d->places[y->tunnel].node->broken)
 			continue;
 		conf_error_at(d->errors,
 			      &d->places[y->tunnel].paths[y->path]->key.pos,
 			      "tunnels '%s' and '%s' have the same identities and addresses, so that nothing tells them apart; give them other identities",
-			      tunnel_at(d, x->tunnel)->name,
-			      tunnel_at(d, y->tunnel)->name);
+			      title_at(d, x->tunnel), title_at(d, y->tunnel));
 	}
 	free(ends);
 }

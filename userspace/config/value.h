@@ -69,9 +69,12 @@ void conf_id_from_address(const struct net_addr *a, struct conf_id *out);
 /** conf_id_same() - the same identity, however it is written */
 bool conf_id_same(const struct conf_id *a, const struct conf_id *b);
 
-/** conf_parse_secret() - text, 0x… or 0s… to octets */
-bool conf_parse_secret(const char *text, uint8_t *out, uint16_t *len,
-		       struct conf_why *why);
+/**
+ * conf_parse_secret() - text, 0x… or 0s… to octets
+ * @quoted: it stands in quotes, and is text whatever it begins with
+ */
+bool conf_parse_secret(const char *text, bool quoted, uint8_t *out,
+		       uint16_t *len, struct conf_why *why);
 
 enum conf_protocol { CONF_PROTOCOL_IKE, CONF_PROTOCOL_ESP };
 

@@ -217,6 +217,32 @@ static const struct {
 	  "t:2:90: unknown section 'x' in section 'path'\n"
 	  "t:2:94: sections are nested too deeply" },
 
+	/* a brace that is missing */
+	{ T1("local { id = a.example\nremote { id = b.example }\n" P), SECRETS,
+	  "t:1:1: section 'tunnel' has no closing '}'\n"
+	  "t:3:1: 'remote' has no place in section 'local'; it belongs into section 'tunnel'; is a '}' missing before it?"
+	},
+	{ T1(IDS "\npath p { remote = 192.0.2.2\n  detect = 3s start = always"), SECRETS,
+	  "t:1:1: section 'tunnel' has no closing '}'\n"
+	  "t:4:3: 'detect' has no place in section 'path'; it belongs into section 'tunnel'; is a '}' missing before it?"
+	},
+	{ "tunnel b {\n" IDS "\n" P "\n" T1(GOOD), SECRETS,
+	  "t:1:1: section 'tunnel' has no closing '}'\n"
+	  "t:4:1: 'tunnel' has no place in section 'tunnel'; it stands outside of sections; is a '}' missing before it?"
+	},
+
+	/* files of others */
+	{ "# swanctl.conf\ninclude x\nconnections {\n  gw { remote_addrs = 192.0.2.2 }\n}\n"
+	  "secrets {\n  ike { secret = topsecret1 }\n}\n", SECRETS,
+	  "t:3:1: this is strongSwan's swanctl.conf, which has other words than ikevti.conf; see ikevti.conf(5) for 'tunnel NAME { … }'"
+	},
+	{ "config setup\n\nconn gw\n\tleft=192.0.2.1\n\tauto=start\n", SECRETS,
+	  "t:1:1: this is an ipsec.conf, which has other words than ikevti.conf; see ikevti.conf(5) for 'tunnel NAME { … }'"
+	},
+	{ "\n[Interface]\nPrivateKey = topsecret1\n\n[Peer]\nAllowedIPs = 0.0.0.0/0\n", SECRETS,
+	  "t:2:1: this is a file of wg-quick, which has other words than ikevti.conf; see ikevti.conf(5) for 'tunnel NAME { … }'"
+	},
+
 	/* keys and sections */
 	{ "tunel a { }", SECRETS,
 	  "t:1:1: unknown section 'tunel' outside of sections; did you mean 'tunnel'?" },
@@ -229,7 +255,8 @@ static const struct {
 	  "t:2:82: 'lifetime' has no place in section 'tunnel'; it belongs into section 'ike' or 'esp'"
 	},
 	{ T1(GOOD " daemon { }"), SECRETS,
-	  "t:2:82: 'daemon' has no place in section 'tunnel'; it stands outside of sections" },
+	  "t:2:82: 'daemon' has no place in section 'tunnel'; it stands outside of sections; is a '}' missing before it?"
+	},
 	{ "path a { }", SECRETS,
 	  "t:1:1: 'path' has no place outside of sections; it belongs into section 'tunnel'" },
 	{ T1(GOOD " ike = x"), SECRETS, "t:2:82: 'ike' is a section: 'ike {'" },
@@ -298,6 +325,20 @@ static const struct {
 	  "t:3:11: '10.0.0.1/33' has no valid prefix length: it is 0 to 32" },
 	{ T1(GOOD "\naddress = 10.0.0.1/24, 10.0.0.1/30"), SECRETS,
 	  "t:3:24: '10.0.0.1/30' is given twice" },
+	{ T1(GOOD "\naddress = \"10.0.0.1/24, 10.1.0.1/24\""), SECRETS,
+	  "t:3:11: these are several values in one pair of quotes; write them without: address = 10.0.0.1/24, 10.1.0.1/24"
+	},
+	{ T1(GOOD "\ndevice = 'vpn 0'"), SECRETS,
+	  "t:3:10: single quotes do not quote here; write \"…\"" },
+	{ T1(GOOD "\naddress = fe80::1%eth0/64"), SECRETS,
+	  "t:3:11: 'fe80::1%eth0/64' names a device behind '%'; the address is of the tunnel's own device, so leave that out"
+	},
+	{ T1(IDS "path p { remote = fe80::1%eth0 }"), SECRETS,
+	  "t:2:70: 'fe80::1%eth0' is a link-local address, which this version cannot use as an outer one; use a global or unique local address"
+	},
+	{ T1(IDS "path p { remote = fe80::1 }"), SECRETS,
+	  "t:2:70: 'fe80::1' is a link-local address, which this version cannot use as an outer one; use a global or unique local address"
+	},
 	{ T1(GOOD "\naddress = 224.0.0.1/24"), SECRETS,
 	  "t:3:11: '224.0.0.1/24' is a multicast address; a host's own address is needed here" },
 	{ T1(IDS "path p { remote = peer.example }"), SECRETS,
@@ -373,7 +414,7 @@ static const struct {
 	  "t:3:19: unknown algorithm 'aes256gmc16' in 'aes256gmc16-prfsha256-x25519'; did you mean 'aes256gcm16'?"
 	},
 	{ T1(GOOD "\nesp { proposals = aes256-sha256 }"), SECRETS,
-	  "t:3:19: 'aes256-sha256': the kernel module encrypts ESP with AES-GCM-16 only; use aes256gcm16 or aes128gcm16"
+	  "t:3:19: 'aes256-sha256': ikevtid negotiates AES-GCM-16 only for ESP; use aes256gcm16 or aes128gcm16"
 	},
 	{ T1(GOOD "\nesp { proposals = aes256gcm16-prfsha256 }"), SECRETS,
 	  "t:3:19: 'prfsha256' has no place in 'aes256gcm16-prfsha256': only IKE proposals have a PRF"
@@ -411,6 +452,14 @@ static const struct {
 	{ T1(GOOD) "tunnel a { device = x local { id = c.example } remote { id = b.example } " P "}",
 	  SECRETS,
 	  "t:4:8: there is a tunnel 'a' already, at t:1" },
+	{ T1(GOOD) T1(GOOD), SECRETS, "t:4:8: there is a tunnel 'a' already, at t:1" },
+	{ "tunnel a/b { " IDS " path /p { } }", SECRETS,
+	  "t:1:8: the name 'a/b' may have letters, digits, '.', '_' and '-' only\n"
+	  "t:1:66: path '/p' has no 'remote = ADDRESS'\n"
+	  "t:1:71: the name '/p' may have letters, digits, '.', '_' and '-' only" },
+	{ "tunnel a/b { " IDS " }", SECRETS,
+	  "t:1:1: tunnel 'a/b' needs at least one 'path NAME { remote = ADDRESS }'\n"
+	  "t:1:8: the name 'a/b' may have letters, digits, '.', '_' and '-' only" },
 	{ T1(GOOD) "tunnel b { device = a local { id = c.example } remote { id = b.example } " P "}",
 	  SECRETS,
 	  "t:4:21: tunnels 'a' and 'b' have the same device 'a'; each needs its own, several paths go into one tunnel"
@@ -430,10 +479,15 @@ static const struct {
 	  "secrets:1:17: this secret is shorter than 8 octets and easily guessed; make one with: openssl rand -base64 32"
 	},
 	{ T1(GOOD), "psk b.example = 0xtopsecret\n",
-	  "secrets:1:17: this secret begins with 0x and is not an even number of hexadecimal digits, or is too long"
+	  "secrets:1:17: this secret begins with 0x and is not an even number of hexadecimal digits, or is too long; text that begins so stands in quotes"
 	},
 	{ T1(GOOD), "psk b.example = 0stopsecret\n",
-	  "secrets:1:17: this secret begins with 0s and is not base64, or is too long" },
+	  "secrets:1:17: this secret begins with 0s and is not base64, or is too long; text that begins so stands in quotes"
+	},
+	{ T1(GOOD), "psk b.example = 'topsecret1'\n",
+	  "secrets:1:17: single quotes do not quote here; write \"…\"" },
+	{ T1(GOOD), "psk b.example = 'topsecret1 topsecret2'\n",
+	  "secrets:1:17: single quotes do not quote here; write \"…\"" },
 	{ T1(GOOD), "psk b.example = topsecret1, topsecret2\n",
 	  "secrets:1:29: one secret is needed; quote a secret with a comma in it" },
 	{ T1(GOOD), "psk = topsecret1\n",
@@ -560,7 +614,9 @@ static void test_secrets(void **state)
 		"psk @e.example=\"quote \\\" and \\\\ \"\n"
 		"psk a.example = for-any-peer\n"
 		"psk f.example other.example = not-this-one-too\n"
-		"psk f.example = 0s+/+/+/+/+/+/\n";
+		"psk f.example = 0s+/+/+/+/+/+/\n"
+		"psk g.example = \"0x is not\"\n"
+		"psk h.example = \"0ssoso soso\"\n";
 
 	expect_secret(secrets, "b.example", "for b from all", 14);
 	expect_secret(secrets, "B.Example", "for b from all", 14);
@@ -569,6 +625,9 @@ static void test_secrets(void **state)
 	expect_secret(secrets, "e.example", "quote \" and \\ ", 14);
 	expect_secret(secrets, "any", "for-any-peer", 12);
 	expect_secret(secrets, "f.example", "\xfb\xff\xbf\xfb\xff\xbf\xfb\xff\xbf", 9);
+	/* what stands in quotes is text */
+	expect_secret(secrets, "g.example", "0x is not", 9);
+	expect_secret(secrets, "h.example", "0ssoso soso", 11);
 	/* one for this very pair with a peer of any identity is preferred */
 	expect_secret("psk a.example = for-any-peer\npsk any a.example = closer-one\n",
 		      "any", "closer-one", 10);

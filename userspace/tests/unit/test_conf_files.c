@@ -124,8 +124,12 @@ static void test_secrets_missing(void **state)
 	put("named.conf", 0644, "\nsecrets = nowhere.conf\n" TUNNEL("a", "192.0.2.2"));
 	expect_error("named.conf", "named.conf", 2, "No such file or directory");
 	put("folder/bare.conf", 0644, TUNNEL("a", "192.0.2.2"));
-	expect_error("folder/bare.conf", "folder/bare.conf", 1,
-		     "put 'psk b.example = \"…\"' into");
+	expect_error("folder/bare.conf", "folder/secrets.conf", 0,
+		     "there is no such file, and tunnel 'a' needs a secret in it: psk b.example = \"…\"");
+	put("folder/bare.conf", 0644, TUNNEL("a", "192.0.2.2")
+	    "tunnel b { local { id = c.example } remote { id = b.example } path p { remote = 192.0.2.3 } }\n");
+	/* once for all of them */
+	expect_error("folder/bare.conf", "folder/secrets.conf", 0, "there is no such file");
 	put("folder/none.conf", 0644, "daemon { port = 501 }\n");
 	expect_good("folder/none.conf", 0);
 }
@@ -148,10 +152,26 @@ static void test_include(void **state)
 	unlink(in_dir("conf.d/2.conf"));
 }
 
+/* One line each, whatever the way round */
 static void test_include_loop(void **state)
 {
 	put("loop.conf", 0644, "# again\ninclude loop.conf\n");
-	expect_error("loop.conf", "loop.conf", 2, "does one include itself?");
+	expect_error("loop.conf", "loop.conf", 2, "'loop.conf' is this file itself");
+	put("loop1.conf", 0644, "include loop2.conf\n");
+	put("loop2.conf", 0644, "\n\ninclude loop1.conf\n");
+	expect_error("loop1.conf", "loop2.conf", 3,
+		     "loop1.conf' includes this file already: the files go round in a circle");
+	mkdir(in_dir("glob"), 0755);
+	put("glob/a.conf", 0644, "include *.conf\n");
+	put("glob/b.conf", 0644, "daemon { port = 501 }\n");
+	expect_error("glob/a.conf", "glob/a.conf", 1, "'*.conf' matches this file itself");
+	put("glob/b.conf", 0644, "include a*.conf\n");
+	expect_error("glob/b.conf", "glob/a.conf", 1, "'*.conf' matches this file itself");
+	/* a name of its own does not hide it */
+	assert_int_equal(symlink("../loop.conf", in_dir("glob/link")), 0);
+	put("glob/a.conf", 0644, "include link\n");
+	put("loop.conf", 0644, "include glob/a.conf\n");
+	expect_error("loop.conf", "glob/a.conf", 1, "go round in a circle");
 }
 
 static void test_not_text(void **state)
