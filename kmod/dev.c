@@ -154,12 +154,19 @@ static bool refresh_path(struct ikevti_dev *idev, struct ikevti_path *path)
 	return route && path->state != IKEVTI_PATH_DOWN;
 }
 
+/* At least 1, where no packet fits: 0 means that nothing is known */
+static u32 format_mtu(const struct ikevti_path *path,
+		      const struct ikevti_format *format)
+{
+	const struct ikevti_endpoint *ep = ikevti_path_endpoint(path);
+
+	return ikevti_esp_mtu(format, path->pmtu, ep->family,
+			      ep->encap == IKEVTI_ENCAP_UDP) ?: 1;
+}
+
 /* Of its lanes the one with the longest packets decides */
 static u32 path_mtu(const struct ikevti_path *path)
 {
-	const struct ikevti_endpoint *ep = ikevti_path_endpoint(path);
-	bool udp = ep->encap == IKEVTI_ENCAP_UDP;
-	const struct ikevti_cipher *usual;
 	const struct ikevti_sa *sa;
 	u32 mtu = 0, this;
 	unsigned int i;
@@ -171,15 +178,14 @@ static u32 path_mtu(const struct ikevti_path *path)
 					       lockdep_is_held(&ikevti_mutex));
 		if (!sa)
 			continue;
-		this = ikevti_esp_mtu(&sa->format, path->pmtu, ep->family, udp);
+		this = format_mtu(path, &sa->format);
 		if (!mtu || this < mtu)
 			mtu = this;
 	}
 	if (mtu)
 		return mtu;
 	/* It has no SA yet */
-	usual = ikevti_cipher_find(IKEVTI_AEAD_AES_GCM_16);
-	return ikevti_esp_mtu(&usual->format, path->pmtu, ep->family, udp);
+	return format_mtu(path, &ikevti_cipher_find(IKEVTI_AEAD_AES_GCM_16)->format);
 }
 
 /* The narrowest path decides, so that failover finds packets that fit */

@@ -16,6 +16,7 @@
 
 #include "pmtu.h"
 
+/* The narrowest IPv4 link there is, RFC 791: the longest header and 8 octets */
 #define IPV4_MIN_MTU_RFC791	68
 
 static bool fits(const struct sk_buff *skb, unsigned int mtu)
@@ -25,42 +26,49 @@ static bool fits(const struct sk_buff *skb, unsigned int mtu)
 	return skb->len <= mtu;
 }
 
+static void tell4(struct sk_buff *skb, unsigned int mtu)
+{
+	if (mtu < IPV4_MIN_MTU_RFC791) {
+		icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, 0);
+		return;
+	}
+	skb_dst_update_pmtu_no_confirm(skb, mtu);
+	icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, htonl(mtu));
+}
+
 /**
  * ikevti_pmtu_check() - does an inner packet fit?
  * @skb: data at the network header, GSO or not
- * @mtu: largest inner packet of the path, octets
+ * @mtu: largest inner packet of the path, octets, 0 if none fits
  * @limit: largest where the outer packet may be fragmented, or 0
+ *
+ * Fragments are cut to @mtu, so they are made only where that is what an IPv4
+ * link must carry: below, a long header would leave no room behind it.
  *
  * Context: BH disabled. The ICMP error of IKEVTI_TOO_BIG has been sent.
  */
 enum ikevti_fit ikevti_pmtu_check(struct sk_buff *skb, unsigned int mtu,
 				  unsigned int limit)
 {
+	bool ip6 = skb->protocol == htons(ETH_P_IPV6);
+
 	if (likely(fits(skb, mtu)))
 		return IKEVTI_FITS;
-	if (limit > mtu) {
-		mtu = limit;
-		if (fits(skb, mtu))
-			return IKEVTI_FRAGMENT_OUTER;
-	}
+	if (ip6 && mtu < IPV6_MIN_MTU)
+		limit = max_t(unsigned int, limit, IPV6_MIN_MTU);
+	if (limit > mtu && fits(skb, limit))
+		return IKEVTI_FRAGMENT_OUTER;
+	limit = max(limit, mtu);
 
-	if (skb->protocol == htons(ETH_P_IPV6)) {
-		if (mtu < IPV6_MIN_MTU) {
-			mtu = IPV6_MIN_MTU;
-			if (fits(skb, mtu))
-				return IKEVTI_FRAGMENT_OUTER;
-		}
-		skb_dst_update_pmtu_no_confirm(skb, mtu);
-		icmpv6_ndo_send(skb, ICMPV6_PKT_TOOBIG, 0, mtu);
+	if (ip6) {
+		skb_dst_update_pmtu_no_confirm(skb, limit);
+		icmpv6_ndo_send(skb, ICMPV6_PKT_TOOBIG, 0, limit);
 		return IKEVTI_TOO_BIG;
 	}
-
-	if (mtu < IPV4_MIN_MTU_RFC791)
-		return IKEVTI_TOO_BIG;
-	if (!(ip_hdr(skb)->frag_off & htons(IP_DF)) || skb->ignore_df)
+	if (mtu >= IPV4_MIN_MTU_RFC791 &&
+	    (!(ip_hdr(skb)->frag_off & htons(IP_DF)) || skb->ignore_df))
 		return IKEVTI_FRAGMENT_INNER;
-	skb_dst_update_pmtu_no_confirm(skb, mtu);
-	icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, htonl(mtu));
+	tell4(skb, limit);
 	return IKEVTI_TOO_BIG;
 }
 
@@ -90,7 +98,7 @@ static void blank_options(struct iphdr *iph)
 /**
  * ikevti_fragment() - cut an inner IPv4 packet
  * @skb: data at the network header, not GSO, consumed
- * @mtu: octets per fragment
+ * @mtu: octets per fragment, ikevti_pmtu_check() allowed it
  * @headroom: octets to leave before each
  *
  * Context: BH disabled.
@@ -103,6 +111,9 @@ struct sk_buff *ikevti_fragment(struct sk_buff *skb, unsigned int mtu,
 	unsigned int hlen = ip_hdrlen(skb);
 	struct ip_frag_state state;
 
+	/* Each fragment must take some octets, or there is no end of them */
+	if (WARN_ON_ONCE(mtu < hlen + 8))
+		goto fail;
 	if (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(skb))
 		goto fail;
 	if (skb_ensure_writable(skb, hlen))
