@@ -7,6 +7,7 @@
 
 #include "cli/cli.h"
 #include "config/conf.h"
+#include "control/control.h"
 
 #define POLL_MS 100
 #define DOUBT_MS 3000	/* until an unauthenticated error is believed */
@@ -230,6 +231,16 @@ static unsigned long long count(const struct json_value *v, const char *key)
 	return json_get_u64(v, key, 0);
 }
 
+static unsigned int elements(const struct json_value *v, const char *key)
+{
+	const struct json_value *e = json_get(v, key);
+	unsigned int n = 0;
+
+	for (e = e ? e->first : NULL; e; e = e->next)
+		n++;
+	return n;
+}
+
 int cli_reload(const struct cli *cli)
 {
 	struct json_value *answer;
@@ -248,23 +259,16 @@ static void print_check_json(const char *file, const struct conf *conf,
 			     const struct conf_errors *errors)
 {
 	struct json_out o = { 0 };
-	size_t i;
 
 	json_object(&o, NULL);
 	json_bool(&o, "ok", conf);
 	json_string(&o, "file", file);
 	if (conf)
 		json_u64(&o, "tunnels", conf->n_tunnels);
-	json_array(&o, "errors");
-	for (i = 0; i < errors->n; i++) {
-		json_object(&o, NULL);
-		json_string(&o, "file", errors->list[i].file);
-		json_u64(&o, "line", errors->list[i].line);
-		json_u64(&o, "column", errors->list[i].column);
-		json_string(&o, "text", errors->list[i].text);
-		json_object_end(&o);
-	}
-	json_array_end(&o);
+	if (!conf)
+		control_show_findings(&o, "errors", errors->list, errors->n);
+	control_show_findings(&o, "warnings", errors->warnings,
+			      errors->n_warnings);
 	json_object_end(&o);
 	json_newline(&o);
 	if (!o.failed)
@@ -272,10 +276,13 @@ static void print_check_json(const char *file, const struct conf *conf,
 	json_out_free(&o);
 }
 
-static void say_good(const char *file, unsigned long long tunnels)
+static void say_good(const char *file, unsigned long long warnings,
+		     unsigned long long tunnels)
 {
-	printf("%s: no errors, %llu tunnel%s\n", file, tunnels,
-	       tunnels == 1 ? "" : "s");
+	printf("%s: no errors, ", file);
+	if (warnings)
+		printf("%llu warning%s, ", warnings, warnings == 1 ? "" : "s");
+	printf("%llu tunnel%s\n", tunnels, tunnels == 1 ? "" : "s");
 }
 
 static int check_file(const struct cli *cli, const char *file)
@@ -286,10 +293,10 @@ static int check_file(const struct cli *cli, const char *file)
 
 	if (cli->json)
 		print_check_json(file, conf, &errors);
-	else if (conf)
-		say_good(file, conf->n_tunnels);
 	else
 		conf_errors_print(&errors, stderr);
+	if (conf && !cli->json)
+		say_good(file, errors.n_warnings, conf->n_tunnels);
 	conf_unref(conf);
 	conf_errors_free(&errors);
 	return status;
@@ -312,7 +319,8 @@ int cli_check(const struct cli *cli)
 	answer = cli_ask(client, "{\"command\":\"check\"}\n", NULL, NULL);
 	status = answer && cli_answer_ok(cli, answer) ? CLI_OK : CLI_FAILED;
 	if (!status && !cli->json)
-		say_good(cli_string(answer, "file"), count(answer, "tunnels"));
+		say_good(cli_string(answer, "file"), elements(answer, "warnings"),
+			 count(answer, "tunnels"));
 	json_free(answer);
 	cli_close(client);
 	return status;

@@ -244,10 +244,11 @@ void cli_print_json(const struct json_value *v)
 	json_out_free(&o);
 }
 
-/* What was wrong in a configuration, one line each */
-static void print_errors(const struct json_value *answer)
+/* What was found in a configuration, one line each */
+static void print_findings(const struct json_value *answer, const char *key,
+			   const char *kind)
 {
-	const struct json_value *e = json_get(answer, "errors");
+	const struct json_value *e = json_get(answer, key);
 	char file[512], text[1024];
 
 	if (!e || e->type != JSON_ARRAY)
@@ -256,13 +257,13 @@ static void print_errors(const struct json_value *answer)
 		cli_safe(cli_string(e, "file"), file, sizeof(file));
 		cli_safe(cli_string(e, "text"), text, sizeof(text));
 		if (json_get_u64(e, "line", 0))
-			fprintf(stderr, "%s:%llu:%llu: %s\n", file,
+			fprintf(stderr, "%s:%llu:%llu: %s%s\n", file,
 				(unsigned long long)json_get_u64(e, "line", 0),
 				(unsigned long long)json_get_u64(e, "column", 0),
-				text);
+				kind, text);
 		else
-			fprintf(stderr, "%s%s%s\n", file, *file ? ": " : "",
-				text);
+			fprintf(stderr, "%s%s%s%s\n", file, *file ? ": " : "",
+				kind, text);
 	}
 }
 
@@ -274,9 +275,10 @@ bool cli_answer_ok(const struct cli *cli, const struct json_value *answer)
 
 	if (cli->json)
 		cli_print_json(answer);
+	print_findings(answer, "errors", "");
+	print_findings(answer, "warnings", "warning: ");
 	if (ok)
 		return true;
-	print_errors(answer);
 	cli_safe(cli_string(answer, "error"), text, sizeof(text));
 	cli_safe(near ? near : "", suggestion, sizeof(suggestion));
 	cli_say("%s%s%s%s", text, near ? "; did you mean '" : "", suggestion,

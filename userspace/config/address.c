@@ -208,6 +208,15 @@ bool conf_parse_selector(const char *text, struct conf_selector *out,
 	return true;
 }
 
+void conf_selector_of(struct conf_selector *out, const struct conf_prefix *p)
+{
+	memset(out, 0, sizeof(*out));
+	out->start = p->addr;
+	out->end = p->addr;
+	fill_host(&out->start, p->len, false);
+	fill_host(&out->end, p->len, true);
+}
+
 void conf_selector_all(struct conf_selector *out, sa_family_t family)
 {
 	memset(out, 0, sizeof(*out));

@@ -163,12 +163,18 @@ struct conf_errors {
 	size_t n;
 	size_t cap;
 	bool more;		/* there were more than are kept */
+	/* what is allowed, and most likely not meant */
+	struct conf_error *warnings;
+	size_t n_warnings;
+	size_t cap_warnings;
+	bool more_warnings;
 };
 
 /**
  * conf_load() - read @path, what it includes, and the secrets it names
  * @errors: filled with everything wrong, never only the first; what it held
- *          before is overwritten, not freed
+ *          before is overwritten, not freed. Warnings may be in it when
+ *          nothing is wrong, too.
  *
  * Return: the configuration with one reference, NULL when anything is wrong
  */
@@ -202,7 +208,10 @@ bool conf_tunnel_same(const struct conf_tunnel *a, const struct conf_tunnel *b);
 /** conf_error_line() - "file:line:column: text", less what it has not; returns @buf */
 const char *conf_error_line(const struct conf_error *e, char *buf, size_t size);
 
-/** conf_errors_print() - one line each, "file:line:column: text" */
+/** conf_warning_line() - the same of a warning, "file:line:column: warning: text" */
+const char *conf_warning_line(const struct conf_error *e, char *buf, size_t size);
+
+/** conf_errors_print() - one line each, "file:line:column: text"; warnings say so */
 void conf_errors_print(const struct conf_errors *errors, FILE *to);
 
 /** conf_errors_free() - free the list and leave @errors empty */

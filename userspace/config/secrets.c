@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
+
 #include "config/secrets.h"
 #include "config/value.h"
 
@@ -87,6 +89,39 @@ bool conf_secrets_find(const struct conf_secrets *s,
 	return true;
 }
 
+/* Those of our documentation and examples, which everybody knows */
+static const char *const published[] = {
+	"this-secret-is-an-example-replace-it",
+	"this-secret-is-another-one-replace-it",
+	"a secret of at least 8 characters, the same on both sides",
+	"a secret shared with gw-b",
+	"One of the many secret",
+	"One of the many secrets",
+};
+
+static void warn_secret(struct conf_tree *t, const struct conf_secret *s,
+			const struct conf_text *text)
+{
+	uint8_t octets[CONF_SECRET_MAX];
+	struct conf_why why;
+	uint16_t len;
+	size_t i;
+
+	for (i = 0; i < sizeof(published) / sizeof(published[0]); i++)
+		if (s->psk_len == strlen(published[i]) &&
+		    !memcmp(s->psk, published[i], s->psk_len))
+			conf_warn_at(t->errors, &text->pos,
+				     "this secret is known to everybody, it is an example of the documentation; make one with: openssl rand -base64 32");
+	if (!text->quoted ||
+	    (strncmp(text->s, "0x", 2) && strncmp(text->s, "0s", 2)))
+		return;
+	if (conf_parse_secret(text->s, false, octets, &len, &why))
+		conf_warn_at(t->errors, &text->pos,
+			     "this secret stands in quotes, so it is taken as text; without quotes it would be %s",
+			     text->s[1] == 'x' ? "hexadecimal" : "base64");
+	OPENSSL_cleanse(octets, sizeof(octets));
+}
+
 static bool read_secret(struct conf_tree *t, const struct conf_node *node,
 			struct conf_secret *out)
 {
@@ -123,6 +158,7 @@ static bool read_secret(struct conf_tree *t, const struct conf_node *node,
 		conf_error_at(t->errors, &node->values[0].pos, "%s", why.text);
 		return false;
 	}
+	warn_secret(t, out, &node->values[0]);
 	out->hash = ids_hash(&out->ids[0],
 			     out->n_ids > 1 ? &out->ids[1] : NULL);
 	return true;

@@ -116,6 +116,11 @@ __attribute__((format(printf, 3, 4)))
 void conf_error_at(struct conf_errors *errors, const struct conf_pos *pos,
 		   const char *format, ...);
 
+/** conf_warn_at() - note what is allowed, and most likely not meant */
+__attribute__((format(printf, 3, 4)))
+void conf_warn_at(struct conf_errors *errors, const struct conf_pos *pos,
+		  const char *format, ...);
+
 /** conf_errors_sort() - by file in order of appearance, line and column */
 void conf_errors_sort(struct conf_errors *errors);
 

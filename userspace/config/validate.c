@@ -217,6 +217,70 @@ static void check_auth(const struct look *l)
 		      t->local.id.text, l->d->secrets_name);
 }
 
+/* ---- inner addresses ----------------------------------------------------- */
+
+static bool is_link_local(const struct net_addr *a)
+{
+	return a->family == AF_INET6 && a->ip[0] == 0xfe &&
+	       (a->ip[1] & 0xc0) == 0x80;
+}
+
+static bool overlaps(const struct conf_selector *s, const struct net_addr *start,
+		     const struct net_addr *end)
+{
+	return s->start.family == start->family &&
+	       memcmp(s->start.ip, end->ip, sizeof(end->ip)) <= 0 &&
+	       memcmp(s->end.ip, start->ip, sizeof(start->ip)) >= 0;
+}
+
+static bool any_overlaps(const struct conf_selector *list, unsigned int n,
+			 const struct net_addr *start, const struct net_addr *end)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		if (overlaps(&list[i], start, end))
+			return true;
+	return false;
+}
+
+static void check_address(const struct look *l, unsigned int n,
+			  const struct conf_text *text)
+{
+	const struct conf_prefix *p = &l->t->addresses[n];
+	struct conf_selector network;
+
+	if (is_link_local(&p->addr))
+		return;
+	if (!any_overlaps(l->t->local_ts, l->t->n_local_ts, &p->addr, &p->addr)) {
+		conf_warn_at(l->d->errors, &text->pos,
+			     "'%s' is in none of the 'networks' of 'local': what this host sends from it is dropped",
+			     text->s);
+		return;
+	}
+	conf_selector_of(&network, p);
+	if (!net_addr_same_ip(&network.start, &network.end) &&
+	    !any_overlaps(l->t->remote_ts, l->t->n_remote_ts, &network.start,
+			  &network.end))
+		conf_warn_at(l->d->errors, &text->pos,
+			     "the network of '%s' is in none of the 'networks' of 'remote': the peer's address in it cannot be reached",
+			     text->s);
+}
+
+/* A default "networks" has everything, so only those that were given matter */
+static void check_addresses(const struct look *l)
+{
+	const struct conf_node *key = conf_node_key(items(l->place->node),
+						    "address");
+	unsigned int i;
+
+	/* with a faulty one, values and addresses do not go together */
+	if (!key || key->n_values != l->t->n_addresses)
+		return;
+	for (i = 0; i < l->t->n_addresses; i++)
+		check_address(l, i, &key->values[i]);
+}
+
 static void check_tunnel(struct conf_draft *d, size_t n)
 {
 	struct look l = {
@@ -230,6 +294,7 @@ static void check_tunnel(struct conf_draft *d, size_t n)
 	check_mtu(&l);
 	check_paths(&l);
 	check_auth(&l);
+	check_addresses(&l);
 }
 
 /* ---- across tunnels ------------------------------------------------------ */
@@ -385,6 +450,73 @@ static void check_ends(struct conf_draft *d)
 	free(ends);
 }
 
+struct inner {
+	size_t tunnel;
+	unsigned int n;
+};
+
+static const struct conf_prefix *prefix_of(const struct conf_draft *d,
+					   const struct inner *x)
+{
+	return &tunnel_at(d, x->tunnel)->addresses[x->n];
+}
+
+static int by_address(const void *a, const void *b, void *d)
+{
+	const struct inner *x = a, *y = b;
+	int r = compare_addr(&prefix_of(d, x)->addr, &prefix_of(d, y)->addr);
+
+	return r ? r : by_place(x->tunnel, y->tunnel);
+}
+
+static void warn_same_address(struct conf_draft *d, const struct inner *x,
+			      const struct inner *y)
+{
+	const struct conf_node *node = d->places[y->tunnel].node, *key;
+	const struct conf_prefix *p = prefix_of(d, y);
+	unsigned int host = p->addr.family == AF_INET ? 32 : 128;
+	char address[NET_ADDR_STRLEN];
+
+	if (x->tunnel == y->tunnel || is_link_local(&p->addr) ||
+	    compare_addr(&prefix_of(d, x)->addr, &p->addr))
+		return;
+	/* devices may share an address of the host that brings no network */
+	if (p->len == host && prefix_of(d, x)->len == host)
+		return;
+	key = conf_node_key(node->children, "address");
+	conf_warn_at(d->errors, key && y->n < key->n_values ?
+		     &key->values[y->n].pos : &node->key.pos,
+		     "tunnels '%s' and '%s' both have the address %s, so that its network is reached by one of them only; write '%s/%u' in both to share it",
+		     title_at(d, x->tunnel), title_at(d, y->tunnel),
+		     net_addr_format(&p->addr, address), address, host);
+}
+
+static void check_same_address(struct conf_draft *d)
+{
+	struct conf *c = d->conf;
+	struct inner *list;
+	size_t i, n = 0;
+	unsigned int k;
+
+	for (i = 0; i < c->n_tunnels; i++)
+		n += c->tunnels[i]->n_addresses;
+	if (!n)
+		return;
+	list = calloc(n, sizeof(*list));
+	if (!list) {
+		conf_error_at(d->errors, NULL, "out of memory");
+		return;
+	}
+	n = 0;
+	for (i = 0; i < c->n_tunnels; i++)
+		for (k = 0; k < c->tunnels[i]->n_addresses; k++)
+			list[n++] = (struct inner){ .tunnel = i, .n = k };
+	qsort_r(list, n, sizeof(*list), by_address, d);
+	for (i = 1; i < n; i++)
+		warn_same_address(d, &list[i - 1], &list[i]);
+	free(list);
+}
+
 static void check_daemon(struct conf_draft *d)
 {
 	const struct conf_node *s = conf_node_section(d->tree.first, "daemon");
@@ -417,5 +549,6 @@ void conf_validate(struct conf_draft *d)
 		order[i] = i;
 	check_names(d, order);
 	check_ends(d);
+	check_same_address(d);
 	free(order);
 }

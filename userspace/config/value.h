@@ -53,6 +53,9 @@ bool conf_parse_endpoint(const char *text, struct net_addr *out,
 bool conf_parse_selector(const char *text, struct conf_selector *out,
 			 struct conf_why *why);
 
+/** conf_selector_of() - the network that an address with its length is in */
+void conf_selector_of(struct conf_selector *out, const struct conf_prefix *p);
+
 /** conf_selector_all() - all addresses of a family */
 void conf_selector_all(struct conf_selector *out, sa_family_t family);
 

@@ -223,21 +223,9 @@ static void cmd_rekey(struct request *r)
 
 static void show_errors(struct json_out *o, const struct conf_errors *errors)
 {
-	const struct conf_error *e;
-	size_t i;
-
-	json_array(o, "errors");
-	for (i = 0; i < errors->n; i++) {
-		e = &errors->list[i];
-		json_object(o, NULL);
-		json_string(o, "file", e->file);
-		json_u64(o, "line", e->line);
-		json_u64(o, "column", e->column);
-		json_string(o, "text", e->text);
-		json_object_end(o);
-	}
-	json_array_end(o);
-	if (errors->more)
+	control_show_findings(o, "errors", errors->list, errors->n);
+	control_show_findings(o, "warnings", errors->warnings, errors->n_warnings);
+	if (errors->more || errors->more_warnings)
 		json_bool(o, "more", true);
 }
 
@@ -273,6 +261,8 @@ static void cmd_reload(struct request *r)
 		json_u64(o, "removed", done.removed);
 		json_u64(o, "changed", done.changed);
 		json_u64(o, "unchanged", done.unchanged);
+		control_show_findings(o, "warnings", errors.warnings,
+				      errors.n_warnings);
 		end(r->cl);
 	}
 	conf_errors_free(&errors);
@@ -291,6 +281,8 @@ static void cmd_check(struct request *r)
 		o = begin_ok(r->cl);
 		json_string(o, "file", r->c->ops.conf_path(r->c->ops.ctx));
 		json_u64(o, "tunnels", conf->n_tunnels);
+		control_show_findings(o, "warnings", errors.warnings,
+				      errors.n_warnings);
 		end(r->cl);
 	}
 	conf_unref(conf);

@@ -152,6 +152,11 @@ int control_serve(struct control *c, int fd);
  */
 void control_effect(struct control *c, const struct ike_effect *effect);
 
+/** control_show_findings() - what is wrong in a configuration, a list @key */
+struct json_out;
+void control_show_findings(struct json_out *o, const char *key,
+			   const struct conf_error *list, size_t n);
+
 /** control_free() - end all connections, remove the socket */
 void control_free(struct control *c);
 

@@ -116,6 +116,23 @@ void control_show_selectors(struct json_out *o, const char *key,
 	json_array_end(o);
 }
 
+void control_show_findings(struct json_out *o, const char *key,
+			   const struct conf_error *list, size_t n)
+{
+	size_t i;
+
+	json_array(o, key);
+	for (i = 0; i < n; i++) {
+		json_object(o, NULL);
+		json_string(o, "file", list[i].file);
+		json_u64(o, "line", list[i].line);
+		json_u64(o, "column", list[i].column);
+		json_string(o, "text", list[i].text);
+		json_object_end(o);
+	}
+	json_array_end(o);
+}
+
 const char *control_path_name(const struct conf_tunnel *t, uint32_t id)
 {
 	unsigned int i;

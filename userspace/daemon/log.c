@@ -226,3 +226,14 @@ LOG_FUNCTION(log_error, IKE_LOG_ERROR)
 LOG_FUNCTION(log_warn, IKE_LOG_WARN)
 LOG_FUNCTION(log_info, IKE_LOG_INFO)
 LOG_FUNCTION(log_debug, IKE_LOG_DEBUG)
+
+void log_findings(const struct conf_errors *errors)
+{
+	char line[CONF_ERROR_LINE];
+	size_t i;
+
+	for (i = 0; i < errors->n; i++)
+		log_error("%s", conf_error_line(&errors->list[i], line, sizeof(line)));
+	for (i = 0; i < errors->n_warnings; i++)
+		log_warn("%s", conf_error_line(&errors->warnings[i], line, sizeof(line)));
+}

@@ -34,6 +34,10 @@ void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/** log_findings() - what is wrong in a configuration, errors and warnings */
+struct conf_errors;
+void log_findings(const struct conf_errors *errors);
+
 /**
  * log_escape() - copy @text without anything that could break a line
  * @json: escape as JSON demands; otherwise control characters become \xNN

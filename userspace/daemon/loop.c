@@ -131,14 +131,11 @@ static void loop_reload(struct daemon *d)
 {
 	struct conf_errors errors = { 0 };
 	struct control_reload done;
-	char line[CONF_ERROR_LINE];
-	size_t i;
 
 	if (d->stopping)
 		return;
-	if (daemon_reload(d, &errors, &done))
-		for (i = 0; i < errors.n; i++)
-			log_error("%s", conf_error_line(&errors.list[i], line, sizeof(line)));
+	daemon_reload(d, &errors, &done);
+	log_findings(&errors);
 	conf_errors_free(&errors);
 }
 

@@ -23,7 +23,7 @@ enum main_exit {
 	MAIN_OK = 0,
 	MAIN_FAILED = 1,
 	MAIN_USAGE = 2,
-	MAIN_CONFIG = 3,	/* so that a service manager need not try again */
+	MAIN_CONFIG = 3,	/* it cannot start: a service manager need not try again */
 };
 
 static void main_usage(FILE *out)
@@ -36,7 +36,8 @@ static void main_usage(FILE *out)
 	      "  -f, --foreground        stay in the foreground and log to stderr\n"
 	      "      --log-format FORMAT text or json\n"
 	      "      --log-level LEVEL   error, warn, info or debug\n"
-	      "      --check FILE        say what is wrong in FILE, and end\n"
+	      "      --check [FILE]      say what is wrong in FILE, and end; without it, in\n"
+	      "                          that of -c\n"
 	      "  -V, --version\n"
 	      "  -h, --help\n"
 	      "\n"
@@ -52,20 +53,32 @@ static struct conf *main_load(const char *path)
 	struct conf_errors errors = { 0 };
 	struct conf *conf = conf_load(path, &errors);
 
-	if (!conf)
+	if (conf)
+		log_findings(&errors);
+	else
 		conf_errors_print(&errors, stderr);
 	conf_errors_free(&errors);
 	return conf;
 }
 
+/* As "ikevtictl check" does, with the same exit statuses */
 static int main_check(const char *path)
 {
-	struct conf *conf = main_load(path);
+	struct conf_errors errors = { 0 };
+	struct conf *conf = conf_load(path, &errors);
 
+	conf_errors_print(&errors, stderr);
+	if (conf) {
+		printf("%s: no errors, ", path);
+		if (errors.n_warnings)
+			printf("%zu warning%s, ", errors.n_warnings,
+			       errors.n_warnings == 1 ? "" : "s");
+		printf("%zu tunnel%s\n", conf->n_tunnels,
+		       conf->n_tunnels == 1 ? "" : "s");
+	}
+	conf_errors_free(&errors);
 	if (!conf)
-		return MAIN_CONFIG;
-	printf("%s: no errors, %zu tunnel%s\n", path, conf->n_tunnels,
-	       conf->n_tunnels == 1 ? "" : "s");
+		return MAIN_FAILED;
 	conf_unref(conf);
 	return MAIN_OK;
 }
@@ -188,11 +201,12 @@ static int main_options(struct daemon_options *o, int argc, char **argv)
 		{ "foreground", no_argument, NULL, 'f' },
 		{ "log-format", required_argument, NULL, OPT_FORMAT },
 		{ "log-level", required_argument, NULL, OPT_LEVEL },
-		{ "check", required_argument, NULL, OPT_CHECK },
+		{ "check", optional_argument, NULL, OPT_CHECK },
 		{ "version", no_argument, NULL, 'V' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
+	bool check = false;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "c:fVh", options, NULL)) != -1) {
@@ -215,7 +229,10 @@ static int main_options(struct daemon_options *o, int argc, char **argv)
 				return MAIN_USAGE;
 			break;
 		case OPT_CHECK:
-			return main_check(optarg);
+			check = true;
+			if (optarg)
+				o->conf_path = optarg;
+			break;
 		case 'V':
 			puts("ikevtid " IKEVTI_VERSION);
 			return MAIN_OK;
@@ -227,12 +244,15 @@ static int main_options(struct daemon_options *o, int argc, char **argv)
 			return MAIN_USAGE;
 		}
 	}
+	/* --check FILE, the two apart */
+	if (check && optind < argc)
+		o->conf_path = argv[optind++];
 	if (optind < argc) {
 		fprintf(stderr, "ikevtid: \"%s\" is too much\n", argv[optind]);
 		main_usage(stderr);
 		return MAIN_USAGE;
 	}
-	return -1;
+	return check ? main_check(o->conf_path) : -1;
 }
 
 /* A path that still means the same after chdir("/") */

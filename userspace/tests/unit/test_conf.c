@@ -539,10 +539,86 @@ static void test_errors(void **state)
 	assert_int_equal(failed, 0);
 }
 
+/* What is allowed and said all the same; the whole of it */
+static const struct {
+	const char *text;
+	const char *secrets;
+	const char *said;
+} odd[] = {
+	{ T1(GOOD), "psk b.example = \"this-secret-is-an-example-replace-it\"\n",
+	  "secrets:1:17: warning: this secret is known to everybody, it is an example of the documentation; make one with: openssl rand -base64 32"
+	},
+	{ T1(GOOD), "psk b.example = \"0x00112233445566778899\"\n",
+	  "secrets:1:17: warning: this secret stands in quotes, so it is taken as text; without quotes it would be hexadecimal"
+	},
+	{ T1(GOOD), "psk b.example = \"0sAAECAwQFBgcICQ==\"\n",
+	  "secrets:1:17: warning: this secret stands in quotes, so it is taken as text; without quotes it would be base64"
+	},
+	{ T1(GOOD), "psk b.example = \"0x not hexadecimal\"\n", "" },
+	{ T1("local { id = a.example networks = 10.1.0.0/16 } remote { id = b.example networks = 10.2.0.0/16 }\n"
+	     P "\naddress = 10.1.255.1/30, 10.255.0.1/30, 10.1.0.1/32, fe80::1/64"), SECRETS,
+	  "t:4:11: warning: the network of '10.1.255.1/30' is in none of the 'networks' of 'remote': the peer's address in it cannot be reached\n"
+	  "t:4:26: warning: '10.255.0.1/30' is in none of the 'networks' of 'local': what this host sends from it is dropped"
+	},
+	{ T1(GOOD "\naddress = 10.0.0.1/30, 10.9.0.1/32, fe80::1/64, 10.8.0.1/32")
+	  T1("local { id = c.example } remote { id = b.example } " P
+	     "\naddress = 10.0.0.1/30, 10.9.0.1/32, fe80::1/64, 10.8.0.1/24 device = b"), SECRETS,
+	  "t:7:11: warning: tunnels 'a' and 'b' both have the address 10.0.0.1, so that its network is reached by one of them only; write '10.0.0.1/32' in both to share it\n"
+	  "t:7:49: warning: tunnels 'a' and 'b' both have the address 10.8.0.1, so that its network is reached by one of them only; write '10.8.0.1/32' in both to share it"
+	},
+};
+
+static void test_warnings(void **state)
+{
+	struct conf_errors errors;
+	char *said = NULL, text[1024], *at;
+	struct conf *c;
+	size_t i, len;
+	FILE *f;
+
+	for (i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+		snprintf(text, sizeof(text), "%s", odd[i].text);
+		/* the second of two tunnels has another name */
+		at = strstr(text + 1, "\ntunnel a ");
+		if (at)
+			at[8] = 'b';
+		c = load(text, odd[i].secrets, &errors);
+		f = open_memstream(&said, &len);
+		assert_non_null(f);
+		conf_errors_print(&errors, f);
+		fclose(f);
+		conf_errors_free(&errors);
+		if (!c)
+			fail_msg("%s", said);
+		if (len)
+			said[len - 1] = 0;
+		assert_string_equal(said, odd[i].said);
+		conf_unref(c);
+		free(said);
+	}
+}
+
+/* Tunnels that all have the same addresses */
+static struct conf *many_addresses(const char *addresses, const char *more,
+				   struct conf_errors *errors)
+{
+	char text[16384];
+	size_t len;
+	int i;
+
+	len = (size_t)snprintf(text, sizeof(text), "%s", more);
+	for (i = 0; i < 10; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len,
+					"tunnel t%d { local { id = a%d.example } remote { id = b.example } "
+					P " %s }\n", i, i, addresses);
+	return load(text, SECRETS, errors);
+}
+
 static void test_many_errors_are_bounded(void **state)
 {
 	struct conf_errors errors;
 	char text[4096] = "";
+	struct conf *c;
 	unsigned int i;
 
 	for (i = 0; i < 500; i++)
@@ -550,6 +626,21 @@ static void test_many_errors_are_bounded(void **state)
 	assert_null(load(text, NULL, &errors));
 	assert_int_equal(errors.n, 100);
 	assert_true(errors.more);
+	conf_errors_free(&errors);
+	/* many warnings are no error, and take no error's place */
+	text[0] = 0;
+	for (i = 0; i < 16; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s10.0.%u.1/30",
+			 i ? ", " : "address = ", i);
+	c = many_addresses(text, "", &errors);
+	assert_non_null(c);
+	assert_int_equal(errors.n_warnings, 100);
+	assert_true(errors.more_warnings);
+	assert_int_equal(errors.n, 0);
+	conf_unref(c);
+	conf_errors_free(&errors);
+	assert_null(many_addresses(text, "nonsense = 1\n", &errors));
+	assert_int_equal(errors.n, 1);
 	conf_errors_free(&errors);
 }
 
@@ -783,6 +874,7 @@ int main(void)
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_schema),
 		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_warnings),
 		cmocka_unit_test(test_many_errors_are_bounded),
 		cmocka_unit_test(test_identities),
 		cmocka_unit_test(test_secrets),

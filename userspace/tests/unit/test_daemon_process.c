@@ -20,6 +20,12 @@
 
 #include <cmocka.h>
 
+/* the whole program, under another name */
+int ikevtid_main(int argc, char **argv);
+#define main ikevtid_main
+#include "daemon/main.c"
+#undef main
+
 #include "daemon/privileges.h"
 #include "daemon/runtime.h"
 #include "daemon/sandbox.h"
@@ -243,9 +249,107 @@ static void test_runtime(void **state)
 	rmdir(dir);
 }
 
+/* ---- ikevtid --check ---- */
+
+static char said[4096];
+
+/* Runs "ikevtid ARGS"; what it says, errors too, is in said[] */
+static int run_ikevtid(const char *args)
+{
+	char copy[512], *argv[16], *save = NULL, *word, name[] = "ikevtid";
+	int fds[2], argc = 1, status;
+	size_t n = 0;
+	ssize_t got;
+	pid_t pid;
+
+	snprintf(copy, sizeof(copy), "%s", args);
+	argv[0] = name;
+	for (word = strtok_r(copy, " ", &save); word && argc < 15;
+	     word = strtok_r(NULL, " ", &save))
+		argv[argc++] = word;
+	argv[argc] = NULL;
+	assert_int_equal(pipe(fds), 0);
+	fflush(NULL);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid) {
+		if (dup2(fds[1], 1) < 0 || dup2(fds[1], 2) < 0)
+			_exit(99);
+		close(fds[0]);
+		close(fds[1]);
+		optind = 0;
+		status = ikevtid_main(argc, argv);
+		fflush(NULL);
+		_exit(status);
+	}
+	close(fds[1]);
+	while ((got = read(fds[0], said + n, sizeof(said) - 1 - n)) > 0)
+		n += (size_t)got;
+	said[n] = 0;
+	close(fds[0]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void expect_said(const char *args, int status, const char *part)
+{
+	int got = run_ikevtid(args);
+
+	if (got != status || !strstr(said, part))
+		fail_msg("%s: exit %d, said:\n%s\nexpected exit %d and: %s", args,
+			 got, said, status, part);
+}
+
+static void put_conf(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+}
+
+static void test_check(void **state)
+{
+	char dir[] = "/tmp/ikevtid-check-XXXXXX", good[64], bad[64], args[256];
+	char odd[64];
+
+	assert_non_null(mkdtemp(dir));
+	snprintf(good, sizeof(good), "%s/good.conf", dir);
+	snprintf(bad, sizeof(bad), "%s/bad.conf", dir);
+	snprintf(odd, sizeof(odd), "%s/odd.conf", dir);
+	put_conf(good, "daemon { port = 501 }\n");
+	put_conf(bad, "daemon { port = 0 }\n");
+	put_conf(odd, "psk b.example = \"this-secret-is-an-example-replace-it\"\n");
+	snprintf(args, sizeof(args), "--check %s", good);
+	expect_said(args, 0, "good.conf: no errors, 0 tunnels\n");
+	snprintf(args, sizeof(args), "--check=%s", good);
+	expect_said(args, 0, "good.conf: no errors, 0 tunnels\n");
+	snprintf(args, sizeof(args), "-c %s --check", good);
+	expect_said(args, 0, "good.conf: no errors, 0 tunnels\n");
+	/* the same exit status as ikevtictl check; a start ends otherwise */
+	snprintf(args, sizeof(args), "--check %s", bad);
+	expect_said(args, 1, "bad.conf:1:17: '0' is out of range");
+	snprintf(args, sizeof(args), "-c %s", bad);
+	expect_said(args, 3, "bad.conf:1:17: '0' is out of range");
+	/* without any name, the file that would be read at the start */
+	expect_said("--check", 1, IKEVTI_CONFDIR "/ikevti.conf: ");
+	expect_said("--check a b", 2, "\"b\" is too much");
+	put_conf(good, "secrets = odd.conf\n");
+	snprintf(args, sizeof(args), "--check %s", good);
+	expect_said(args, 0, "odd.conf:1:17: warning: this secret is known to everybody");
+	expect_said(args, 0, "good.conf: no errors, 1 warning, 0 tunnels\n");
+	unlink(good);
+	unlink(bad);
+	unlink(odd);
+	rmdir(dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_check),
 		cmocka_unit_test(test_sandbox),
 		cmocka_unit_test(test_notify),
 		cmocka_unit_test(test_watchdog),

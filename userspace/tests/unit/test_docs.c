@@ -48,6 +48,26 @@ static char *must_read(const char *name)
 	return text;
 }
 
+/* Every secret that can be read here is known to everybody, which is said */
+static void warns(const char *name, const char *secrets,
+		  const struct conf_errors *errors)
+{
+	size_t i, n = 0, known = 0;
+	const char *p;
+
+	if (secrets == stand_in)
+		return;
+	for (p = secrets; p; p = strchr(p, '\n')) {
+		p += *p == '\n';
+		n += !strncmp(p, "psk ", 4);
+	}
+	for (i = 0; i < errors->n_warnings; i++)
+		known += !!strstr(errors->warnings[i].text, "known to everybody");
+	if (n != known)
+		fail_msg("%s: %zu secrets, %zu of them known to be examples:\n%s",
+			 name, n, known, secrets);
+}
+
 static void must_load(const char *name, const char *text, const char *secrets)
 {
 	struct conf_errors errors;
@@ -59,6 +79,7 @@ static void must_load(const char *name, const char *text, const char *secrets)
 		conf_errors_print(&errors, stderr);
 		fail_msg("%s: does not load:\n%s", name, text);
 	}
+	warns(name, secrets, &errors);
 	conf_unref(c);
 	conf_errors_free(&errors);
 }
