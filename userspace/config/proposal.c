@@ -238,12 +238,18 @@ static bool finish_esp(struct builder *b)
 {
 	struct conf_proposal *p = b->p;
 
-	if (p->encr != IKEV2_ENCR_AES_GCM_16)
-		return conf_why(b->why, "'%s': ikevtid negotiates AES-GCM-16 only for ESP; use aes256gcm16 or aes128gcm16",
-				b->text);
-	if (p->integ)
-		return conf_why(b->why, "'%s' names a hash beside AES-GCM, which needs none",
-				b->text);
+	if (p->encr == IKEV2_ENCR_AES_GCM_16) {
+		if (p->integ)
+			return conf_why(b->why, "'%s' names a hash beside AES-GCM, which needs none",
+					b->text);
+	} else {
+		if (p->key_bits == 192)
+			return conf_why(b->why, "'%s': ESP has AES-CBC with 128 or 256 bits; use aes256",
+					b->text);
+		if (!p->integ)
+			return conf_why(b->why, "'%s' names no hash for a cipher that needs one; write it as in aes256-sha256-x25519, or better aes256gcm16-x25519",
+					b->text);
+	}
 	if (!p->esn && !p->no_esn) {
 		p->esn = true;
 		p->no_esn = true;

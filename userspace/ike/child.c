@@ -74,7 +74,9 @@ bool ike_child_derive(struct ike_child *c, const struct ike_task *t,
 					  &keys);
 	if (status == CRYPTO_OK) {
 		c->out_key = c->initiator ? keys.encr_i : keys.encr_r;
+		c->out_auth = c->initiator ? keys.integ_i : keys.integ_r;
 		c->in_key = c->initiator ? keys.encr_r : keys.encr_i;
+		c->in_auth = c->initiator ? keys.integ_r : keys.integ_i;
 	}
 	crypto_child_keys_clear(&keys);
 	c->low_nonce = ike_nonce_lower(ni, nr) ? *ni : *nr;
@@ -105,6 +107,7 @@ static void limits(const struct ike_child *c, struct ike_kernel_sa *ks)
 
 void ike_child_kernel_sa(const struct ike_child *c, bool inbound, struct ike_kernel_sa *ks)
 {
+	const struct crypto_secret *auth = inbound ? &c->in_auth : &c->out_auth;
 	const struct crypto_secret *key = inbound ? &c->in_key : &c->out_key;
 
 	memcpy(ks->tunnel, c->path->tunnel->conf->name, sizeof(ks->tunnel));
@@ -122,6 +125,9 @@ void ike_child_kernel_sa(const struct ike_child *c, bool inbound, struct ike_ker
 	if (ks->key_len > sizeof(ks->key))
 		ks->key_len = sizeof(ks->key);
 	memcpy(ks->key, key->data, ks->key_len);
+	ks->integ = c->suite.integ;
+	ks->auth_key_len = (uint8_t)auth->len;
+	memcpy(ks->auth_key, auth->data, ks->auth_key_len);
 	ks->esn = c->esn;
 	ks->replay_window = c->sa->conf->replay_window;
 	limits(c, ks);
@@ -168,6 +174,7 @@ void ike_child_send(struct ike_child *c, const char *what)
 	c->spent = true;
 	ike_op_sa_out(c);
 	crypto_secret_clear(&c->out_key);
+	crypto_secret_clear(&c->out_auth);
 	ike_path_child_up(path);
 	ike_emit_state(c->engine, path, what);
 	ike_log(c->engine, IKE_LOG_INFO, path->tunnel->conf->name,
@@ -365,7 +372,9 @@ static void unlink_child(struct ike_child *c, bool lingering)
 	ike_timer_stop(&e->timers, &c->switch_timer);
 	ike_timers_release(&e->timers, CHILD_TIMERS);
 	crypto_secret_clear(&c->in_key);
+	crypto_secret_clear(&c->in_auth);
 	crypto_secret_clear(&c->out_key);
+	crypto_secret_clear(&c->out_auth);
 	TAILQ_REMOVE(&c->sa->children, c, link);
 	c->sa->n_children--;
 	TAILQ_INSERT_TAIL(&e->dead_children, c, grave);

@@ -151,6 +151,7 @@ struct ike_task {
  * @spent: its outbound SA was in the kernel once; never installed again, a
  *         second counter from zero would repeat IVs
  * @out_key: kept until the outbound SA is installed, then cleansed
+ * @in_auth: integrity key, empty with an AEAD; @out_auth likewise
  * @low_nonce: the lower nonce of the exchange that made it
  * @replaces: responder: inbound SPI of the child it succeeds
  * @switch_timer: installs a responder's outbound SA at the latest, or ends a
@@ -180,7 +181,9 @@ struct ike_child {
 	uint8_t proposal_num;
 	struct ike_selectors ts;
 	struct crypto_secret in_key;
+	struct crypto_secret in_auth;
 	struct crypto_secret out_key;
+	struct crypto_secret out_auth;
 	struct ike_nonce low_nonce;
 	uint32_t replaces;
 	struct ike_op *op;	/* SA_OUT */

@@ -141,8 +141,11 @@ struct ike_kernel_sa {
 	uint32_t peer_spi;	/* of the other direction */
 	bool inbound;
 	uint16_t encr;		/* transform id */
+	uint16_t integ;		/* transform id, 0 with an AEAD */
 	uint8_t key[32];	/* cleansed when the effect is freed */
 	uint8_t key_len;
+	uint8_t auth_key[64];	/* likewise */
+	uint8_t auth_key_len;
 	uint8_t salt[4];
 	bool esn;
 	uint32_t replay_window;

@@ -112,6 +112,7 @@ void ike_op_sa_in(struct ike_task *t, void (*resume)(struct ike_task *t, int err
 	op->task = t;
 	ike_child_kernel_sa(t->child, true, &f->sa);
 	crypto_secret_clear(&t->child->in_key);
+	crypto_secret_clear(&t->child->in_auth);
 	t->child->in_kernel = true;
 	t->op = op;
 	t->resume = resume;

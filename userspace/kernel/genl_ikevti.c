@@ -14,8 +14,12 @@
 #define GENL_DUMP_TRIES		8
 #define GENL_EVENT_BURST	64
 
-/* IANA transform id of type 1 that the module can do */
+/* IANA transform ids of types 1 and 3 that the module can do */
+#define GENL_ENCR_AES_CBC	12
 #define GENL_ENCR_AES_GCM_16	20
+#define GENL_INTEG_SHA2_256_128	12
+#define GENL_INTEG_SHA2_384_192	13
+#define GENL_INTEG_SHA2_512_256	14
 
 struct genl_request {
 	uint8_t buf[NL_REQUEST_MAX];
@@ -417,26 +421,50 @@ static void genl_put_sa_name(struct nlmsghdr *nlh, bool inbound, uint32_t spi,
 	mnl_attr_put_u32(nlh, IKEVTI_SA_A_LANE, lane);
 }
 
+/* The module's number for what was negotiated, 0 when it has none */
+static uint32_t genl_aead(const struct ike_kernel_sa *sa)
+{
+	if (sa->key_len != 16 && sa->key_len != 32)
+		return 0;
+	if (sa->encr == GENL_ENCR_AES_GCM_16)
+		return IKEVTI_AEAD_AES_GCM_16;
+	if (sa->encr != GENL_ENCR_AES_CBC)
+		return 0;
+	switch (sa->integ) {
+	case GENL_INTEG_SHA2_256_128:
+		return IKEVTI_AEAD_AES_CBC_HMAC_SHA256_128;
+	case GENL_INTEG_SHA2_384_192:
+		return IKEVTI_AEAD_AES_CBC_HMAC_SHA384_192;
+	case GENL_INTEG_SHA2_512_256:
+		return IKEVTI_AEAD_AES_CBC_HMAC_SHA512_256;
+	default:
+		return 0;
+	}
+}
+
 int genl_sa_add(struct genl_ikevti *g, uint32_t ifindex,
 		const struct ike_kernel_sa *sa)
 {
+	uint32_t aead = genl_aead(sa);
 	struct genl_request r;
 	struct nlattr *nest;
 	int err;
 
-	if (sa->encr != GENL_ENCR_AES_GCM_16 ||
-	    (sa->key_len != 16 && sa->key_len != 32)) {
+	if (!aead) {
 		snprintf(g->why, KERNEL_WHY_LEN,
-			 "the kernel does AES-GCM-16 with 128 or 256 bits, not transform %u with %u bits",
-			 sa->encr, sa->key_len * 8u);
+			 "the kernel does AES-GCM-16, or AES-CBC with HMAC-SHA-2, with 128 or 256 bits, not transforms %u and %u with %u bits",
+			 sa->encr, sa->integ, sa->key_len * 8u);
 		return EPROTONOSUPPORT;
 	}
 	genl_begin(g, &r, IKEVTI_CMD_SA_SET, ifindex);
 	nest = mnl_attr_nest_start(r.nlh, IKEVTI_A_SA);
 	genl_put_sa_name(r.nlh, sa->inbound, sa->spi, sa->path, sa->lane);
-	mnl_attr_put_u32(r.nlh, IKEVTI_SA_A_AEAD, IKEVTI_AEAD_AES_GCM_16);
+	mnl_attr_put_u32(r.nlh, IKEVTI_SA_A_AEAD, aead);
 	mnl_attr_put(r.nlh, IKEVTI_SA_A_KEY, sa->key_len, sa->key);
-	mnl_attr_put(r.nlh, IKEVTI_SA_A_SALT, sizeof(sa->salt), sa->salt);
+	if (sa->auth_key_len)
+		mnl_attr_put(r.nlh, IKEVTI_SA_A_AUTH_KEY, sa->auth_key_len, sa->auth_key);
+	else
+		mnl_attr_put(r.nlh, IKEVTI_SA_A_SALT, sizeof(sa->salt), sa->salt);
 	if (sa->esn)
 		mnl_attr_put(r.nlh, IKEVTI_SA_A_ESN, 0, NULL);
 	if (sa->inbound) {

@@ -400,7 +400,10 @@ bool lab_both_up(struct lab *lab)
 	       a->last_out.spi == b->last_in.spi && b->last_out.spi == a->last_in.spi &&
 	       !memcmp(a->last_out.key, b->last_in.key, 32) &&
 	       !memcmp(a->last_out.salt, b->last_in.salt, 4) &&
-	       !memcmp(b->last_out.key, a->last_in.key, 32);
+	       !memcmp(b->last_out.key, a->last_in.key, 32) &&
+	       a->last_out.auth_key_len == b->last_in.auth_key_len &&
+	       !memcmp(a->last_out.auth_key, b->last_in.auth_key, 64) &&
+	       !memcmp(b->last_out.auth_key, a->last_in.auth_key, 64);
 }
 
 /* ---- forging ------------------------------------------------------------ */

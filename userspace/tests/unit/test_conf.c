@@ -413,8 +413,11 @@ static const struct {
 	{ T1(GOOD "\nike { proposals = aes256gmc16-prfsha256-x25519 }"), SECRETS,
 	  "t:3:19: unknown algorithm 'aes256gmc16' in 'aes256gmc16-prfsha256-x25519'; did you mean 'aes256gcm16'?"
 	},
-	{ T1(GOOD "\nesp { proposals = aes256-sha256 }"), SECRETS,
-	  "t:3:19: 'aes256-sha256': ikevtid negotiates AES-GCM-16 only for ESP; use aes256gcm16 or aes128gcm16"
+	{ T1(GOOD "\nesp { proposals = aes256-x25519 }"), SECRETS,
+	  "t:3:19: 'aes256-x25519' names no hash for a cipher that needs one; write it as in aes256-sha256-x25519, or better aes256gcm16-x25519"
+	},
+	{ T1(GOOD "\nesp { proposals = aes192-sha256 }"), SECRETS,
+	  "t:3:19: 'aes192-sha256': ESP has AES-CBC with 128 or 256 bits; use aes256"
 	},
 	{ T1(GOOD "\nesp { proposals = aes256gcm16-prfsha256 }"), SECRETS,
 	  "t:3:19: 'prfsha256' has no place in 'aes256gcm16-prfsha256': only IKE proposals have a PRF"
@@ -853,6 +856,8 @@ static void test_format_proposal(void **state)
 		  "aes256gcm16-ecp256-esn" },
 		{ CONF_PROTOCOL_ESP, "aes256gcm128-noesn", "aes256gcm16-noesn" },
 		{ CONF_PROTOCOL_ESP, "aes256gcm16-esn-noesn", "aes256gcm16" },
+		{ CONF_PROTOCOL_ESP, "aes256-sha512-x25519-noesn",
+		  "aes256-sha512-x25519-noesn" },
 	};
 	struct conf_proposal p;
 	struct conf_why why = { "" };

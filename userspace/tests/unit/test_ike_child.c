@@ -84,6 +84,29 @@ static void rekey_with_pfs(void **state)
 	assert_int_equal(lab_path(lab, 0)->sending->suite.group, IKEV2_GROUP_X25519);
 }
 
+/* RFC 4303 with a cipher and a MAC: KEYMAT has four keys (RFC 7296 section 2.17) */
+static void two_keys(void **state)
+{
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		struct conf_proposal *esp = &lab_tunnel(lab, i)->esp[0];
+
+		esp->encr = IKEV2_ENCR_AES_CBC;
+		esp->integ = IKEV2_INTEG_HMAC_SHA2_512_256;
+	}
+	lab_up(lab);
+	assert_true(lab_both_up(lab));
+	assert_int_equal(lab->nodes[0].last_in.integ, IKEV2_INTEG_HMAC_SHA2_512_256);
+	assert_int_equal(lab->nodes[0].last_in.key_len, 32);
+	assert_int_equal(lab->nodes[0].last_in.auth_key_len, 64);
+	assert_int_equal(lab_path(lab, 0)->sending->out_auth.len, 0);
+	lab_admin(lab, 1, IKE_EVENT_REKEY, false);
+	lab_settle(lab);
+	assert_true(lab_both_up(lab));
+	assert_int_equal(lab_counters(lab, 1)->child_rekeys, 1);
+}
+
 static void pfs_other_group(void **state)
 {
 	struct conf_proposal *e;
@@ -540,6 +563,7 @@ int main(void)
 		T(child_rekey),
 		T(responder_switches_at_the_delete),
 		T(rekey_with_pfs),
+		T(two_keys),
 		T(pfs_other_group),
 		T(pfs_is_insisted_on),
 		T(child_collisions),
