@@ -7,23 +7,6 @@ interop_need self
 ktap_start
 ns_pair || ktap_skip_all "no network namespaces"
 
-# The other side's configuration: everything turned round
-other_conf()
-{
-	local inner=$inner4 status
-
-	mkdir -p "$TMP/b"
-	(
-		our_id=$OUR_ID OUR_ID=$SWAN_ID
-		SWAN_ID=$our_id
-		OUR_LOCAL=$(outer R) OUR_REMOTE=$(outer L) START=${OTHER_START:-listen}
-		our_conf b
-	)
-	status=$?
-	sed -i "s/$inner\.1/$inner.2/; s/::1\/64/::2\/64/" "$TMP/b/ikevti.conf"
-	return $status
-}
-
 up()
 {
 	our_conf a && other_conf && our_start b && our_start a && tunnel_up a && tunnel_up b ||

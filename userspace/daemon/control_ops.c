@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+#include "daemon/device_events.h"
+#include "daemon/kernel_events.h"
+
 static struct ike_engine *control_ops_engine(void *ctx)
 {
 	return ((struct daemon *)ctx)->engine;
@@ -26,7 +29,18 @@ static ike_time control_ops_now(void *ctx)
 
 static void control_ops_event(void *ctx, const struct ike_event *ev)
 {
-	daemon_step(ctx, ev);
+	struct daemon *d = ctx;
+	struct device *dev = NULL;
+
+	if (ev->type == IKE_EVENT_UP) {
+		kernel_events_read(d);
+		dev = devices_by_tunnel(&d->devices, ev->tunnel.tunnel);
+	}
+	if (dev) {
+		devices_require(&d->devices, d->kernel, dev);
+		device_events_tell(d, dev);
+	}
+	daemon_step(d, ev);
 }
 
 static int control_ops_reload(void *ctx, struct conf_errors *errors,

@@ -275,6 +275,13 @@ static void devices_ensure(struct devices *t, struct device *d,
 	}
 	devices_claim(t, d, k, link.ifindex);
 	devices_configure(d, k);
+	d->create_at = 0;
+}
+
+void devices_require(struct devices *t, struct kernel *k, struct device *d)
+{
+	if (!d->ifindex && !d->leaving)
+		devices_ensure(t, d, k);
 }
 
 /* Enter the tunnels of @conf; new ones have no device yet */
@@ -347,8 +354,10 @@ int devices_apply(struct devices *t, struct kernel *k, const struct conf *conf)
 			d->tunnel = conf_tunnel_ref(c);
 		}
 		d->leaving = false;
-		/* an untouched tunnel's device is not even looked at */
-		if (!same)
+		/* others may have taken the addresses of an untouched tunnel */
+		if (same)
+			devices_addresses(d, k, c->addresses, c->n_addresses);
+		else
 			devices_ensure(t, d, k);
 		if (mtu_freed && d->ifindex)
 			devices_mtu_auto(d, k);
@@ -418,10 +427,15 @@ void devices_sweep(struct devices *t, struct kernel *k)
 		if (d->leaving && d->ifindex)
 			k->ops->path_list(k, d->ifindex, &paths, &n);
 		free(paths);
-		if (d->leaving && !n)
-			devices_remove(t, i);
-		else
+		if (!d->leaving || n) {
 			i++;
+			continue;
+		}
+		if (d->ifindex)
+			devices_log(IKE_LOG_INFO, d,
+				    "its tunnel is no longer configured; it stays until \"ip link del\" removes it",
+				    "");
+		devices_remove(t, i);
 	}
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Which device belongs to which tunnel, and bringing devices to what the
- * configuration says. A device is created when it is absent and stays: it is
- * never created anew or removed, so that routes, BGP sessions and counters
- * survive reloads and restarts.
+ * configuration says. A device is created when it is absent and stays: the
+ * daemon never removes one, so that routes, BGP sessions and counters survive
+ * reloads and restarts. One that somebody else removes is created again.
  */
 #ifndef DAEMON_DEVICES_H
 #define DAEMON_DEVICES_H
@@ -22,7 +22,8 @@
  * @leaving: the tunnel is no longer configured; the engine may still delete
  *           what it had
  * @up: administratively up, as last seen
- * @was_down: the admin had taken the tunnel down when its device vanished
+ * @told: the engine knows that there is no device
+ * @create_at: when to create one in place of one that vanished, 0 never
  * @seen: scratch of a reload
  */
 struct device {
@@ -30,7 +31,8 @@ struct device {
 	uint32_t ifindex;
 	bool leaving;
 	bool up;
-	bool was_down;
+	bool told;
+	ike_time create_at;
 	bool seen;
 	struct device *next_by_name;
 	struct device *next_by_ifindex;
@@ -70,6 +72,9 @@ int devices_apply(struct devices *t, struct kernel *k, const struct conf *conf);
  */
 void devices_await_traffic(const struct devices *t, struct kernel *k,
 			   const char *tunnel);
+
+/** devices_require() - find or create the device of a tunnel that has none */
+void devices_require(struct devices *t, struct kernel *k, struct device *d);
 
 /** devices_sweep() - forget tunnels that are leaving and have no path left */
 void devices_sweep(struct devices *t, struct kernel *k);

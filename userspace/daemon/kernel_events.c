@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/time.h>
 
-#include "ike/status.h"
+#include "daemon/device_events.h"
 
 /* Addresses and routes change in bursts: wait for the end of one */
 #define KERNEL_EVENTS_ADDRESS_MS	300
@@ -88,66 +88,6 @@ static void kernel_events_note(const struct device *dev,
 	}
 }
 
-/* Tell the engine of a whole tunnel */
-static void kernel_events_tunnel(struct daemon *d, enum ike_event_type type,
-				 const struct device *dev)
-{
-	struct ike_event ev = { .type = type };
-
-	ev.tunnel.as_configured = true;
-	memcpy(ev.tunnel.tunnel, dev->tunnel->name, CONF_NAME_MAX);
-	daemon_step(d, &ev);
-}
-
-static void kernel_events_path_down(void *ctx, const struct ike_status_path *p)
-{
-	bool *down = ctx;
-
-	if (p->state != IKE_PATH_DOWN)
-		*down = false;
-}
-
-/* Has somebody taken the tunnel down before? */
-static bool kernel_events_is_down(const struct daemon *d,
-				  const struct device *dev)
-{
-	static const struct ike_status_visitor v = {
-		.path = kernel_events_path_down,
-	};
-	bool down = true;
-
-	return ike_status_walk(d->engine, dev->tunnel->name, &v, &down) && down;
-}
-
-static void kernel_events_link(struct daemon *d, const struct kernel_event *kev)
-{
-	struct device *dev;
-	bool appeared;
-
-	if (kev->type == KERNEL_EVENT_LINK) {
-		dev = devices_link(&d->devices, d->kernel, &kev->link, &appeared);
-		if (dev && appeared) {
-			log_write(IKE_LOG_INFO, dev->tunnel->name,
-				  "its device is there again");
-			if (!dev->was_down)
-				kernel_events_tunnel(d, IKE_EVENT_UP, dev);
-			devices_await_traffic(&d->devices, d->kernel,
-					      dev->tunnel->name);
-		}
-		return;
-	}
-	dev = devices_link_gone(&d->devices, kev->ifindex);
-	if (!dev)
-		return;
-	adopt_device_gone(&d->adopt, kev->ifindex);
-	if (dev->leaving)
-		return;
-	log_write(IKE_LOG_ERROR, dev->tunnel->name,
-		  "its device was removed; the tunnel is down until there is one again");
-	dev->was_down = kernel_events_is_down(d, dev);
-	kernel_events_tunnel(d, IKE_EVENT_DOWN, dev);
-}
-
 static void kernel_events_host(struct daemon *d, bool addresses)
 {
 	unsigned int ms = addresses ? KERNEL_EVENTS_ADDRESS_MS :
@@ -184,7 +124,7 @@ static void kernel_events_one(void *ctx, const struct kernel_event *kev)
 		return;
 	case KERNEL_EVENT_LINK:
 	case KERNEL_EVENT_LINK_GONE:
-		kernel_events_link(d, kev);
+		device_events_link(d, kev);
 		return;
 	case KERNEL_EVENT_UNKNOWN_SPI:
 		log_debug("%" PRIu64 " ESP packets with the unknown SPI %08x",

@@ -12,6 +12,7 @@
 #include "config/conf.h"
 #include "control/control.h"
 #include "crypto/job_pool.h"
+#include "daemon/device_events.h"
 #include "daemon/kernel_events.h"
 #include "daemon/sd_notify.h"
 #include "ike/status.h"
@@ -86,6 +87,7 @@ static void loop_tick(evutil_socket_t fd, short what, void *ctx)
 	devices_sweep(&d->devices, d->kernel);
 	if (d->stopping)
 		return;
+	device_events_create(d);
 	ike_gauges(d->engine, &g);
 	snprintf(status, sizeof(status), "STATUS=%zu of %zu tunnels up",
 		 g.paths_up, g.tunnels);

@@ -8,6 +8,8 @@
 
 #include "control/control.h"
 #include "daemon/daemon.h"
+#include "daemon/device_events.h"
+#include "daemon/kernel_events.h"
 #include "daemon/sd_notify.h"
 
 static void reload_count(const struct conf *old, const struct conf *new,
@@ -85,6 +87,8 @@ int daemon_reload(struct daemon *d, struct conf_errors *errors,
 	struct conf *new;
 
 	reload_notify_begin();
+	/* of devices as they are now, not as they were when last heard of */
+	kernel_events_read(d);
 	new = conf_load(d->options.conf_path, errors);
 	if (new) {
 		reload_fixed(old, new);
@@ -100,6 +104,7 @@ int daemon_reload(struct daemon *d, struct conf_errors *errors,
 	d->conf = new;
 	ev.config.conf = new;
 	daemon_step(d, &ev);
+	device_events_tell_all(d);
 	devices_await_traffic(&d->devices, d->kernel, NULL);
 	host_changed(&d->host, d->kernel, new);
 	conf_unref(old);

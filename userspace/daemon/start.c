@@ -15,6 +15,7 @@
 #include "control/control.h"
 #include "crypto/job_pool.h"
 #include "daemon/control_ops.h"
+#include "daemon/device_events.h"
 #include "daemon/loop.h"
 #include "daemon/privileges.h"
 #include "daemon/runtime.h"
@@ -252,6 +253,7 @@ void start_ready(struct daemon *d)
 	start_sandbox();
 	ev.config.conf = d->conf;
 	daemon_step(d, &ev);
+	device_events_tell_all(d);
 	devices_await_traffic(&d->devices, d->kernel, NULL);
 	host_changed(&d->host, d->kernel, d->conf);
 	log_info("ikevtid " IKEVTI_VERSION " is ready, %zu tunnels configured",

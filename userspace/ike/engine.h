@@ -357,6 +357,7 @@ TAILQ_HEAD(ike_linger_list, ike_linger);
 /**
  * struct ike_path - one configured pair of endpoints and what becomes of it
  * @wanted: the admin or traffic asked for it although start is not always
+ * @no_device: there is none to carry packets, so nothing is in the kernel either
  * @sending: the child whose outbound SA is the kernel's current one
  * @kernel: as last told to the kernel
  */
@@ -369,6 +370,7 @@ struct ike_path {
 	bool admin_down;
 	bool wanted;
 	bool gone;			/* its tunnel was removed */
+	bool no_device;
 	struct ike_timer retry;
 	ike_time retry_at;
 	unsigned int failures;		/* in a row */

@@ -55,6 +55,7 @@ enum ike_event_type {
 	IKE_EVENT_REKEY,	/* admin: rekey IKE SA or children */
 	IKE_EVENT_CONFIG,	/* a (re)loaded configuration */
 	IKE_EVENT_LOCAL_ADDRESS,	/* the host's addresses or routes changed */
+	IKE_EVENT_DEVICE,	/* the tunnel's device is gone, or there again */
 	IKE_EVENT_STOP,		/* graceful end: delete every SA */
 };
 
@@ -82,7 +83,7 @@ struct ike_event {
 			char tunnel[CONF_NAME_MAX];
 			uint32_t path;	/* 0: all */
 			bool ike_sa;	/* REKEY: IKE SA, otherwise children */
-			bool as_configured;	/* UP: only if "start" says so */
+			bool there;	/* DEVICE */
 		} tunnel;
 		struct {
 			uint32_t spi;

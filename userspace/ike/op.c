@@ -196,6 +196,8 @@ static void spi_done(struct ike_engine *e, struct ike_op *op, const struct ike_e
 	}
 	if (!error)
 		ike_child_set_spi(t->child, ev->kernel.spi);
+	else
+		ike_path_lost(t->child->path, error);
 	resume_task(t, error);
 }
 
@@ -235,6 +237,8 @@ void ike_op_kernel_done(struct ike_engine *e, const struct ike_event *ev)
 	case IKE_OP_RX_AGE:
 		if (op->sa) {
 			op->sa->rx_age = NULL;
+			if (op->sa->path)
+				ike_path_lost(op->sa->path, error);
 			ike_sa_rx_age(op->sa, error, ev->kernel.rx_age);
 		}
 		break;

@@ -67,8 +67,8 @@ struct ike_sa *ike_path_sa(const struct ike_path *path)
 /* Is it ours to bring up, without being asked? */
 bool ike_path_may_run(const struct ike_path *path)
 {
-	if (path->admin_down || path->gone || path->engine->stopping ||
-	    net_addr_is_any(&path->conf->remote))
+	if (path->admin_down || path->gone || path->no_device || path->engine->stopping ||
+	    (net_addr_is_any(&path->conf->remote) && !ike_path_sa(path)))
 		return false;
 	return path->tunnel->conf->start == CONF_START_ALWAYS || path->wanted;
 }

@@ -141,4 +141,12 @@ void ike_path_free(struct ike_path *path);
 struct ike_sa *ike_path_sa(const struct ike_path *path);
 bool ike_path_may_run(const struct ike_path *path);
 
+/* ---- device.c ----------------------------------------------------------- */
+
+/** ike_path_device() - the tunnel has no device any more, or has one again */
+void ike_path_device(struct ike_path *path, bool there);
+
+/** ike_path_lost() - the kernel answered with @error: ENOENT, it has no such path */
+void ike_path_lost(struct ike_path *path, int error);
+
 #endif

@@ -51,18 +51,19 @@ static void up(struct ike_path *path)
 	ike_path_admin(path, true);
 }
 
-/* No longer taken down, but what happens now is for the configuration to say */
-static void resume(struct ike_path *path)
-{
-	path->admin_down = false;
-	if (path->tunnel->conf->start == CONF_START_ALWAYS)
-		ike_path_want(path, false);
-	ike_path_update(path);
-}
-
 static void down(struct ike_path *path)
 {
 	ike_path_admin(path, false);
+}
+
+static void device(struct ike_path *path)
+{
+	ike_path_device(path, true);
+}
+
+static void no_device(struct ike_path *path)
+{
+	ike_path_device(path, false);
 }
 
 static void acquire(struct ike_path *path)
@@ -187,7 +188,7 @@ static void dispatch(struct ike_engine *e, const struct ike_event *ev)
 		address_changed(e, ev);
 		break;
 	case IKE_EVENT_UP:
-		for_paths(e, ev, ev->tunnel.as_configured ? resume : up);
+		for_paths(e, ev, up);
 		break;
 	case IKE_EVENT_DOWN:
 		for_paths(e, ev, down);
@@ -201,6 +202,9 @@ static void dispatch(struct ike_engine *e, const struct ike_event *ev)
 		break;
 	case IKE_EVENT_LOCAL_ADDRESS:
 		ike_each_path(e, local_address);
+		break;
+	case IKE_EVENT_DEVICE:
+		for_paths(e, ev, ev->tunnel.there ? device : no_device);
 		break;
 	case IKE_EVENT_STOP:
 		stop(e);

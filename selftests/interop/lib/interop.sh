@@ -5,6 +5,7 @@
 # Ours, in namespace N (files below $TMP/N):
 #   our_conf N              write a configuration from the variables below
 #   our_conf_add N          one more tunnel in it
+#   other_conf              b's, turned round, when both sides are ikevtid
 #   our_start N [OPTION]    start ikevtid, wait for its control socket
 #   our_stop N / our_kill N end it gracefully / with SIGKILL
 #   ctl N WORD...           ikevtictl
@@ -111,6 +112,23 @@ our_conf_add()
 {
 	our_tunnel >>"$TMP/$1/ikevti.conf"
 	printf 'psk %s = "%s"\n' "$SWAN_ID" "$OUR_PSK" >>"$TMP/$1/secrets.conf"
+}
+
+# b's configuration when it is ikevtid, too: everything turned round
+other_conf()
+{
+	local inner=$inner4 status
+
+	mkdir -p "$TMP/b"
+	(
+		our_id=$OUR_ID OUR_ID=$SWAN_ID
+		SWAN_ID=$our_id
+		OUR_LOCAL=$(outer R) OUR_REMOTE=$(outer L) START=${OTHER_START:-listen}
+		our_conf b
+	)
+	status=$?
+	sed -i "s/$inner\.1/$inner.2/; s/::1\/64/::2\/64/" "$TMP/b/ikevti.conf"
+	return $status
 }
 
 our_start()
