@@ -32,9 +32,10 @@
  * @fib_watched: it is registered, written by @refresh
  * @unknown_at: jiffies of the last unknown-SPI event
  * @unknown: unknown SPIs since then
+ * @held: octets of packets that wait for the key of their SA
  *
- * Everything but @spi and @out (read under RCU), @unknown_at, @unknown and what
- * watch.c has is protected by ikevti_mutex.
+ * Everything but @spi and @out (read under RCU), @unknown_at, @unknown, @held
+ * and what watch.c has is protected by ikevti_mutex.
  */
 struct ikevti_net {
 	struct net *net;
@@ -52,6 +53,7 @@ struct ikevti_net {
 	bool fib_watched;
 	unsigned long unknown_at;
 	atomic64_t unknown;
+	atomic_long_t held;
 };
 
 extern unsigned int ikevti_net_id;

@@ -24,6 +24,7 @@
 #include "drop.h"
 #include "esp.h"
 #include "event.h"
+#include "held.h"
 #include "net.h"
 #include "path.h"
 #include "rx.h"
@@ -340,58 +341,50 @@ void ikevti_rx_again(struct ikevti_dev *idev, struct sk_buff *skb)
 		drop_here(idev, skb);
 }
 
-/**
- * ikevti_rx() - take an ESP packet, or a batch of one SA
- * @net: underlay namespace
- * @skb: data at the (first) ESP header, network and transport headers set
- * @encap: how it came
- *
- * Context: softirq, RCU read side.
- * Return: IKEVTI_RX_FOREIGN if the packet is not for an SA of this module; the
- * caller still owns it then.
+/*
+ * Is a packet one of the SA's path? What is to be known about it later goes to
+ * @cb. An SA without a key may have no path yet: then that is seen when it has.
  */
-enum ikevti_rx_result ikevti_rx(struct net *net, struct sk_buff *skb,
-				enum ikevti_encap encap)
+static enum ikevti_rx_result check(struct ikevti_sa *sa, struct sk_buff *skb,
+				   enum ikevti_encap encap,
+				   struct ikevti_rx_cb *cb)
 {
+	struct ikevti_path *path = READ_ONCE(sa->path);
 	const struct ikevti_endpoint *ep;
-	struct ikevti_dev *idev;
-	struct ikevti_path *path;
-	struct ikevti_sa *sa;
+
+	cb->spi = sa->spi;
+	cb->hlen = sa->format.hlen;
+	ep = likely(path) ? rcu_dereference(path->endpoint) : NULL;
+	if (unlikely(!ep) || likely(check_addresses(ep, skb, encap, cb)))
+		return IKEVTI_RX_PASS;
+	/* Natively an SA is named by its destination and SPI */
+	if (encap == IKEVTI_ENCAP_NONE) {
+		ikevti_count(sa->idev, sa, IKEVTI_STAT_A_RX_WRONG_ADDRESS);
+		return IKEVTI_RX_FOREIGN;
+	}
+	drop(sa->idev, sa, IKEVTI_STAT_A_RX_WRONG_ADDRESS, skb);
+	return IKEVTI_RX_TAKEN;
+}
+
+/* Offer a packet to its SA, which may have neither key nor path */
+static enum ikevti_rx_result offer(struct ikevti_sa *sa, struct sk_buff *skb,
+				   enum ikevti_encap encap)
+{
+	struct ikevti_dev *idev = sa->idev;
 	struct ikevti_rx_cb cb = {};
-	__be32 spi;
+	enum ikevti_rx_result result;
 
-	/* ESP that xfrm left to a device to cut and encrypt, perhaps */
-	if (unlikely(skb_is_gso(skb) && encap == IKEVTI_ENCAP_NONE))
-		return IKEVTI_RX_FOREIGN;
-	/* Without pulling it: a batch's first packet would be torn apart */
-	if (unlikely(skb_copy_bits(skb, 0, &spi, sizeof(spi)) ||
-		     skb->len < sizeof(struct ip_esp_hdr)))
-		return IKEVTI_RX_FOREIGN;
-	cb.spi = ntohl(spi);
-	sa = ikevti_spi_lookup(&ikevti_pernet(net)->spi, cb.spi);
-	if (unlikely(!sa))
-		return IKEVTI_RX_FOREIGN;
-
-	cb.hlen = sa->format.hlen;
-	idev = sa->idev;
-	path = READ_ONCE(sa->path);
-	ep = path ? rcu_dereference(path->endpoint) : NULL;
-	if (unlikely(!ep)) {
-		drop(idev, sa, IKEVTI_STAT_A_RX_EXPIRED, skb);
-		return IKEVTI_RX_TAKEN;
-	}
-	if (unlikely(!check_addresses(ep, skb, encap, &cb))) {
-		/* Natively an SA is named by its destination and SPI */
-		if (encap == IKEVTI_ENCAP_NONE) {
-			ikevti_count(idev, sa, IKEVTI_STAT_A_RX_WRONG_ADDRESS);
-			return IKEVTI_RX_FOREIGN;
+	result = check(sa, skb, encap, &cb);
+	if (unlikely(result != IKEVTI_RX_PASS))
+		return result;
+	if (unlikely(!ikevti_sa_ready(sa))) {
+		if (ikevti_sa_expired(sa)) {
+			drop(idev, sa, IKEVTI_STAT_A_RX_EXPIRED, skb);
+			return IKEVTI_RX_TAKEN;
 		}
-		drop(idev, sa, IKEVTI_STAT_A_RX_WRONG_ADDRESS, skb);
-		return IKEVTI_RX_TAKEN;
-	}
-	if (unlikely(!sa->tfm || ikevti_sa_expired(sa))) {
-		drop(idev, sa, IKEVTI_STAT_A_RX_EXPIRED, skb);
-		return IKEVTI_RX_TAKEN;
+		result = ikevti_held_take(sa, skb, encap);
+		if (result != IKEVTI_RX_PASS)
+			return result;
 	}
 	if (unlikely(!netif_running(idev->dev))) {
 		drop_here(idev, skb);
@@ -401,6 +394,71 @@ enum ikevti_rx_result ikevti_rx(struct net *net, struct sk_buff *skb,
 	if (!handle_now(this_cpu_ptr(idev->rxq), skb))
 		enqueue(this_cpu_ptr(idev->rxq), skb);
 	return IKEVTI_RX_TAKEN;
+}
+
+/**
+ * ikevti_rx() - take an ESP packet, or a batch of one SA
+ * @net: underlay namespace
+ * @skb: data at the (first) ESP header, network and transport headers set
+ * @encap: how it came
+ *
+ * Context: softirq, RCU read side.
+ * Return: IKEVTI_RX_TAKEN, or IKEVTI_RX_FOREIGN if the packet is not for an SA
+ * of this module; the caller still owns it then.
+ */
+enum ikevti_rx_result ikevti_rx(struct net *net, struct sk_buff *skb,
+				enum ikevti_encap encap)
+{
+	enum ikevti_rx_result result;
+	struct ikevti_sa *sa;
+	__be32 spi;
+
+	/* ESP that xfrm left to a device to cut and encrypt, perhaps */
+	if (unlikely(skb_is_gso(skb) && encap == IKEVTI_ENCAP_NONE))
+		return IKEVTI_RX_FOREIGN;
+	/* Without pulling it: a batch's first packet would be torn apart */
+	if (unlikely(skb_copy_bits(skb, 0, &spi, sizeof(spi)) ||
+		     skb->len < sizeof(struct ip_esp_hdr)))
+		return IKEVTI_RX_FOREIGN;
+	do {
+		sa = ikevti_spi_lookup(&ikevti_pernet(net)->spi, ntohl(spi));
+		if (unlikely(!sa))
+			return IKEVTI_RX_FOREIGN;
+		result = offer(sa, skb, encap);
+	} while (unlikely(result == IKEVTI_RX_AGAIN));
+	return result;
+}
+
+/**
+ * ikevti_rx_held() - take a packet that waited for the key of its SA
+ * @sa: its SA, complete
+ * @skb: as ikevti_rx() got it; consumed
+ * @encap: how it came
+ * @cpu: where it came
+ *
+ * It is looked at as if it came now, and queued as if nothing had held it.
+ *
+ * Context: BH disabled, RCU read side.
+ */
+void ikevti_rx_held(struct ikevti_sa *sa, struct sk_buff *skb,
+		    enum ikevti_encap encap, int cpu)
+{
+	struct ikevti_rx_cb cb = {};
+
+	switch (check(sa, skb, encap, &cb)) {
+	case IKEVTI_RX_PASS:
+		break;
+	case IKEVTI_RX_FOREIGN:
+		ikevti_drop_skb(skb, IKEVTI_STAT_A_RX_WRONG_ADDRESS);
+		return;
+	default:
+		return;
+	}
+	*ikevti_rx_cb(skb) = cb;
+	if (likely(netif_running(sa->idev->dev)))
+		enqueue(per_cpu_ptr(sa->idev->rxq, cpu), skb);
+	else
+		drop_here(sa->idev, skb);
 }
 
 /* Take about as many packets from the queue as the budget allows */

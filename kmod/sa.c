@@ -3,10 +3,10 @@
  * Life of a security association.
  *
  * Inbound: allocated with an SPI and no key (larval), then installed by giving
- * it one. Outbound: installed at once as its lane's current one, by a single
- * pointer write; the one before it goes. Removal makes it unreachable, stops
- * its timer, and frees it from a workqueue after a grace period, since freeing
- * a cipher may sleep.
+ * it one, for which what came before waits (held.c). Outbound: installed at once
+ * as its lane's current one, by a single pointer write; the one before it goes.
+ * Removal makes it unreachable, stops its timer, and frees it from a workqueue
+ * after a grace period, since freeing a cipher may sleep.
  */
 #include <linux/ip.h>
 #include <linux/ipv6.h>
@@ -19,6 +19,7 @@
 #include "crypt.h"
 #include "dev.h"
 #include "event.h"
+#include "held.h"
 #include "net.h"
 #include "path.h"
 #include "peer.h"
@@ -76,6 +77,7 @@ void ikevti_sa_free(struct ikevti_sa *sa)
 		crypto_free_aead(sa->tfm);
 	kvfree(sa->replay);
 	kfree(sa->selectors);
+	kfree(sa->held);
 	kfree_sensitive(sa);
 }
 
@@ -505,7 +507,9 @@ int ikevti_sa_link_larval(struct ikevti_net *in, struct ikevti_sa *sa)
 	int err;
 
 	timer_setup(&sa->timer, sa_timer, 0);
-	err = ikevti_spi_alloc(&in->spi, sa);
+	err = ikevti_held_init(in, sa);
+	if (!err)
+		err = ikevti_spi_alloc(&in->spi, sa);
 	if (err)
 		return err;
 	list_add_tail(&sa->list, sa_list(sa));
@@ -523,6 +527,8 @@ int ikevti_sa_link_larval(struct ikevti_net *in, struct ikevti_sa *sa)
  * @in: underlay namespace
  * @sa: complete, with the SPI of a larval SA, which is freed
  *
+ * What came for it before is received now.
+ *
  * Context: ikevti_mutex.
  */
 void ikevti_sa_install_in(struct ikevti_net *in, struct ikevti_sa *sa)
@@ -530,6 +536,7 @@ void ikevti_sa_install_in(struct ikevti_net *in, struct ikevti_sa *sa)
 	struct ikevti_sa *larval = ikevti_spi_lookup(&in->spi, sa->spi);
 
 	timer_setup(&sa->timer, sa_timer, 0);
+	ikevti_held_pass(larval, sa);
 	ikevti_spi_replace(&in->spi, larval, sa);
 	list_replace(&larval->list, &sa->list);
 	if (sa_list(larval) != sa_list(sa))
@@ -537,11 +544,12 @@ void ikevti_sa_install_in(struct ikevti_net *in, struct ikevti_sa *sa)
 	list_del(&larval->larval);
 	ikevti_path_drop_sa(larval);
 	ikevti_path_add_sa(sa);
-	INIT_RCU_WORK(&larval->rwork, sa_free_work);
-	queue_rcu_work(ikevti_wq, &larval->rwork);
 	trace_ikevti_sa_state(sa, IKEVTI_TRACE_INSTALLED);
 	ikevti_net_changed(in);
 	ikevti_sa_arm(sa);
+	ikevti_held_release(sa);
+	INIT_RCU_WORK(&larval->rwork, sa_free_work);
+	queue_rcu_work(ikevti_wq, &larval->rwork);
 }
 
 /**
@@ -585,8 +593,10 @@ void ikevti_sa_remove(struct ikevti_net *in, struct ikevti_sa *sa)
 
 	if (sa->dir == IKEVTI_SA_IN) {
 		ikevti_spi_free(&in->spi, sa);
-		if (!sa->tfm)
+		if (!sa->tfm) {
 			list_del(&sa->larval);
+			ikevti_held_drop(sa);
+		}
 	} else {
 		hash_del_rcu(&sa->out);
 		lane = sa->path->lane[sa->lane_id];

@@ -16,6 +16,7 @@
 #include "replay.h"
 
 struct ikevti_dev;
+struct ikevti_held;
 struct ikevti_net;
 struct ikevti_path;
 struct ikevti_lane;
@@ -46,6 +47,7 @@ struct ikevti_selectors {
 /* Bits of ikevti_sa.flags */
 enum {
 	IKEVTI_SA_F_EXPIRED,	/* at a hard limit: carries nothing any more */
+	IKEVTI_SA_F_HOLDS,	/* in: holds what comes, held.c */
 	IKEVTI_SA_F_SAID,	/* + 2 * enum ikevti_limit + hard: event sent */
 };
 
@@ -65,8 +67,10 @@ struct ikevti_limits {
 	u64 hard[IKEVTI_LIMIT_SEQUENCE + 1];
 };
 
-/* Kinds of drops inbound; there are fewer outbound */
-#define IKEVTI_SA_DROPS	(IKEVTI_STAT_A_TX_NO_SA - IKEVTI_STAT_A_RX_REPLAY)
+/* Kinds of drops inbound, in two pieces; there are fewer outbound */
+#define IKEVTI_SA_DROPS_1	(IKEVTI_STAT_A_TX_NO_SA - IKEVTI_STAT_A_RX_REPLAY)
+#define IKEVTI_SA_DROPS_2	(IKEVTI_STAT_A_MAX - IKEVTI_STAT_A_TX_CRYPTO)
+#define IKEVTI_SA_DROPS		(IKEVTI_SA_DROPS_1 + IKEVTI_SA_DROPS_2)
 
 /**
  * struct ikevti_sa - one security association
@@ -98,6 +102,7 @@ struct ikevti_limits {
  * @list: in ikevti_peer.sas of the peer whose path it is, ikevti_mutex
  * @of_path: in ikevti_path.sas if there is a @path, ikevti_mutex
  * @larval: in ikevti_net.larval while there is no key, ikevti_mutex
+ * @held: in: what came before the key, only while IKEVTI_SA_F_HOLDS; RCU
  * @out: in ikevti_net.out, RCU
  * @lane_id: which lane of the path
  * @peer_spi: in: SPI of the pair's outbound SA, for userspace
@@ -140,6 +145,7 @@ struct ikevti_sa {
 	struct list_head list;
 	struct list_head of_path;
 	struct list_head larval;
+	struct ikevti_held *held;
 	struct hlist_node out;
 	u32 lane_id;
 	u32 peer_spi;
@@ -157,6 +163,13 @@ struct ikevti_sa {
 static inline bool ikevti_sa_expired(const struct ikevti_sa *sa)
 {
 	return test_bit(IKEVTI_SA_F_EXPIRED, &sa->flags);
+}
+
+/* Inbound: has it a key, nothing that waited for it, and not expired? */
+static inline bool ikevti_sa_ready(const struct ikevti_sa *sa)
+{
+	return !(READ_ONCE(sa->flags) & (BIT(IKEVTI_SA_F_EXPIRED) |
+					 BIT(IKEVTI_SA_F_HOLDS)));
 }
 
 /*

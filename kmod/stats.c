@@ -31,6 +31,7 @@ static const char names[__IKEVTI_STAT_A_MAX][ETH_GSTRING_LEN] = {
 	[IKEVTI_STAT_A_TX_NO_ROUTE]	 = "tx_no_route",
 	[IKEVTI_STAT_A_TX_NO_MEMORY]	 = "tx_no_memory",
 	[IKEVTI_STAT_A_TX_CRYPTO]	 = "tx_crypto",
+	[IKEVTI_STAT_A_RX_NO_KEY]	 = "rx_no_key",
 };
 
 /**
@@ -66,14 +67,25 @@ enum skb_drop_reason ikevti_drop_reason(enum ikevti_stat_attr what)
 	}
 }
 
+static bool is_tx(enum ikevti_stat_attr what)
+{
+	return what == IKEVTI_STAT_A_TX_PACKETS ||
+	       what == IKEVTI_STAT_A_TX_BYTES ||
+	       (what >= IKEVTI_STAT_A_TX_NO_SA &&
+		what <= IKEVTI_STAT_A_TX_CRYPTO);
+}
+
 /* Of its own direction, which is all that an SA can drop for */
 static atomic64_t *drops(struct ikevti_sa *sa, enum ikevti_stat_attr what)
 {
-	BUILD_BUG_ON(__IKEVTI_STAT_A_MAX - IKEVTI_STAT_A_TX_NO_SA >
+	BUILD_BUG_ON(IKEVTI_STAT_A_TX_CRYPTO - IKEVTI_STAT_A_TX_NO_SA >=
 		     IKEVTI_SA_DROPS);
+	if (is_tx(what))
+		return &sa->drops[what - IKEVTI_STAT_A_TX_NO_SA];
 	return &sa->drops[what < IKEVTI_STAT_A_TX_NO_SA ?
 			  what - IKEVTI_STAT_A_RX_REPLAY :
-			  what - IKEVTI_STAT_A_TX_NO_SA];
+			  what - IKEVTI_STAT_A_TX_CRYPTO - 1 +
+			  IKEVTI_SA_DROPS_1];
 }
 
 /**
@@ -126,12 +138,6 @@ void ikevti_dev_counters(struct ikevti_dev *idev, u64 *count)
 	count[IKEVTI_STAT_A_RX_BYTES] = sw.rx_bytes;
 	count[IKEVTI_STAT_A_TX_PACKETS] = sw.tx_packets;
 	count[IKEVTI_STAT_A_TX_BYTES] = sw.tx_bytes;
-}
-
-static bool is_tx(enum ikevti_stat_attr what)
-{
-	return what == IKEVTI_STAT_A_TX_PACKETS ||
-	       what == IKEVTI_STAT_A_TX_BYTES || what >= IKEVTI_STAT_A_TX_NO_SA;
 }
 
 /**
@@ -190,6 +196,7 @@ void ikevti_get_stats64(struct net_device *dev, struct rtnl_link_stats64 *st)
 		case IKEVTI_STAT_A_RX_DUMMY:
 			break;
 		case IKEVTI_STAT_A_RX_NO_MEMORY:
+		case IKEVTI_STAT_A_RX_NO_KEY:
 			st->rx_dropped += count[i];
 			break;
 		case IKEVTI_STAT_A_TX_NO_SA:

@@ -301,7 +301,7 @@ enum ikevti_sa_dir {
 };
 
 enum ikevti_sa_state {
-	IKEVTI_SA_LARVAL,	/* SPI allocated, no key yet */
+	IKEVTI_SA_LARVAL,	/* SPI allocated, no key yet: what comes waits for it */
 	IKEVTI_SA_ACTIVE,	/* in: receives; out: the lane's current SA */
 	IKEVTI_SA_EXPIRED,	/* hit a hard limit, counted and silent */
 };
@@ -405,7 +405,7 @@ enum ikevti_stat_attr {
 	IKEVTI_STAT_A_RX_AUTH_FAILED,	/* integrity check failed */
 	IKEVTI_STAT_A_RX_MALFORMED,	/* too short, bad padding or trailer */
 	IKEVTI_STAT_A_RX_SELECTOR,	/* inner packet not admitted */
-	IKEVTI_STAT_A_RX_EXPIRED,	/* SA at its hard limit, or larval */
+	IKEVTI_STAT_A_RX_EXPIRED,	/* SA at its hard limit */
 	IKEVTI_STAT_A_RX_DUMMY,	/* next header 59 */
 	IKEVTI_STAT_A_RX_WRONG_ADDRESS,	/* destination or encapsulation not the path's */
 	IKEVTI_STAT_A_RX_ECN,	/* dropped by RFC 6040 */
@@ -418,6 +418,7 @@ enum ikevti_stat_attr {
 	IKEVTI_STAT_A_TX_NO_ROUTE,	/* outer route missing or looping */
 	IKEVTI_STAT_A_TX_NO_MEMORY,
 	IKEVTI_STAT_A_TX_CRYPTO,	/* encryption failed or unavailable */
+	IKEVTI_STAT_A_RX_NO_KEY,	/* larval SA: too many, too long, or no key came */
 	__IKEVTI_STAT_A_MAX
 };
 

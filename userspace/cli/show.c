@@ -262,7 +262,7 @@ static const char *kernel_help(const char *name)
 		{ "rx_auth_failed", "integrity check failed" },
 		{ "rx_malformed", "too short, bad padding or trailer" },
 		{ "rx_selector", "inner packet not admitted by the SA's networks" },
-		{ "rx_expired", "SA at its hard limit, or without a key yet" },
+		{ "rx_expired", "SA at its hard limit" },
 		{ "rx_dummy", "dummy packets (next header 59)" },
 		{ "rx_wrong_address", "destination or encapsulation not the path's" },
 		{ "rx_ecn", "dropped by the rules of RFC 6040" },
@@ -275,6 +275,7 @@ static const char *kernel_help(const char *name)
 		{ "tx_no_route", "no route to the peer, or one into a loop" },
 		{ "tx_no_memory", "memory was short" },
 		{ "tx_crypto", "encryption failed or was not available" },
+		{ "rx_no_key", "came before the SA's key, and could not wait for it" },
 	};
 	size_t i;
 

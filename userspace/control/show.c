@@ -28,6 +28,7 @@ static const char *const stat_names[IKEVTI_STAT_A_MAX + 1] = {
 	[IKEVTI_STAT_A_TX_NO_ROUTE] = "tx_no_route",
 	[IKEVTI_STAT_A_TX_NO_MEMORY] = "tx_no_memory",
 	[IKEVTI_STAT_A_TX_CRYPTO] = "tx_crypto",
+	[IKEVTI_STAT_A_RX_NO_KEY] = "rx_no_key",
 };
 
 void control_show_stats(struct json_out *o, const char *key,

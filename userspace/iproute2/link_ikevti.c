@@ -328,6 +328,7 @@ static const char *const counters[] = {
 	[IKEVTI_STAT_A_TX_NO_ROUTE] = "tx_no_route",
 	[IKEVTI_STAT_A_TX_NO_MEMORY] = "tx_no_memory",
 	[IKEVTI_STAT_A_TX_CRYPTO] = "tx_crypto",
+	[IKEVTI_STAT_A_RX_NO_KEY] = "rx_no_key",
 };
 
 #define N_COUNTERS (sizeof(counters) / sizeof(counters[0]))
