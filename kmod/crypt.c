@@ -181,8 +181,7 @@ static struct crypto_aead *alloc_best(const struct ikevti_cipher *cipher,
 	if (cipher->internal && !READ_ONCE(no_internal)) {
 		/* The wrapper's name is what gets the modules loaded */
 		crypto_has_alg(name, 0, 0);
-		tfm = crypto_alloc_aead(cipher->internal, CRYPTO_ALG_INTERNAL,
-					CRYPTO_ALG_INTERNAL | CRYPTO_ALG_ASYNC);
+		tfm = ikevti_alloc_internal(cipher->internal);
 		if (tfm == ERR_PTR(-ENOENT))
 			WRITE_ONCE(no_internal, true);
 	}

@@ -22,9 +22,15 @@
 #include "gro.h"
 #include "rx.h"
 
+/* By what GRO took for the network header before it came to UDP */
+static bool is_ipv6(const struct sk_buff *skb)
+{
+	return ip_hdr(skb)->version == 6;
+}
+
 static u8 tos(const struct sk_buff *skb)
 {
-	if (NAPI_GRO_CB(skb)->is_ipv6)
+	if (is_ipv6(skb))
 		return ipv6_get_dsfield(ipv6_hdr(skb));
 	return ipv4_get_dsfield(ip_hdr(skb));
 }
@@ -51,7 +57,7 @@ static bool pull_headers(struct sk_buff *skb)
 		     !pskb_may_pull(skb, skb_gro_offset(skb))))
 		return false;
 	skb_set_network_header(skb, ikevti_gro_network_offset(skb));
-	if (NAPI_GRO_CB(skb)->is_ipv6 && ipv6_hdr(skb)->nexthdr != IPPROTO_UDP)
+	if (is_ipv6(skb) && ipv6_hdr(skb)->nexthdr != IPPROTO_UDP)
 		return false;
 	return ntohs(udp_hdr(skb)->len) == len + sizeof(struct udphdr);
 }

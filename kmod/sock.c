@@ -198,7 +198,7 @@ static int take_over(struct ikevti_sock *s, struct socket *sock,
 			return err;
 		}
 	}
-	setup_udp_tunnel_sock(s->in->net, sock, &cfg);
+	ikevti_setup_udp_sock(s->in->net, sk, &cfg);
 	/* Outer checksums say nothing about what is inside */
 	inet_dec_convert_csum(sk);
 	udp_allow_gso(sk);
@@ -275,6 +275,8 @@ static void give_back(const struct ikevti_sock *s)
 {
 	struct sock *sk = s->sk;
 
+	/* By its gro_receive GRO counts and finds it */
+	ikevti_udp_forget(sk);
 	WRITE_ONCE(udp_sk(sk)->gro_receive, NULL);
 	WRITE_ONCE(udp_sk(sk)->encap_err_lookup, NULL);
 	WRITE_ONCE(udp_sk(sk)->encap_rcv, NULL);
@@ -343,7 +345,7 @@ bool ikevti_sock_reap(struct ikevti_net *in)
 	if (!orphans)
 		return false;
 	/* Each socket counts for one: is anybody else in this namespace? */
-	dying = refcount_read(&in->net->ns.count) <= orphans;
+	dying = ikevti_net_users(in->net) <= orphans;
 
 	list_for_each_entry_safe(s, next, &in->socks, list) {
 		if (s->owner ||

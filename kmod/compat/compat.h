@@ -14,6 +14,7 @@
 #include <net/gro.h>
 #include <net/rtnetlink.h>
 #include <net/udp_tunnel.h>
+#include <crypto/aead.h>
 #include <crypto/internal/simd.h>
 #include <asm/simd.h>
 
@@ -143,6 +144,53 @@ static inline bool ikevti_dev_has_ingress(const struct net_device *dev)
 		return true;
 #endif
 	return false;
+}
+
+/* A socket was named by struct socket until 7.x: told by the type, not the version */
+static inline void ikevti_setup_udp_sock(struct net *net, struct sock *sk,
+					 struct udp_tunnel_sock_cfg *cfg)
+{
+	typedef void by_sock(struct net *, struct sock *,
+			     struct udp_tunnel_sock_cfg *);
+
+	setup_udp_tunnel_sock(net,
+			      __builtin_choose_expr(__same_type(setup_udp_tunnel_sock,
+								by_sock),
+						    sk, sk->sk_socket),
+			      cfg);
+}
+
+/*
+ * Since 6.16 GRO keeps a list of tunnels' sockets and a count for each
+ * gro_receive of theirs, which it calls directly when it is the only one. What
+ * else takes a socket out of both is only its end.
+ */
+static inline void ikevti_udp_forget(struct sock *sk)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
+	udp_tunnel_cleanup_gro(sk);
+#endif
+}
+
+/* What keeps a namespace alive; a member of struct ns_common until 6.18 */
+static inline int ikevti_net_users(const struct net *net)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
+	return ns_ref_read(net);
+#else
+	return refcount_read(&net->ns.count);
+#endif
+}
+
+/* Vector ciphers hide behind asynchronous wrappers before 6.16, see crypt.c */
+static inline struct crypto_aead *ikevti_alloc_internal(const char *name)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
+	return ERR_PTR(-ENOENT);
+#else
+	return crypto_alloc_aead(name, CRYPTO_ALG_INTERNAL,
+				 CRYPTO_ALG_INTERNAL | CRYPTO_ALG_ASYNC);
+#endif
 }
 
 /* The arguments of rtnl_link_ops.newlink are a struct since 6.15 */
