@@ -323,7 +323,7 @@ const struct conf_key conf_keys[] = {
 	  .set = set_u32, .offset = DAEMON(half_open_max), .min = 1, .max = 1000000 },
 	{ .section = CONF_SECTION_DAEMON, .name = "half-open-per-address", .type = "number",
 	  .def = "5",
-	  .help = "half-open IKE SAs one address may have",
+	  .help = "half-open IKE SAs an unknown address, or IPv6 /64, may have",
 	  .set = set_u32, .offset = DAEMON(half_open_per_address), .min = 1, .max = 1000000 },
 	{ .section = CONF_SECTION_DAEMON, .name = "workers", .type = "number", .def = "0",
 	  .help = "threads for key exchange; 0: one per CPU",

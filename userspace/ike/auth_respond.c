@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "ike/auth.h"
+#include "ike/candidates.h"
 #include "ike/exchange.h"
 #include "ike/id_match.h"
 #include "ike/sa.h"
+#include "ike/sa_init.h"
 #include "ike/window.h"
 
 #define FAILED_LINGER_MS 10000	/* answers retransmitted requests that long */
@@ -30,32 +32,37 @@ static void refuse(struct ike_sa *sa, uint16_t notify)
 	ike_path_update(path);
 }
 
+/* Its only candidate may want to know, of many none is to blame */
 static void unknown_peer(struct ike_sa *sa, const struct conf_id *idr)
 {
-	struct ike_engine *e = sa->engine;
 	char peer[NET_ADDR_STRLEN], expected[IKE_TEXT_MAX], local[NET_ADDR_STRLEN];
-	size_t i;
+	const char *wants = idr ? idr->text : "anybody";
+	struct ike_engine *e = sa->engine;
+	struct ike_candidates c;
+	struct ike_tunnel *only;
+	unsigned int i, told = 0;
 
+	e->counters.unknown_identities++;
 	if (!ike_log_allowed(e))
 		return;
 	net_addr_format(&sa->remote, peer);
 	ike_expected_ids(sa, expected, sizeof(expected));
-	/* Told to every tunnel it might have been for */
-	for (i = 0; i < e->n_tunnels; i++) {
-		struct ike_tunnel *t = e->tunnels[i];
-		unsigned int j;
+	ike_candidates_find(e, &sa->local, &sa->remote, &c);
+	only = ike_candidates_only(&c);
+	for (i = 0; only && i < only->n_paths; i++) {
+		struct ike_path *path = only->paths[i];
 
-		for (j = 0; j < t->n_paths; j++)
-			if (ike_path_matches(t->paths[j], &sa->local, &sa->remote) &&
-			    !ike_path_sa(t->paths[j]))
-				ike_complain(t->paths[j],
-					     "%s says it is '%s' and wants '%s'; ours: %s",
-					     peer, sa->hs->remote_id.text,
-					     idr ? idr->text : "anybody", expected);
+		if (!ike_path_matches(path, &sa->local, &sa->remote) || ike_path_sa(path))
+			continue;
+		ike_complain(path, "%s says it is '%s' and wants '%s'; ours: %s", peer,
+			     sa->hs->remote_id.text, wants, expected);
+		told++;
 	}
-	ike_log(e, IKE_LOG_WARN, NULL, "%s at our %s says it is '%s' and wants '%s'; ours: %s",
-		peer, net_addr_format(&sa->local, local), sa->hs->remote_id.text,
-		idr ? idr->text : "anybody", expected);
+	if (!told)
+		ike_log(e, IKE_LOG_WARN, NULL,
+			"%s at our %s says it is '%s' and wants '%s'; ours: %s", peer,
+			net_addr_format(&sa->local, local), sa->hs->remote_id.text, wants,
+			expected);
 }
 
 static bool identify(struct ike_sa *sa, const struct ike_message *m)
@@ -93,9 +100,30 @@ static bool encapsulation(struct ike_sa *sa)
 	}
 	sa->udp = (nat || sa->udp) &&
 		  sa->local.port == sa->engine->conf->daemon.natt_port;
-	if (!sa->udp && sa->conf->encap == CONF_ENCAP_UDP)
+	if (!sa->udp && sa->conf->encap == CONF_ENCAP_UDP) {
 		ike_complain(sa->path, "peer did not move to UDP encapsulation: native ESP is used");
+		ike_candidates_expect(sa->path, &sa->remote);
+	}
 	return true;
+}
+
+/*
+ * IKE_SA_INIT was answered for whoever it might have been. Now it is known who
+ * it is, and remembered: the peer's next try is answered for this tunnel.
+ */
+static bool suite_accepted(struct ike_sa *sa)
+{
+	struct ike_offer offer = ike_ike_offer(sa->conf);
+	char ours[IKE_TEXT_MAX / 2];
+
+	if (ike_suite_accepted(sa->conf, &sa->suite))
+		return true;
+	sa->engine->counters.no_proposal++;
+	ike_candidates_expect(sa->path, &sa->remote);
+	ike_complain(sa->path, "IKE proposal %s was agreed on before '%s' had said who it is; this tunnel wants %s, which its next try gets",
+		     sa->proposal, sa->hs->remote_id.text,
+		     ike_offer_text(&offer, ours, sizeof(ours)));
+	return false;
 }
 
 /*
@@ -228,12 +256,13 @@ void ike_auth_request(struct ike_sa *sa, const struct ike_message *m)
 		return;
 	}
 	if (!ike_auth_verify(sa, &sa->hs->remote_id, wire_find(m->p, IKEV2_PL_AUTH))) {
-		ike_complain(sa->path, "peer '%s' failed to authenticate: its pre-shared key is not ours",
-			     sa->hs->remote_id.text);
+		if (ike_log_allowed(sa->engine))
+			ike_complain(sa->path, "peer '%s' failed to authenticate: its pre-shared key is not ours",
+				     sa->hs->remote_id.text);
 		refuse(sa, IKEV2_N_AUTHENTICATION_FAILED);
 		return;
 	}
-	if (!encapsulation(sa)) {
+	if (!suite_accepted(sa) || !encapsulation(sa)) {
 		refuse(sa, IKEV2_N_NO_PROPOSAL_CHOSEN);
 		return;
 	}

@@ -27,6 +27,7 @@
 	X(init_sent, "IKE_SA_INIT requests sent, retransmits apart")	\
 	X(init_dropped, "IKE_SA_INIT requests dropped by a limit")	\
 	X(init_unknown_address, "IKE_SA_INIT requests no tunnel is for")	\
+	X(unknown_identities, "IKE_AUTH requests of an identity no tunnel is for")	\
 	X(cookies_sent, "COOKIE notifications sent")			\
 	X(cookies_wrong, "COOKIE notifications that did not verify")	\
 	X(invalid_ke, "INVALID_KE_PAYLOAD notifications sent or followed")	\

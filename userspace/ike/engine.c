@@ -8,11 +8,7 @@
 
 static uint64_t hash_name(const char *name)
 {
-	uint64_t h = 0xcbf29ce484222325u;
-
-	while (*name)
-		h = (h ^ (uint8_t)*name++) * 0x100000001b3u;
-	return h;
+	return ike_hash(IKE_HASH_FIRST, name, strlen(name));
 }
 
 struct ike_tunnel *ike_find_tunnel(const struct ike_engine *e, const char *name)
@@ -50,6 +46,7 @@ static bool init_tables(struct ike_engine *e)
 {
 	struct ike_table *tables[] = {
 		&e->by_spi, &e->by_init, &e->children, &e->ops, &e->tunnels_by_name,
+		&e->endpoints, &e->by_peer, &e->expected, &e->by_source,
 	};
 	uint64_t mix;
 	size_t i;
@@ -77,7 +74,6 @@ struct ike_engine *ike_engine_new(const struct ike_env *env)
 	e->random.fill = fill_random;
 	e->random.ctx = e;
 	TAILQ_INIT(&e->sas);
-	TAILQ_INIT(&e->half_open);
 	TAILQ_INIT(&e->kicked);
 	TAILQ_INIT(&e->dead_sas);
 	TAILQ_INIT(&e->dead_children);
@@ -144,6 +140,10 @@ void ike_engine_free(struct ike_engine *e)
 	ike_table_free(&e->children);
 	ike_table_free(&e->ops);
 	ike_table_free(&e->tunnels_by_name);
+	ike_table_free(&e->endpoints);
+	ike_table_free(&e->by_peer);
+	ike_table_free(&e->expected);
+	ike_table_free(&e->by_source);
 	ike_timers_free(&e->timers);
 	conf_unref(e->conf);
 	if (e->plain)

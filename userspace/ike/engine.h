@@ -47,6 +47,7 @@ struct ike_path;
 struct ike_sa;
 struct ike_child;
 struct ike_task;
+struct ike_endpoints;
 
 struct ike_nonce {
 	uint8_t data[IKEV2_NONCE_MAX];
@@ -282,9 +283,9 @@ struct ike_sa {
 	TAILQ_ENTRY(ike_sa) on_path;
 	TAILQ_ENTRY(ike_sa) kick_link;
 	TAILQ_ENTRY(ike_sa) grave;
-	TAILQ_ENTRY(ike_sa) half;
 	struct ike_node by_spi;
 	struct ike_node by_init;
+	struct ike_node by_source;	/* half-open */
 	struct ike_engine *engine;
 	struct ike_path *path;
 	struct conf_tunnel *conf;
@@ -388,6 +389,12 @@ struct ike_path {
 	char last_error[IKE_TEXT_MAX];
 	uint64_t ups;
 	uint64_t retransmits;
+	struct ike_endpoints *endpoints;	/* candidates.c, NULL: not indexed */
+	TAILQ_ENTRY(ike_path) same_endpoints;
+	bool counted;				/* among them, not taken down */
+	struct ike_node by_peer;		/* by endpoints and the peer's identity */
+	struct ike_node by_expected;
+	struct net_addr expected_at;
 };
 
 struct ike_tunnel {
@@ -422,17 +429,23 @@ struct ike_engine {
 	struct ike_counters counters;
 	struct ike_sa_list sas;
 	size_t n_sas;
-	struct ike_sa_list half_open;
 	size_t n_half_open;
 	struct ike_table by_spi;
 	struct ike_table by_init;
 	struct ike_table children;
 	struct ike_table ops;
 	struct ike_table tunnels_by_name;
+	struct ike_table endpoints;	/* candidates.c: of all paths */
+	struct ike_table by_peer;
+	struct ike_table expected;
+	struct ike_table by_source;	/* half-open SAs */
 	struct ike_tunnel **tunnels;
 	size_t n_tunnels;
 	uint64_t next_op;
 	struct ike_cookie_state cookies;
+	unsigned int strangers;		/* answered without state, lately */
+	ike_time strangers_since;
+	ike_time next_start;		/* path.c: of a path that need not wait */
 	unsigned int clear_replies;	/* tokens for unprotected answers */
 	ike_time clear_refill;
 	unsigned int log_tokens;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "ike/candidates.h"
 #include "ike/sa.h"
 #include "wire/dump.h"
 
@@ -68,23 +69,6 @@ unsigned int ike_path_matches(const struct ike_path *path, const struct net_addr
 	return score;
 }
 
-static bool proposal_fits(const struct conf_tunnel *t, const struct crypto_suite *s)
-{
-	unsigned int i, j;
-
-	for (i = 0; i < t->n_ike; i++) {
-		const struct conf_proposal *p = &t->ike[i];
-
-		if (p->encr != s->encr || p->key_bits != s->encr_bits ||
-		    p->integ != s->integ || p->prf != s->prf)
-			continue;
-		for (j = 0; j < p->n_groups; j++)
-			if (p->groups[j] == s->group)
-				return true;
-	}
-	return false;
-}
-
 /* 0 when not acceptable at all */
 static unsigned int score(const struct ike_sa *sa, const struct ike_path *path,
 			  const struct conf_id *idi, const struct conf_id *idr)
@@ -93,8 +77,7 @@ static unsigned int score(const struct ike_sa *sa, const struct ike_path *path,
 	unsigned int points = ike_path_matches(path, &sa->local, &sa->remote);
 	struct conf_id mine;
 
-	if (!points || path->admin_down || !ike_id_accepts(&t->remote.id, idi) ||
-	    !proposal_fits(t, &sa->suite))
+	if (!points || path->admin_down || !ike_id_accepts(&t->remote.id, idi))
 		return 0;
 	ike_id_local(&mine, t, &sa->local);
 	/* Who says it is us reflects our own messages */
@@ -102,28 +85,45 @@ static unsigned int score(const struct ike_sa *sa, const struct ike_path *path,
 		return 0;
 	if (t->remote.id.type)
 		points += 8;
+	/* The suite was chosen before the identity was known */
+	if (ike_suite_accepted(t, &sa->suite))
+		points += 16;
 	/* Among equals one without an IKE SA, so that each path gets its own */
 	points = points * 2 + !ike_path_sa(path);
 	return points;
 }
 
+static bool earlier(const struct ike_path *a, const struct ike_path *b)
+{
+	const struct conf_tunnel *s = a->tunnel->conf, *t = b->tunnel->conf;
+
+	return s != t ? s->line < t->line : a->conf->id < b->conf->id;
+}
+
 struct ike_path *ike_select_path(const struct ike_sa *sa, const struct conf_id *idi,
 				 const struct conf_id *idr)
 {
-	const struct ike_engine *e = sa->engine;
+	static const struct conf_id anybody = { .type = 0 };
+	const struct conf_id *const ids[] = { idi, &anybody };
 	struct ike_path *best = NULL;
 	unsigned int best_score = 0;
-	size_t i;
+	struct ike_candidates c;
+	unsigned int i;
 
-	for (i = 0; i < e->n_tunnels; i++) {
-		const struct ike_tunnel *t = e->tunnels[i];
-		unsigned int j;
+	ike_candidates_find(sa->engine, &sa->local, &sa->remote, &c);
+	for (i = 0; i < IKE_ENDPOINTS_MAX * 2; i++) {
+		const struct ike_endpoints *at = c.at[i / 2];
+		struct ike_node *node;
 
-		for (j = 0; j < t->n_paths; j++) {
-			unsigned int s = score(sa, t->paths[j], idi, idr);
+		if (!at)
+			continue;
+		node = ike_candidates_by_peer(sa->engine, at, ids[i % 2]);
+		for (; node; node = ike_table_next(node)) {
+			struct ike_path *path = ike_container(node, struct ike_path, by_peer);
+			unsigned int s = score(sa, path, idi, idr);
 
-			if (s > best_score) {
-				best = t->paths[j];
+			if (s > best_score || (s && s == best_score && earlier(path, best))) {
+				best = path;
 				best_score = s;
 			}
 		}
@@ -131,33 +131,42 @@ struct ike_path *ike_select_path(const struct ike_sa *sa, const struct conf_id *
 	return best;
 }
 
+#define EXPECTED_SHOWN	3
+#define EXPECTED_LOOKED_AT 32
+
 const char *ike_expected_ids(const struct ike_sa *sa, char *buf, size_t size)
 {
-	const struct ike_engine *e = sa->engine;
-	size_t i, len = 0;
-	unsigned int j, found = 0;
+	const struct ike_tunnel *before = NULL;
+	unsigned int i, found = 0, looked = 0;
+	const struct ike_path *path;
+	struct ike_candidates c;
+	size_t len = 0;
 
 	buf[0] = '\0';
-	for (i = 0; i < e->n_tunnels; i++) {
-		const struct ike_tunnel *t = e->tunnels[i];
-		struct conf_id mine;
-		int n;
-
-		for (j = 0; j < t->n_paths; j++)
-			if (ike_path_matches(t->paths[j], &sa->local, &sa->remote))
-				break;
-		if (j == t->n_paths || len + 1 >= size)
+	ike_candidates_find(sa->engine, &sa->local, &sa->remote, &c);
+	for (i = 0; i < IKE_ENDPOINTS_MAX; i++) {
+		if (!c.at[i])
 			continue;
-		if (++found > 3) {
-			snprintf(buf + len, size - len, ", …");
-			break;
+		TAILQ_FOREACH(path, &c.at[i]->paths, same_endpoints) {
+			const struct conf_tunnel *t = path->tunnel->conf;
+			struct conf_id mine;
+			int n;
+
+			if (++looked > EXPECTED_LOOKED_AT || len + 1 >= size)
+				return buf;
+			if (path->tunnel == before)
+				continue;
+			before = path->tunnel;
+			if (++found > EXPECTED_SHOWN) {
+				snprintf(buf + len, size - len, ", …");
+				return buf;
+			}
+			ike_id_local(&mine, t, &sa->local);
+			n = snprintf(buf + len, size - len, "%s'%s' from '%s' (tunnel %s)",
+				     found > 1 ? ", " : "", mine.text,
+				     t->remote.id.type ? t->remote.id.text : "any", t->name);
+			len += n > 0 ? (size_t)n : 0;
 		}
-		ike_id_local(&mine, t->conf, &sa->local);
-		n = snprintf(buf + len, size - len, "%s'%s' from '%s' (tunnel %s)",
-			     found > 1 ? ", " : "", mine.text,
-			     t->conf->remote.id.type ? t->conf->remote.id.text : "any",
-			     t->conf->name);
-		len += n > 0 ? (size_t)n : 0;
 	}
 	return buf;
 }

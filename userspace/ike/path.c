@@ -6,14 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ike/sa.h"
+#include "ike/candidates.h"
 #include "ike/exchange.h"
+#include "ike/sa.h"
 #include "linux/ikevti.h"
 
 #define PATH_TIMERS	2
 #define RETRY_FIRST_MS	1000
 #define RETRY_MAX_MS	60000
 #define SOON_MS		1000
+#define START_GAP_MS	2	/* between paths that start by themselves */
+#define START_BURST	64	/* so many at once */
 
 static void retry_timer(struct ike_engine *e, struct ike_timer *t);
 static void child_retry_timer(struct ike_engine *e, struct ike_timer *t);
@@ -39,6 +42,10 @@ struct ike_path *ike_path_new(struct ike_tunnel *t, const struct conf_path *conf
 	path->child_retry.fire = child_retry_timer;
 	TAILQ_INIT(&path->sas);
 	TAILQ_INIT(&path->lingers);
+	if (!ike_candidates_add(path)) {
+		ike_path_free(path);
+		return NULL;
+	}
 	return path;
 }
 
@@ -51,6 +58,7 @@ void ike_path_free(struct ike_path *path)
 	ike_timer_stop(&e->timers, &path->retry);
 	ike_timer_stop(&e->timers, &path->child_retry);
 	ike_timers_release(&e->timers, PATH_TIMERS);
+	ike_candidates_remove(path);
 	free(path);
 }
 
@@ -192,6 +200,18 @@ static void find_sender(struct ike_path *path)
 	}
 }
 
+/* Not all at once: neither we nor a peer with many of them could keep up */
+static ike_time start_slot(struct ike_engine *e)
+{
+	ike_time ahead = (ike_time)START_BURST * START_GAP_MS, at;
+
+	if (e->next_start < e->now)
+		e->next_start = e->now;
+	at = e->next_start > e->now + ahead ? e->next_start - ahead : e->now;
+	e->next_start += START_GAP_MS;
+	return at;
+}
+
 static void policy(struct ike_path *path)
 {
 	struct ike_engine *e = path->engine;
@@ -205,7 +225,7 @@ static void policy(struct ike_path *path)
 		return;
 	}
 	if (!sa && !connecting(path) && !path->retry.slot) {
-		at = path->retry_at > e->now ? path->retry_at : e->now;
+		at = path->retry_at > e->now ? path->retry_at : start_slot(e);
 		ike_timer_arm(&e->timers, &path->retry, at);
 	}
 	if (sa && !has_child(path) && !path->child_retry.slot && !path->child_wanted) {
@@ -364,12 +384,12 @@ static void close_all(struct ike_path *path, const char *why)
 
 void ike_path_admin(struct ike_path *path, bool up)
 {
+	path->admin_down = !up;
+	ike_candidates_count(path);
 	if (up) {
-		path->admin_down = false;
 		ike_path_want(path, true);
 		return;
 	}
-	path->admin_down = true;
 	path->wanted = false;
 	close_all(path, "taken down");
 	ike_path_update(path);
@@ -381,6 +401,7 @@ void ike_path_shutdown(struct ike_path *path, const char *why)
 	struct ike_effect *f;
 
 	path->gone = true;
+	ike_candidates_remove(path);
 	ike_timer_stop(&e->timers, &path->retry);
 	ike_timer_stop(&e->timers, &path->child_retry);
 	close_all(path, why);

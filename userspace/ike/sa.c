@@ -85,17 +85,26 @@ bool ike_sa_set_keys(struct ike_sa *sa)
 	return sa->sk_out && sa->sk_in;
 }
 
+uint64_t ike_source_key(const struct net_addr *remote)
+{
+	uint8_t prefix[8] = { 0 };
+
+	memcpy(prefix, remote->ip, remote->family == AF_INET6 ? 8 : 4);
+	return wire_load_u64(prefix);
+}
+
 void ike_sa_half_open(struct ike_sa *sa, bool on)
 {
 	if (sa->half_open == on)
 		return;
 	sa->half_open = on;
 	if (on) {
-		TAILQ_INSERT_TAIL(&sa->engine->half_open, sa, half);
 		sa->engine->n_half_open++;
+		ike_table_add(&sa->engine->by_source, &sa->by_source,
+			      ike_source_key(&sa->remote));
 	} else {
-		TAILQ_REMOVE(&sa->engine->half_open, sa, half);
 		sa->engine->n_half_open--;
+		ike_table_remove(&sa->engine->by_source, &sa->by_source);
 	}
 }
 
@@ -411,7 +420,9 @@ static void backoff_timer(struct ike_engine *e, struct ike_timer *t)
 
 /*
  * The peer is busy with something that excludes our exchange (section 2.25).
- * Both ends draw their own time, so one comes first.
+ * Both ends draw their own time, so one comes first; and where one wants to
+ * rekey the IKE SA while the other rekeys a child, the child does: it has the
+ * nearer end.
  */
 void ike_sa_temporary_failure(struct ike_sa *sa)
 {
@@ -420,6 +431,8 @@ void ike_sa_temporary_failure(struct ike_sa *sa)
 	uint64_t wait = (uint64_t)BACKOFF_FIRST_MS << shift;
 
 	sa->failures++;
+	if (sa->want_rekey)
+		wait *= 3;
 	sa->not_before = e->now + ike_jitter(e, wait / 2, wait * 3 / 2);
 	ike_timer_arm(&e->timers, &sa->backoff, sa->not_before);
 }

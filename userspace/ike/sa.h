@@ -54,6 +54,9 @@ void ike_sa_rx_age(struct ike_sa *sa, int error, uint32_t rx_age);
 void ike_sa_handshake_free(struct ike_sa *sa);
 void ike_sa_half_open(struct ike_sa *sa, bool on);
 
+/** ike_source_key() - an address, or its /64: whoever has one has all of it */
+uint64_t ike_source_key(const struct net_addr *remote);
+
 /** ike_sa_drop_task() - abandon our exchange, whatever it made included */
 void ike_sa_drop_task(struct ike_sa *sa);
 void ike_sa_temporary_failure(struct ike_sa *sa);

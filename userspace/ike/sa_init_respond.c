@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ike/candidates.h"
 #include "ike/cookie.h"
 #include "ike/exchange.h"
 #include "ike/id_match.h"
@@ -14,6 +15,9 @@
 #include "ike/sa_init.h"
 #include "ike/transitions.h"
 #include "ike/window.h"
+
+#define STRANGERS_MORE	30	/* above the cookies' threshold: so long they last */
+#define PROVEN_SHARE	8	/* of all half-open IKE SAs, for one who returned a cookie */
 
 /* ---- answers that leave no state ---------------------------------------- */
 
@@ -45,18 +49,55 @@ static void reply_group(struct ike_engine *e, const struct ike_message *m, uint1
 
 static unsigned int half_open_of(const struct ike_engine *e, const struct net_addr *remote)
 {
-	const struct ike_sa *sa;
+	struct ike_node *node = ike_table_find(&e->by_source, ike_source_key(remote));
 	unsigned int n = 0;
 
-	TAILQ_FOREACH(sa, &e->half_open, half)
-		n += net_addr_same_ip(&sa->remote, remote);
+	for (; node; node = ike_table_next(node))
+		n++;
 	return n;
 }
 
-/* Under load the sender must first prove that it receives (section 2.6) */
-static bool admitted(struct ike_engine *e, const struct ike_message *m, struct wire_chunk ni)
+/*
+ * How many half-open IKE SAs a sender may have. For whom paths are configured
+ * by address, and who has shown to receive there, may come with many at once;
+ * yet nobody alone can take all that there are.
+ */
+static bool too_many(const struct ike_engine *e, const struct ike_message *m,
+		     const struct ike_candidates *c, bool proven)
 {
 	const struct conf_daemon *d = &e->conf->daemon;
+	uint64_t allowed = d->half_open_per_address;
+
+	if (e->n_half_open >= d->half_open_max)
+		return true;
+	if (!allowed)
+		return false;
+	allowed += 2 * (uint64_t)c->n_named;
+	if (proven)
+		allowed += d->half_open_max / PROVEN_SHARE;
+	return half_open_of(e, &m->remote) >= allowed;
+}
+
+/* Those answered without state are load as well; one a second is forgotten */
+static unsigned int strangers(struct ike_engine *e)
+{
+	uint64_t seconds = (e->now - e->strangers_since) / 1000;
+
+	e->strangers -= seconds < e->strangers ? (unsigned int)seconds : e->strangers;
+	e->strangers_since += seconds * 1000;
+	return e->strangers;
+}
+
+static void stranger(struct ike_engine *e)
+{
+	if (strangers(e) < e->conf->daemon.cookie_threshold + STRANGERS_MORE)
+		e->strangers++;
+}
+
+/* Under load the sender must first prove that it receives (section 2.6) */
+static bool admitted(struct ike_engine *e, const struct ike_message *m,
+		     const struct ike_candidates *c, struct wire_chunk ni)
+{
 	uint8_t cookie[IKE_COOKIE_LEN];
 	bool proven = false;
 	struct wire_notify n;
@@ -66,16 +107,14 @@ static bool admitted(struct ike_engine *e, const struct ike_message *m, struct w
 		if (!proven)
 			e->counters.cookies_wrong++;
 	}
-	if (e->n_half_open >= d->cookie_threshold && !proven) {
+	if (e->n_half_open + strangers(e) >= e->conf->daemon.cookie_threshold && !proven) {
 		if (ike_cookie_make(e, m, ni, cookie)) {
 			e->counters.cookies_sent++;
 			reply(e, m, IKEV2_N_COOKIE, wire_chunk(cookie, sizeof(cookie)));
 		}
 		return false;
 	}
-	if (e->n_half_open >= d->half_open_max ||
-	    (d->half_open_per_address &&
-	     half_open_of(e, &m->remote) >= d->half_open_per_address)) {
+	if (too_many(e, m, c, proven)) {
 		e->counters.init_dropped++;
 		return false;
 	}
@@ -109,71 +148,60 @@ static void request_again(struct ike_sa *sa, const struct ike_message *m)
 		ike_resend_response(sa, m);
 }
 
-/* ---- which tunnels might it be for -------------------------------------- */
+/* ---- for nobody --------------------------------------------------------- */
 
-struct candidates {
-	struct ike_choice choice;
-	const struct conf_tunnel *conf;
-	const struct conf_tunnel *first;	/* endpoints fit */
-};
-
-static bool endpoints_fit(const struct ike_tunnel *t, const struct ike_message *m)
+static void no_tunnel(struct ike_engine *e, const struct ike_message *m,
+		      const struct ike_candidates *c)
 {
+	char local[NET_ADDR_STRLEN], remote[NET_ADDR_STRLEN];
+	const struct ike_path *down = NULL;
 	unsigned int i;
 
-	for (i = 0; i < t->n_paths; i++)
-		if (!t->paths[i]->admin_down &&
-		    ike_path_matches(t->paths[i], &m->local, &m->remote))
-			return true;
-	return false;
+	e->counters.init_unknown_address++;
+	if (!ike_log_allowed(e))
+		return;
+	net_addr_format(&m->local, local);
+	net_addr_format(&m->remote, remote);
+	for (i = 0; i < IKE_ENDPOINTS_MAX && !down; i++)
+		down = c->at[i] ? TAILQ_FIRST(&c->at[i]->paths) : NULL;
+	if (down)
+		ike_log(e, IKE_LOG_INFO, down->tunnel->conf->name,
+			"%s at our %s asks for path %s, which is taken down", remote, local,
+			down->conf->name);
+	else
+		ike_log(e, IKE_LOG_INFO, NULL, "no tunnel is for %s at our %s", remote, local);
 }
 
-/* The peer is not known yet: take the first tunnel with transforms in common */
-static bool choose(struct ike_engine *e, const struct ike_message *m, uint16_t group,
-		   struct candidates *c)
+/* The only candidate is told, of several none is to blame */
+static void no_proposal(struct ike_engine *e, const struct ike_message *m,
+			const struct ike_candidates *c)
 {
-	struct ike_choice choice;
-	size_t i;
-
-	memset(c, 0, sizeof(*c));
-	for (i = 0; i < e->n_tunnels; i++) {
-		struct ike_offer offer = ike_ike_offer(e->tunnels[i]->conf);
-
-		if (!endpoints_fit(e->tunnels[i], m))
-			continue;
-		if (!c->first)
-			c->first = e->tunnels[i]->conf;
-		if (!ike_offer_select(&choice, &offer, &e->sa_in, group))
-			continue;
-		if (!c->conf || choice.suite.group == group) {
-			c->choice = choice;
-			c->conf = e->tunnels[i]->conf;
-		}
-		if (choice.suite.group == group)
-			break;
-	}
-	return c->conf;
-}
-
-static void complain_proposals(struct ike_engine *e, const struct ike_message *m,
-			       const struct conf_tunnel *conf)
-{
-	struct ike_offer offer = ike_ike_offer(conf);
-	struct ike_tunnel *t = ike_find_tunnel(e, conf->name);
-	char theirs[IKE_TEXT_MAX], ours[IKE_TEXT_MAX], peer[NET_ADDR_STRLEN];
+	char theirs[IKE_TEXT_MAX / 2], ours[IKE_TEXT_MAX / 2], peer[NET_ADDR_STRLEN];
+	struct ike_tunnel *only = ike_candidates_only(c);
+	const struct ike_path *first = NULL;
+	struct ike_offer offer;
 	unsigned int i;
 
 	e->counters.no_proposal++;
-	if (!t || !ike_log_allowed(e))
+	if (!ike_log_allowed(e))
 		return;
+	for (i = 0; i < IKE_ENDPOINTS_MAX && !first; i++)
+		first = c->at[i] && c->at[i]->n_paths ? TAILQ_FIRST(&c->at[i]->paths) : NULL;
+	if (!first)
+		return;
+	offer = ike_ike_offer(first->tunnel->conf);
 	net_addr_format(&m->remote, peer);
-	ike_theirs_text(&e->sa_in, theirs, sizeof(theirs) / 2);
-	ike_offer_text(&offer, ours, sizeof(ours) / 2);
-	for (i = 0; i < t->n_paths; i++)
-		if (ike_path_matches(t->paths[i], &m->local, &m->remote))
-			ike_complain(t->paths[i],
+	ike_theirs_text(&e->sa_in, theirs, sizeof(theirs));
+	ike_offer_text(&offer, ours, sizeof(ours));
+	for (i = 0; only && i < only->n_paths; i++)
+		if (ike_path_matches(only->paths[i], &m->local, &m->remote))
+			ike_complain(only->paths[i],
 				     "no IKE proposal in common with %s: theirs %s; ours %s",
 				     peer, theirs, ours);
+	if (!only)
+		ike_log(e, IKE_LOG_WARN, NULL,
+			"no IKE proposal in common with %s: theirs %s; ours %s (tunnel %s), and others",
+			peer, theirs, ours, first->tunnel->conf->name);
 }
 
 /* ---- a negotiation ------------------------------------------------------ */
@@ -191,9 +219,12 @@ static void respond(struct ike_task *t, int error)
 	size_t len;
 
 	if (error || !ike_init_keys(sa, t)) {
-		/* An invalid public value: no answer worth making (2.21.1) */
+		/*
+		 * An invalid public value: no answer worth making (2.21.1). It
+		 * cost as much as a good one, so it stays half-open and counts.
+		 */
 		e->counters.malformed++;
-		ike_sa_destroy(sa);
+		ike_task_end(t);
 		return;
 	}
 	wire_build_message(&b, &h, e->build, WIRE_MESSAGE_MAX);
@@ -215,8 +246,8 @@ static void respond(struct ike_task *t, int error)
 }
 
 static void negotiate(struct ike_engine *e, const struct ike_message *m,
-		      const struct candidates *c, const struct wire_ke *ke,
-		      struct wire_chunk ni)
+		      const struct ike_choice *choice, bool claim_nat,
+		      const struct wire_ke *ke, struct wire_chunk ni)
 {
 	struct ike_sa *sa = ike_sa_new(e, false);
 	struct ike_task *t;
@@ -235,16 +266,16 @@ static void negotiate(struct ike_engine *e, const struct ike_message *m,
 	sa->remote = m->remote;
 	sa->win.reply_local = m->local;
 	sa->win.reply_remote = m->remote;
-	sa->suite = c->choice.suite;
+	sa->suite = choice->suite;
 	sa->fragmentation = wire_find_notify(m->p, IKEV2_N_FRAGMENTATION_SUPPORTED, NULL);
 	ike_nat_check(sa, m);
 	/* Claimed in our answer; whether it is the right tunnel's is seen later */
-	sa->udp = c->conf->encap == CONF_ENCAP_UDP;
+	sa->udp = claim_nat;
 	ike_nonce_make(e, &sa->hs->nr);
 	ike_table_add(&e->by_init, &sa->by_init, sa->spi_i);
 	ike_sa_half_open(sa, true);
 	ike_timer_arm(&e->timers, &sa->life, e->now + IKE_HALF_OPEN_MS);
-	t->proposal_num = c->choice.num;
+	t->proposal_num = choice->num;
 	t->group = ke->group;
 	memcpy(t->peer_ke, ke->data.data, ke->data.len);
 	t->peer_ke_len = ke->data.len;
@@ -264,11 +295,34 @@ static bool well_formed(struct ike_engine *e, const struct ike_message *m,
 	       wire_parse_nonce(ni, n) == WIRE_OK;
 }
 
+static void admitted_request(struct ike_engine *e, const struct ike_message *m,
+			     const struct ike_candidates *c, const struct wire_ke *ke,
+			     struct wire_chunk ni)
+{
+	const struct ike_path *expected = ike_candidates_expected(e, c, &m->remote);
+	struct ike_choice choice;
+
+	if (!ike_candidates_choose(c, expected, &e->sa_in, ke->group, &choice)) {
+		stranger(e);
+		reply(e, m, IKEV2_N_NO_PROPOSAL_CHOSEN, wire_chunk(NULL, 0));
+		if (c->n_paths)
+			no_proposal(e, m, c);
+		else
+			no_tunnel(e, m, c);
+	} else if (choice.suite.group != ke->group) {
+		reply_group(e, m, choice.suite.group);
+	} else if (ke->data.len != crypto_ke_public_len(ke->group)) {
+		stranger(e);
+		e->counters.malformed++;
+	} else {
+		negotiate(e, m, &choice, ike_candidates_claim_nat(c, expected), ke, ni);
+	}
+}
+
 void ike_init_request(struct ike_engine *e, const struct ike_message *m)
 {
 	struct ike_sa *known = known_request(e, m);
-	char local[NET_ADDR_STRLEN], remote[NET_ADDR_STRLEN];
-	struct candidates c;
+	struct ike_candidates c;
 	struct wire_chunk ni;
 	struct wire_ke ke;
 
@@ -287,25 +341,9 @@ void ike_init_request(struct ike_engine *e, const struct ike_message *m)
 		e->counters.malformed++;
 		return;
 	}
-	if (e->stopping || !e->conf || !admitted(e, m, ni))
+	if (e->stopping || !e->conf)
 		return;
-	if (!choose(e, m, ke.group, &c)) {
-		reply(e, m, IKEV2_N_NO_PROPOSAL_CHOSEN, wire_chunk(NULL, 0));
-		if (c.first) {
-			complain_proposals(e, m, c.first);
-			return;
-		}
-		e->counters.init_unknown_address++;
-		if (ike_log_allowed(e))
-			ike_log(e, IKE_LOG_INFO, NULL, "no tunnel is for %s at our %s",
-				net_addr_format(&m->remote, remote),
-				net_addr_format(&m->local, local));
-		return;
-	}
-	if (c.choice.suite.group != ke.group)
-		reply_group(e, m, c.choice.suite.group);
-	else if (ke.data.len != crypto_ke_public_len(ke.group))
-		e->counters.malformed++;
-	else
-		negotiate(e, m, &c, &ke, ni);
+	ike_candidates_find(e, &m->local, &m->remote, &c);
+	if (admitted(e, m, &c, ni))
+		admitted_request(e, m, &c, &ke, ni);
 }

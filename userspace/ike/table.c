@@ -85,6 +85,15 @@ void ike_table_remove(struct ike_table *t, struct ike_node *node)
 	t->n--;
 }
 
+uint64_t ike_hash(uint64_t h, const void *data, size_t len)
+{
+	const uint8_t *p = data;
+
+	while (len--)
+		h = (h ^ *p++) * 0x100000001b3u;
+	return h;
+}
+
 static struct ike_node *first_with(struct ike_node *node, uint64_t key)
 {
 	while (node && node->key != key)

@@ -45,4 +45,9 @@ struct ike_node *ike_table_find(const struct ike_table *t, uint64_t key);
 /** ike_table_next() - the next one with the same key */
 struct ike_node *ike_table_next(const struct ike_node *node);
 
+#define IKE_HASH_FIRST 0xcbf29ce484222325u
+
+/** ike_hash() - FNV-1a over @len octets, going on from @h: for keys of our own only */
+uint64_t ike_hash(uint64_t h, const void *data, size_t len);
+
 #endif

@@ -147,6 +147,27 @@ static void transmit(struct ike_sa *sa, const struct ike_packets *p,
 /* ---- our requests ------------------------------------------------------- */
 
 /*
+ * Who asks many peers, or one for many tunnels, must not ask again for all of
+ * them at once: a limit of the peer's would let the same few through each time.
+ */
+static void arm(struct ike_sa *sa, bool setup, ike_time end)
+{
+	struct ike_engine *e = sa->engine;
+	struct ike_window *w = &sa->win;
+	ike_time next = e->now + w->interval;
+
+	if (setup)
+		next = e->now + ike_jitter(e, w->interval - w->interval / 4,
+					   w->interval + w->interval / 4);
+	ike_timer_arm(&e->timers, &w->timer, next < end ? next : end);
+}
+
+static bool is_setup(uint8_t exchange)
+{
+	return exchange == IKEV2_IKE_SA_INIT || exchange == IKEV2_IKE_AUTH;
+}
+
+/*
  * "detect" is the time from the peer's last sign of life to its being given
  * up. Half of it is silence before a probe, the other half is the probe's
  * retransmission: intervals that grow by half, five transmissions in all.
@@ -157,7 +178,7 @@ static void schedule(struct ike_sa *sa, uint8_t exchange)
 	uint32_t detect = sa->conf && sa->conf->detect_ms ? sa->conf->detect_ms : 30000;
 	struct ike_window *w = &sa->win;
 
-	if (exchange == IKEV2_IKE_SA_INIT || exchange == IKEV2_IKE_AUTH) {
+	if (is_setup(exchange)) {
 		w->interval = SETUP_INTERVAL_MS;
 		w->patience = SETUP_PATIENCE_MS;
 	} else {
@@ -176,7 +197,7 @@ static void schedule(struct ike_sa *sa, uint8_t exchange)
 	w->first_sent = sa->engine->now;
 	w->tries = 1;
 	w->outstanding = true;
-	ike_timer_arm(&sa->engine->timers, &w->timer, sa->engine->now + w->interval);
+	arm(sa, is_setup(exchange), w->first_sent + w->patience);
 }
 
 bool ike_send_request(struct ike_sa *sa, uint8_t exchange, struct wire_builder *b)
@@ -234,8 +255,7 @@ static void gave_up(struct ike_sa *sa)
 {
 	struct ike_engine *e = sa->engine;
 	char peer[NET_ADDR_STRLEN];
-	bool setup = sa->win.exchange == IKEV2_IKE_SA_INIT ||
-		     sa->win.exchange == IKEV2_IKE_AUTH;
+	bool setup = is_setup(sa->win.exchange);
 
 	e->counters.timeouts++;
 	if (sa->closing) {
@@ -264,8 +284,7 @@ static void window_timer(struct ike_engine *e, struct ike_timer *timer)
 	struct ike_window *w = ike_container(timer, struct ike_window, timer);
 	struct ike_sa *sa = ike_container(w, struct ike_sa, win);
 	ike_time end = w->first_sent + w->patience;
-	bool setup = w->exchange == IKEV2_IKE_SA_INIT || w->exchange == IKEV2_IKE_AUTH;
-	ike_time next;
+	bool setup = is_setup(w->exchange);
 
 	if (e->now >= end) {
 		gave_up(sa);
@@ -275,8 +294,7 @@ static void window_timer(struct ike_engine *e, struct ike_timer *timer)
 	w->interval += setup ? w->interval : w->interval / 2;
 	if (setup && w->interval > SETUP_INTERVAL_MAX_MS)
 		w->interval = SETUP_INTERVAL_MAX_MS;
-	next = e->now + w->interval;
-	ike_timer_arm(&e->timers, timer, next < end ? next : end);
+	arm(sa, setup, end);
 }
 
 /* ---- our answers -------------------------------------------------------- */

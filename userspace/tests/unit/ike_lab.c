@@ -140,6 +140,8 @@ static void enqueue(struct lab *lab, unsigned int from, const struct ike_effect 
 {
 	struct lab_packet *p;
 
+	if (lab->quiet)
+		return;
 	assert_true(lab->count < LAB_QUEUE);
 	assert_true(f->send.len <= sizeof(p->data));
 	p = &lab->queue[(lab->head + lab->count++) % LAB_QUEUE];
@@ -249,6 +251,8 @@ void lab_step(struct lab *lab, unsigned int node, struct ike_event *ev)
 	ev->now = lab->now;
 	memset(&n->effects, 0, sizeof(n->effects));
 	ike_step(n->engine, ev, &effects);
+	if (effects.n > n->most_effects)
+		n->most_effects = effects.n;
 	for (i = 0; i < effects.n; i++)
 		carry_out(n, &effects.list[i]);
 	ike_effects_clear(&effects);

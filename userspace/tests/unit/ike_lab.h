@@ -28,6 +28,7 @@ struct lab_node {
 	struct ike_engine *engine;
 	struct conf *conf;
 	struct ike_effects effects;
+	size_t most_effects;		/* of one step */
 	uint64_t random;
 	uint32_t next_spi;
 	unsigned int sas_added;
@@ -56,6 +57,7 @@ struct lab {
 	unsigned int head;
 	unsigned int count;
 	struct crypto_lib *crypto;
+	bool quiet;			/* what would be sent is forgotten */
 };
 
 /** lab_new() - configurations with one tunnel each, node 0 initiates; not begun */

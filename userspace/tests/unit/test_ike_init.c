@@ -283,6 +283,7 @@ static void half_open_limits(void **state)
 	unsigned int i;
 
 	lab->nodes[1].conf->daemon.half_open_per_address = 3;
+	lab_tunnel(lab, 1)->paths[0].remote = (struct net_addr){ .family = AF_UNSPEC };
 	start();
 	lab_take(lab, &init);
 	for (i = 0; i < 10; i++) {
