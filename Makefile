@@ -108,6 +108,12 @@ install-userspace: userspace
 install-module: module
 	+$(KBUILD) INSTALL_MOD_PATH=$(DESTDIR) INSTALL_MOD_DIR=extra modules_install
 
+# ---- another release of Debian ------------------------------------------------------------
+
+# what a target makes of userspace, in a root of Debian 13 and in build/trixie
+trixie-%:
+	+@selftests/lib/inside trixie $(MAKE) --no-print-directory $*
+
 # ---- tests, demonstration -----------------------------------------------------------------
 
 deps:

@@ -23,7 +23,7 @@ check=(linux-headers-cloud-amd64 debootstrap libcmocka-dev python3 python3-yaml 
 	libclang-rt-14-dev tshark netcat-openbsd frr wireguard-tools xxd)
 # generators, and what the SIMD code's assembly is made with
 bench=(python3 perl iproute2 iputils-ping ethtool iperf3 procps kmod util-linux)
-lint=(sparse clang clang-tidy cppcheck shellcheck perl python3 python3-yaml
+lint=(sparse debootstrap clang clang-tidy cppcheck shellcheck perl python3 python3-yaml
 	linux-headers-cloud-amd64 linux-headers-6.12-cloud-amd64 linux-source-6.12 xz-utils
 	libcmocka-dev git)
 
