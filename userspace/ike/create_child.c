@@ -86,7 +86,8 @@ void ike_child_start(struct ike_sa *sa, struct ike_child *old)
 	}
 	t->old_spi = old ? old->spi_in : 0;
 	ike_child_propose(t->child, old);
-	ike_task_first_group(t, &offer);
+	ike_task_first_group(t, &offer, old && old->suite.group ? old->suite.group :
+								  sa->suite.group);
 	ike_nonce_make(sa->engine, &t->ni);
 	ike_op_spi(t, spi_done);
 }

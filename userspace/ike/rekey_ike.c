@@ -172,7 +172,7 @@ void ike_rekey_start(struct ike_sa *sa)
 	if (!t)
 		return;
 	t->new_sa = successor_new(t, true);
-	if (!t->new_sa || !ike_task_first_group(t, &offer)) {
+	if (!t->new_sa || !ike_task_first_group(t, &offer, sa->suite.group)) {
 		ike_task_abort(t);
 		ike_sa_temporary_failure(sa);
 		return;

@@ -99,10 +99,12 @@ bool ike_task_other_group(struct ike_task *t, const struct ike_offer *offer, uin
 	return false;
 }
 
-bool ike_task_first_group(struct ike_task *t, const struct ike_offer *offer)
+bool ike_task_first_group(struct ike_task *t, const struct ike_offer *offer, uint16_t in_use)
 {
 	uint16_t groups[IKE_GROUPS_MAX];
 
+	if (in_use && ike_task_other_group(t, offer, in_use))
+		return true;
 	return ike_offer_groups(offer, groups, IKE_GROUPS_MAX) && try_group(t, groups[0]);
 }
 
@@ -120,7 +122,7 @@ bool ike_init_start(struct ike_path *path, const struct net_addr *local,
 	sa->remote = *remote;
 	sa->hs = calloc(1, sizeof(*sa->hs));
 	t = sa->hs ? ike_task_new(sa, IKE_TASK_INIT, true) : NULL;
-	if (!t || !ike_task_first_group(t, &offer)) {
+	if (!t || !ike_task_first_group(t, &offer, 0)) {
 		ike_sa_destroy(sa);
 		return false;
 	}

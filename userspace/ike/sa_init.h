@@ -12,8 +12,12 @@ struct ike_offer ike_ike_offer(const struct conf_tunnel *conf);
 /** ike_init_keys() - all keys from t->shared and the handshake's nonces */
 bool ike_init_keys(struct ike_sa *sa, struct ike_task *t);
 
-/** ike_task_first_group() - begin with our most preferred group */
-bool ike_task_first_group(struct ike_task *t, const struct ike_offer *offer);
+/**
+ * ike_task_first_group() - the group to begin with
+ * @in_use: by what is replaced, so that the peer is known to do it; 0: none.
+ *          Otherwise, or when it is no longer offered, our most preferred one
+ */
+bool ike_task_first_group(struct ike_task *t, const struct ike_offer *offer, uint16_t in_use);
 
 /** ike_task_other_group() - the peer asked for @group: false when we did not
  * offer it or have tried it

@@ -113,15 +113,78 @@ static void pfs_other_group(void **state)
 
 	pfs(lab);
 	e = &lab_tunnel(lab, 0)->esp[0];
-	e->groups[0] = IKEV2_GROUP_ECP_256;
-	e->groups[1] = IKEV2_GROUP_X25519;
+	e->groups[0] = IKEV2_GROUP_X25519;
+	e->groups[1] = IKEV2_GROUP_ECP_256;
 	e->n_groups = 2;
+	lab_tunnel(lab, 1)->esp[0].groups[0] = IKEV2_GROUP_ECP_256;
 	lab_up(lab);
 	lab_admin(lab, 0, IKE_EVENT_REKEY, false);
 	lab_settle(lab);
 	assert_true(lab_both_up(lab));
 	assert_int_equal(lab_counters(lab, 1)->invalid_ke, 1);
 	assert_int_equal(lab_counters(lab, 1)->child_rekeys, 1);
+}
+
+static uint16_t ke_group(const struct lab_packet *p)
+{
+	static uint8_t plain[4096];
+	struct wire_payloads inner;
+	struct wire_message m;
+	struct wire_ke ke;
+	size_t len;
+
+	assert_int_equal(wire_parse(&m, p->data, p->len), WIRE_OK);
+	assert_int_equal(crypto_sk_open(lab_sa(lab, 1)->sk_in, &m, plain, sizeof(plain), &len),
+			 CRYPTO_OK);
+	assert_int_equal(wire_parse_payloads(&inner, wire_encrypted(&m)->next, plain, len),
+			 WIRE_OK);
+	assert_int_equal(wire_parse_ke(&ke, wire_find(&inner, IKEV2_PL_KE)), WIRE_OK);
+	return ke.group;
+}
+
+static void prefers_other_groups(struct conf_proposal *p)
+{
+	static const uint16_t groups[] = { IKEV2_GROUP_X25519, IKEV2_GROUP_ECP_384,
+					   IKEV2_GROUP_ECP_256 };
+
+	memcpy(p->groups, groups, sizeof(groups));
+	p->n_groups = 3;
+}
+
+/*
+ * The peer is known to do the group in use: a rekey begins with it, whatever we
+ * like best. Some peers cannot even say that they want another.
+ */
+static void rekeys_begin_with_the_group_in_use(void **state)
+{
+	struct lab_packet p;
+
+	prefers_other_groups(&lab_tunnel(lab, 0)->ike[0]);
+	prefers_other_groups(&lab_tunnel(lab, 0)->esp[0]);
+	lab_tunnel(lab, 1)->ike[0].groups[0] = IKEV2_GROUP_ECP_256;
+	prefers_other_groups(&lab_tunnel(lab, 1)->esp[0]);
+	lab_up(lab);
+	assert_int_equal(lab_sa(lab, 0)->suite.group, IKEV2_GROUP_ECP_256);
+	/* The first child has no group of its own: the IKE SA's */
+	lab_admin(lab, 0, IKE_EVENT_REKEY, false);
+	assert_true(lab_take(lab, &p));
+	assert_int_equal(ke_group(&p), IKEV2_GROUP_ECP_256);
+	lab_deliver(lab, &p);
+	lab_settle(lab);
+	/* The next has one */
+	lab_path(lab, 0)->sending->suite.group = IKEV2_GROUP_ECP_384;
+	lab_admin(lab, 0, IKE_EVENT_REKEY, false);
+	assert_true(lab_take(lab, &p));
+	assert_int_equal(ke_group(&p), IKEV2_GROUP_ECP_384);
+	lab_deliver(lab, &p);
+	lab_settle(lab);
+	lab_admin(lab, 0, IKE_EVENT_REKEY, true);
+	assert_true(lab_take(lab, &p));
+	assert_int_equal(ke_group(&p), IKEV2_GROUP_ECP_256);
+	lab_deliver(lab, &p);
+	lab_settle(lab);
+	assert_true(lab_both_up(lab));
+	assert_int_equal(lab_counters(lab, 1)->invalid_ke, 1);	/* in IKE_SA_INIT */
 }
 
 static void pfs_is_insisted_on(void **state)
@@ -565,6 +628,7 @@ int main(void)
 		T(rekey_with_pfs),
 		T(two_keys),
 		T(pfs_other_group),
+		T(rekeys_begin_with_the_group_in_use),
 		T(pfs_is_insisted_on),
 		T(child_collisions),
 		T(ike_rekey_inherits),
