@@ -45,6 +45,8 @@ enum ikevti_reason ikevti_path_judge(const struct ikevti_path *path, int lanes,
 		return IKEVTI_REASON_ADDRESS;
 	case -ENOTCONN:
 		return IKEVTI_REASON_SOCKET;
+	case -ELOOP:
+		return IKEVTI_REASON_LOOP;
 	}
 	if (route < 0)
 		return IKEVTI_REASON_ROUTE;

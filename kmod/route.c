@@ -299,7 +299,8 @@ void ikevti_route_learn(struct ikevti_dev *idev, struct net *net,
  *
  * Context: process or softirq.
  * Return: the path MTU, or -ENETDOWN, -EADDRNOTAVAIL if there is no such
- * local address, and other errors if there is no route.
+ * local address, -ELOOP if the route leads into the device, and other errors if
+ * there is none.
  */
 int ikevti_route_probe(struct ikevti_dev *idev, struct net *net,
 		       const struct ikevti_endpoint *ep, u32 path_id, int *oif)
@@ -315,9 +316,10 @@ int ikevti_route_probe(struct ikevti_dev *idev, struct net *net,
 		dst_release(dst);
 	} else if (*oif && !device_works(net, *oif)) {
 		ret = -ENETDOWN;
+	} else if (!address_here(net, READ_ONCE(idev->link), ep)) {
+		ret = -EADDRNOTAVAIL;
 	} else {
-		ret = address_here(net, READ_ONCE(idev->link), ep) ?
-		      -ENETUNREACH : -EADDRNOTAVAIL;
+		ret = PTR_ERR(dst) == -ELOOP ? -ELOOP : -ENETUNREACH;
 	}
 	rcu_read_unlock();
 	return ret;

@@ -104,7 +104,7 @@ for f in 4 6; do
 		becomes route "the object is deleted" ip -n "$A" nexthop delete id 7
 		recovers "route added" far_route $f add $via
 	fi
-	becomes route "route leads into the device" far_route $f replace dev vpn0
+	becomes loop "route leads into the device" far_route $f replace dev vpn0
 	recovers "and out of it" eval 'far_route $f delete; far_route $f add $via'
 
 	# the address

@@ -259,9 +259,10 @@ enum ikevti_reason {
 	IKEVTI_REASON_SOCKET,	/* UDP encapsulation, and no attached socket */
 	IKEVTI_REASON_DEVICE,	/* device of the outer route down or gone */
 	IKEVTI_REASON_ADDRESS,	/* LOCAL4 or LOCAL6 is no address of this host */
-	IKEVTI_REASON_ROUTE,	/* none to the remote address, or one into the device */
+	IKEVTI_REASON_ROUTE,	/* none to the remote address */
 	IKEVTI_REASON_LIMIT,	/* outbound SA at a hard limit */
 	IKEVTI_REASON_NO_SA,	/* no outbound SA */
+	IKEVTI_REASON_LOOP,	/* beside ROUTE: the route leads into the device itself */
 };
 
 /*

@@ -18,7 +18,7 @@ static const char *const names_encap[] = { "none", "udp", NULL };
 static const char *const names_path_state[] = { "down", "standby", "up", "held", NULL };
 static const char *const names_reason[] = {
 	"none", "admin", "standby", "held", "socket", "device", "address", "route", "limit",
-	"no-sa", NULL
+	"no-sa", "loop", NULL
 };
 static const char *const names_dir[] = { "in", "out", NULL };
 static const char *const names_sa_state[] = { "larval", "active", "expired", NULL };
