@@ -20,12 +20,13 @@ static uint64_t now_ms(void)
 	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 
-/* Sends one command and says what came of it; the answer is NULL on failure */
-static struct json_value *command(const struct cli *cli, const char *name,
-				  const char *tunnel, const char *path,
+/*
+ * Sends one command and says what came of it; the answer is NULL on failure.
+ * @request is freed.
+ */
+static struct json_value *command(const struct cli *cli, char *request,
 				  int *status)
 {
-	char *request = cli_request(name, tunnel, path, cli->ike);
 	struct json_value *answer = NULL;
 	struct cli_client *client;
 
@@ -63,6 +64,7 @@ struct waiting {
  * A path that failed since has an error younger than the command. One that is
  * still connecting may have an error that nobody vouches for (RFC 7296 section
  * 2.21.1): the daemon goes on, but an administrator need not wait for that.
+ * One that waits for the peer or for traffic does so as long as it takes.
  */
 static bool has_failed(const struct waiting *w, const struct json_value *p)
 {
@@ -70,9 +72,13 @@ static bool has_failed(const struct waiting *w, const struct json_value *p)
 	uint64_t waited = now_ms() - w->since;
 	const char *state = cli_string(p, "state");
 
+	if (!strcmp(state, "listen") || !strcmp(state, "traffic"))
+		return true;
+	if (!strcmp(state, "unusable"))
+		return waited >= DOUBT_MS;
 	if (age == UINT64_MAX)
 		return false;
-	if (!strcmp(state, "wait"))
+	if (!strcmp(state, "wait") || !strcmp(state, "no-child"))
 		return age <= waited;
 	/* the attempt under way may have begun before the command */
 	return !strcmp(state, "connect") && waited >= DOUBT_MS &&
@@ -82,12 +88,12 @@ static bool has_failed(const struct waiting *w, const struct json_value *p)
 static void report(const struct waiting *w, const struct json_value *p,
 		   bool good)
 {
-	char name[128], state[64], error[1024], remote[80], retry[32];
+	char name[128], state[64], problem[1024], remote[80], retry[32];
 	uint64_t seconds = json_get_u64(p, "retry_seconds", 0);
 
 	cli_safe(cli_string(p, "path"), name, sizeof(name));
 	cli_safe(cli_string(p, "state"), state, sizeof(state));
-	cli_safe(cli_string(p, "last_error"), error, sizeof(error));
+	cli_safe(cli_string(p, "problem"), problem, sizeof(problem));
 	cli_safe(cli_string(p, "remote"), remote, sizeof(remote));
 	if (good) {
 		printf("%s/%s: %s\n", w->tunnel, name, state);
@@ -95,10 +101,14 @@ static void report(const struct waiting *w, const struct json_value *p,
 	}
 	fflush(stdout);
 	fprintf(stderr, "%s/%s: %s", w->tunnel, name, state);
-	if (*error)
-		fprintf(stderr, ": %s", error);
+	if (*problem)
+		fprintf(stderr, ": %s", problem);
 	else if (!strcmp(state, "connect"))
 		fprintf(stderr, ": %s has not answered yet", remote);
+	else if (!strcmp(state, "listen"))
+		fprintf(stderr, ": the peer has not called yet");
+	else if (!strcmp(state, "traffic"))
+		fprintf(stderr, ": there is no traffic for it yet");
 	if (seconds)
 		fprintf(stderr, "; the next try is in %s",
 			cli_duration(seconds, retry, sizeof(retry)));
@@ -187,7 +197,8 @@ static int up_or_down(const struct cli *cli, bool up)
 	struct json_value *answer;
 	int status;
 
-	answer = command(cli, up ? "up" : "down", tunnel, path, &status);
+	answer = command(cli, cli_request(up ? "up" : "down", tunnel, path, false),
+			 &status);
 	if (!answer)
 		return status;
 	json_free(answer);
@@ -218,7 +229,8 @@ int cli_rekey(const struct cli *cli)
 	struct json_value *answer;
 	int status;
 
-	answer = command(cli, "rekey", cli->args[0], path, &status);
+	answer = command(cli, cli_request("rekey", cli->args[0], path, cli->ike),
+			 &status);
 	if (answer && !cli->json)
 		printf("%s: rekeying %s\n", cli->args[0],
 		       cli->ike ? "the IKE SA" : "the ESP SAs");
@@ -246,7 +258,7 @@ int cli_reload(const struct cli *cli)
 	struct json_value *answer;
 	int status;
 
-	answer = command(cli, "reload", NULL, NULL, &status);
+	answer = command(cli, cli_request("reload", NULL, NULL, false), &status);
 	if (answer && !cli->json)
 		printf("reloaded: %llu added, %llu removed, %llu changed, %llu unchanged\n",
 		       count(answer, "added"), count(answer, "removed"),
@@ -323,6 +335,19 @@ int cli_check(const struct cli *cli)
 			 count(answer, "tunnels"));
 	json_free(answer);
 	cli_close(client);
+	return status;
+}
+
+int cli_log_level(const struct cli *cli)
+{
+	char *request = cli_request_level(cli->n_args ? cli->args[0] : NULL);
+	struct json_value *answer;
+	int status;
+
+	answer = command(cli, request, &status);
+	if (answer && !cli->json)
+		printf("%s\n", cli_string(answer, "level"));
+	json_free(answer);
 	return status;
 }
 

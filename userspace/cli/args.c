@@ -41,6 +41,8 @@ static const struct {
 	  "say all that is wrong in a configuration" },
 	{ "monitor", NULL, cli_monitor, 0, 1, "[TUNNEL]", "",
 	  "show events as they come" },
+	{ "log", "level", cli_log_level, 0, 1, "[LEVEL]", "",
+	  "how much ikevtid logs; change it until it ends" },
 	{ "version", NULL, cli_version, 0, 0, "", "",
 	  "versions of ikevtictl and ikevtid" },
 };
@@ -75,26 +77,31 @@ static int help(FILE *to)
 
 static int unknown_command(const char *name, const char *sub)
 {
-	const char *words[N_COMMANDS + 2], *near;
-	bool show = !strcmp(name, "show");
+	const char *words[N_COMMANDS + 1], *near;
+	bool group = false;
+	char all[128] = "";
 	size_t i, n = 0;
 
-	if (show && !sub) {
-		cli_say("show what? one of: sas, tunnels, counters, config");
+	/* the second words of a command that has any */
+	for (i = 0; i < N_COMMANDS; i++) {
+		if (!commands[i].sub || strcmp(commands[i].name, name))
+			continue;
+		group = true;
+		words[n++] = commands[i].sub;
+		snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s%s",
+			 *all ? ", " : "", commands[i].sub);
+	}
+	if (group && !sub) {
+		cli_say("%s what? one of: %s", name, all);
 		return CLI_USAGE;
 	}
-	for (i = 0; i < N_COMMANDS; i++) {
-		if (show && commands[i].sub)
-			words[n++] = commands[i].sub;
-		else if (!show && !commands[i].sub)
+	for (i = 0; i < N_COMMANDS && !group; i++)
+		if (!i || strcmp(commands[i].name, commands[i - 1].name))
 			words[n++] = commands[i].name;
-	}
-	if (!show)
-		words[n++] = "show";
 	words[n] = NULL;
-	near = conf_suggest(show ? sub : name, words);
-	cli_say("there is no command '%s%s%s'%s%s%s", name, show ? " " : "",
-		show ? sub : "", near ? "; did you mean '" : "; see: ikevtictl help",
+	near = conf_suggest(group ? sub : name, words);
+	cli_say("there is no command '%s%s%s'%s%s%s", name, group ? " " : "",
+		group ? sub : "", near ? "; did you mean '" : "; see: ikevtictl help",
 		near ? near : "", near ? "'?" : "");
 	return CLI_USAGE;
 }

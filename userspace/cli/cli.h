@@ -68,6 +68,9 @@ struct json_value *cli_next(struct cli_client *c);
 char *cli_request(const char *command, const char *tunnel, const char *path,
 		  bool ike);
 
+/** cli_request_level() - ask for the level of the log; NULL: leave it as it is */
+char *cli_request_level(const char *level);
+
 /** cli_print_json() - one line on stdout */
 void cli_print_json(const struct json_value *v);
 
@@ -92,7 +95,7 @@ size_t cli_width(const char *text);
 /** cli_duration() - "3m12s", "8h", "2d4h": the two largest units */
 const char *cli_duration(uint64_t seconds, char *buf, size_t size);
 
-/** cli_bytes() - "512", "1.2K", "64.0G" (powers of 1024) */
+/** cli_bytes() - "512 B", "1.2 KiB", "64.0 GiB" */
 const char *cli_bytes(uint64_t n, char *buf, size_t size);
 
 /** cli_state_colour() - an escape sequence for a state, "" for none */
@@ -140,6 +143,7 @@ int cli_reload(const struct cli *cli);
 int cli_check(const struct cli *cli);
 int cli_monitor(const struct cli *cli);
 int cli_version(const struct cli *cli);
+int cli_log_level(const struct cli *cli);
 
 /**
  * cli_collect() - ask for something shown tunnel by tunnel

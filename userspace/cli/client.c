@@ -209,11 +209,25 @@ struct json_value *cli_ask(struct cli_client *c, const char *request,
 	return NULL;
 }
 
+/* Ends the request that @o holds */
+static char *request_text(struct json_out *o)
+{
+	char *text = NULL;
+
+	json_object_end(o);
+	json_newline(o);
+	if (!o->failed)
+		text = strndup(o->buf, o->len);
+	if (!text)
+		cli_say("out of memory");
+	json_out_free(o);
+	return text;
+}
+
 char *cli_request(const char *command, const char *tunnel, const char *path,
 		  bool ike)
 {
 	struct json_out o = { 0 };
-	char *text = NULL;
 
 	json_object(&o, NULL);
 	json_string(&o, "command", command);
@@ -223,14 +237,18 @@ char *cli_request(const char *command, const char *tunnel, const char *path,
 		json_string(&o, "path", path);
 	if (ike)
 		json_bool(&o, "ike", true);
-	json_object_end(&o);
-	json_newline(&o);
-	if (!o.failed)
-		text = strndup(o.buf, o.len);
-	if (!text)
-		cli_say("out of memory");
-	json_out_free(&o);
-	return text;
+	return request_text(&o);
+}
+
+char *cli_request_level(const char *level)
+{
+	struct json_out o = { 0 };
+
+	json_object(&o, NULL);
+	json_string(&o, "command", "log");
+	if (level)
+		json_string(&o, "level", level);
+	return request_text(&o);
 }
 
 void cli_print_json(const struct json_value *v)

@@ -177,6 +177,32 @@ int cli_show_sas(const struct cli *cli)
 
 /* ---- tunnels ------------------------------------------------------------- */
 
+static bool contains(const struct json_value *list, const char *text)
+{
+	const struct json_value *v;
+
+	for (v = list ? list->first : NULL; v; v = v->next)
+		if (v->type == JSON_STRING && !strcmp(v->text, text))
+			return true;
+	return false;
+}
+
+/* Those that the device has, and those of the configuration that it has not */
+static void addresses(const struct json_value *item, char *buf, size_t size)
+{
+	const struct json_value *want = json_get(item, "addresses"), *v;
+	const struct json_value *have = json_get(item, "device_addresses");
+	size_t len;
+
+	join(have, buf, size);
+	for (v = want ? want->first : NULL; v; v = v->next) {
+		len = strlen(buf);
+		if (v->type == JSON_STRING && !contains(have, v->text))
+			snprintf(buf + len, size - len, "%s%s (missing)",
+				 len ? ", " : "", v->text);
+	}
+}
+
 static void print_tunnels(void *ctx, const struct json_value *item,
 			  const struct json_value *last)
 {
@@ -201,7 +227,7 @@ static void print_tunnels(void *ctx, const struct json_value *item,
 			  json_get_u64(device, "mtu", 0));
 	else
 		cli_cell(t, "-");
-	join(json_get(item, "addresses"), text, sizeof(text));
+	addresses(item, text, sizeof(text));
 	cli_cell(t, *text ? text : "-");
 	cli_cell(t, cli_string(json_get(item, "local"), "id"));
 	cli_cell(t, cli_string(json_get(item, "remote"), "id"));

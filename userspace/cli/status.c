@@ -6,7 +6,7 @@
 
 struct status {
 	struct cli_table *table;
-	struct cli_table *errors;
+	struct cli_table *problems;
 	uint64_t tunnels;
 	uint64_t paths;
 	uint64_t up;
@@ -29,49 +29,60 @@ static void cell_counter(struct cli_table *t, const struct json_value *counters,
 		cli_cell(t, "-");
 }
 
-static void note_error(struct status *s, const char *tunnel,
-		       const struct json_value *path)
+/* An error that is over is history, which --json has */
+static void note_problem(struct status *s, const char *tunnel,
+			 const struct json_value *path)
 {
-	const char *error = json_get_string(path, "last_error");
+	const char *problem = json_get_string(path, "problem");
+	const char *state = cli_string(path, "state");
 	char age[32];
 
-	if (!error || !*error)
+	if (!problem || !*problem)
 		return;
-	cli_cellf(s->errors, "%s/%s", tunnel, cli_string(path, "path"));
+	cli_cellf(s->problems, "%s/%s", tunnel, cli_string(path, "path"));
+	if (!strcmp(state, "up") || !strcmp(state, "unusable")) {
+		cli_cell(s->problems, "now");
+		cli_cellf(s->problems, "%s%s", strcmp(state, "up") ?
+			  "unusable: " : "", problem);
+		return;
+	}
 	cli_duration(json_get_u64(path, "last_error_ms", 0) / 1000, age,
 		     sizeof(age));
-	cli_cellf(s->errors, "%s ago", age);
-	cli_cell(s->errors, error);
+	cli_cellf(s->problems, "%s ago", age);
+	cli_cell(s->problems, problem);
+}
+
+static void cell_seconds(struct cli_table *t, const struct json_value *v,
+			 const char *key)
+{
+	uint64_t n = json_get_u64(v, key, UINT64_MAX);
+	char buf[32];
+
+	cli_cell(t, n == UINT64_MAX ? "-" : cli_duration(n, buf, sizeof(buf)));
 }
 
 static void add_path(struct status *s, const struct json_value *item,
 		     const struct json_value *path, bool first)
 {
 	const struct json_value *device = json_get(item, "device");
-	const struct json_value *counters = json_get(device, "counters");
+	const struct json_value *counters = json_get(json_get(path, "kernel"),
+						     "counters");
 	const char *state = cli_string(path, "state");
-	const struct json_value *none = NULL;
-	char since[32];
 
 	cli_cell(s->table, first ? cli_string(item, "tunnel") : "");
 	cli_cell(s->table, first ? cli_string(device, "name") : "");
 	cli_cell(s->table, or_dash(cli_string(path, "path")));
 	cli_cell_state(s->table, or_dash(state));
-	if (json_get_u64(path, "state_seconds", UINT64_MAX) == UINT64_MAX)
-		cli_cell(s->table, "-");
-	else
-		cli_cell(s->table, cli_duration(json_get_u64(path,
-							     "state_seconds", 0),
-						since, sizeof(since)));
+	cell_seconds(s->table, path, "state_seconds");
+	cell_seconds(s->table, path, "last_heard_seconds");
 	cli_cell(s->table, or_dash(cli_string(path, "remote")));
 	cli_cell(s->table, or_dash(cli_string(path, "ike_proposal")));
 	cli_cell(s->table, or_dash(cli_string(path, "esp_proposal")));
-	/* the kernel counts by device, so there is one number for all paths */
-	cell_counter(s->table, first ? counters : none, "rx_bytes");
-	cell_counter(s->table, first ? counters : none, "tx_bytes");
+	cell_counter(s->table, counters, "rx_bytes");
+	cell_counter(s->table, counters, "tx_bytes");
 	s->paths++;
 	s->up += !strcmp(state, "up");
-	note_error(s, cli_string(item, "tunnel"), path);
+	note_problem(s, cli_string(item, "tunnel"), path);
 }
 
 static void print_end(struct status *s, const struct json_value *last)
@@ -85,9 +96,9 @@ static void print_end(struct status *s, const struct json_value *last)
 		cli_table_print(s->table, stdout, "");
 	else
 		cli_table_print(s->table, stderr, "");
-	if (cli_table_rows(s->errors)) {
+	if (cli_table_rows(s->problems)) {
 		printf("\n");
-		cli_table_print(s->errors, stdout, "");
+		cli_table_print(s->problems, stdout, "");
 	}
 	cli_safe(cli_string(sum, "version"), version, sizeof(version));
 	printf("\n%llu of %llu path%s up; ikevtid %s, running for %s\n",
@@ -118,17 +129,17 @@ static void print(void *ctx, const struct json_value *item,
 int cli_status(const struct cli *cli)
 {
 	static const char *const heads[] = {
-		"TUNNEL", "DEVICE", "PATH", "STATE", ">SINCE", "REMOTE", "IKE",
-		"ESP", ">IN", ">OUT", NULL,
+		"TUNNEL", "DEVICE", "PATH", "STATE", ">SINCE", ">HEARD", "REMOTE",
+		"IKE", "ESP", ">IN", ">OUT", NULL,
 	};
-	static const char *const error_heads[] = {
-		"PATH", "WHEN", "LAST ERROR", NULL,
+	static const char *const problem_heads[] = {
+		"PATH", "WHEN", "PROBLEM", NULL,
 	};
 	struct status s = { 0 };
 
 	if (!cli->json) {
 		s.table = cli_table_new(heads);
-		s.errors = cli_table_new(error_heads);
+		s.problems = cli_table_new(problem_heads);
 	}
 	/* printing frees the tables; a process that failed is about to end */
 	return cli_collect(cli, "status", cli->n_args ? cli->args[0] : NULL,

@@ -101,7 +101,7 @@ const char *cli_bytes(uint64_t n, char *buf, size_t size)
 	uint64_t tenths;
 
 	if (n < 1024) {
-		snprintf(buf, size, "%u", (unsigned int)n);
+		snprintf(buf, size, "%u B", (unsigned int)n);
 		return buf;
 	}
 	/* in tenths of the unit below, so that nothing is rounded up to 1024 */
@@ -110,7 +110,7 @@ const char *cli_bytes(uint64_t n, char *buf, size_t size)
 		unit++;
 	}
 	tenths = n * 10 / 1024;
-	snprintf(buf, size, "%llu.%llu%c", (unsigned long long)(tenths / 10),
+	snprintf(buf, size, "%llu.%llu %ciB", (unsigned long long)(tenths / 10),
 		 (unsigned long long)(tenths % 10), units[unit]);
 	return buf;
 }
@@ -126,8 +126,9 @@ const char *cli_state_colour(const char *state)
 		{ "active", "\033[32m" }, { "wait", "\033[31m" },
 		{ "down", "\033[31m" }, { "absent", "\033[31m" },
 		{ "expired", "\033[31m" }, { "error", "\033[31m" },
+		{ "unusable", "\033[31m" }, { "disabled", "\033[31m" },
 		{ "connect", "\033[33m" }, { "no-child", "\033[33m" },
-		{ "dormant", "\033[33m" }, { "warning", "\033[33m" },
+		{ "dormant", "\033[33m" }, { "warn", "\033[33m" },
 	};
 	size_t i;
 

@@ -82,7 +82,8 @@ static void end_answer(struct control_client *cl)
 {
 	struct json_out *o = begin_ok(cl);
 
-	control_show_summary(cl->control, o);
+	control_show_summary(cl->control, cl->answer.show == control_show_status &&
+			     !cl->answer.only ? cl->answer.usable : SIZE_MAX, o);
 	end(cl);
 	conf_unref(cl->answer.conf);
 	conf_tunnel_unref(cl->answer.only);
@@ -108,7 +109,9 @@ void control_answer_step(struct control_client *cl)
 	json_object(o, "item");
 	if (t) {
 		json_string(o, "tunnel", t->name);
+		cl->control->usable = 0;
 		a->show(cl->control, t, o);
+		a->usable += cl->control->usable;
 	} else {
 		a->rest(cl->control, o);
 		a->rest = NULL;
@@ -299,6 +302,25 @@ static void cmd_monitor(struct request *r)
 	end(r->cl);
 }
 
+static void cmd_log(struct request *r)
+{
+	const char *want = json_get_string(r->json, "level"), *level;
+	struct json_out *o;
+
+	level = r->c->ops.log_level(r->c->ops.ctx, want);
+	if (!level) {
+		control_error(r->cl, "bad-request", NULL,
+			      "a level of the log is error, warn, info or debug, not '%.64s'",
+			      want);
+		return;
+	}
+	if (want)
+		note(r, "log level ", level);
+	o = begin_ok(r->cl);
+	json_string(o, "level", level);
+	end(r->cl);
+}
+
 static void cmd_version(struct request *r)
 {
 	struct json_out *o = begin_ok(r->cl);
@@ -315,6 +337,7 @@ static void cmd_version(struct request *r)
 #define NEEDS_TUNNEL	2U
 #define WITH_PATH	4U
 #define WITH_IKE	8U
+#define WITH_LEVEL	16U
 
 static const struct command {
 	const char *name;
@@ -332,6 +355,7 @@ static const struct command {
 	{ "reload", cmd_reload, 0 },
 	{ "check", cmd_check, 0 },
 	{ "monitor", cmd_monitor, WITH_TUNNEL },
+	{ "log", cmd_log, WITH_LEVEL },
 	{ "version", cmd_version, 0 },
 };
 
@@ -406,7 +430,8 @@ static bool check_members(struct request *r, const struct command *cmd)
 		if (!strcmp(v->key, "id")) {
 			type = JSON_NUMBER;
 		} else if ((!strcmp(v->key, "tunnel") && cmd->arguments & WITH_TUNNEL) ||
-			 (!strcmp(v->key, "path") && cmd->arguments & WITH_PATH)) {
+			   (!strcmp(v->key, "path") && cmd->arguments & WITH_PATH) ||
+			   (!strcmp(v->key, "level") && cmd->arguments & WITH_LEVEL)) {
 			type = JSON_STRING;
 		} else if (!strcmp(v->key, "ike") && cmd->arguments & WITH_IKE) {
 			type = v->type == JSON_FALSE ? JSON_FALSE : JSON_TRUE;

@@ -42,7 +42,9 @@ struct control_device {
 	char ifname[CONF_IFNAME_MAX];
 	uint32_t ifindex;
 	uint32_t state;			/* enum ikevti_dev_state */
-	uint32_t mtu;			/* the computed inner MTU, 0: not known */
+	bool up;			/* administratively, as ip link set has it */
+	uint32_t mtu;			/* that the device has */
+	uint32_t auto_mtu;		/* that the module computed, 0: not known */
 	struct control_stats stats;
 };
 
@@ -50,12 +52,14 @@ struct control_device {
 struct control_path {
 	uint8_t state;			/* enum ikevti_path_state */
 	bool usable;
+	uint8_t reason;			/* why not, enum ikevti_reason */
 	bool udp;
 	struct net_addr local;		/* with port when encapsulated */
 	struct net_addr remote;
 	uint32_t pmtu;			/* 0: not known */
 	uint32_t rx_age_ms;		/* UINT32_MAX: never received */
 	uint32_t tx_age_ms;
+	struct control_stats stats;
 };
 
 /* What the kernel says of one SA */
@@ -89,9 +93,12 @@ struct control_reload {
  * @reload: read the file again and put it in force. Returns 0 and fills @done,
  *          or -1 with @errors filled and nothing changed.
  * @kernel_device: false when there is none, or the kernel does not answer
- * @kernel_path: the same
+ * @kernel_addresses: all addresses of the device, to be freed; false: not known
+ * @kernel_path: the same as @kernel_device
  * @kernel_sa: the same; @spi is host order, as in the netlink family
  * @log: one line for the daemon's log
+ * @log_level: how much the log has, "error" to "debug"; with @set not NULL
+ *             changed to that first. NULL: there is no such level
  */
 struct control_ops {
 	void *ctx;
@@ -104,12 +111,15 @@ struct control_ops {
 		      struct control_reload *done);
 	bool (*kernel_device)(void *ctx, const struct conf_tunnel *tunnel,
 			      struct control_device *out);
+	bool (*kernel_addresses)(void *ctx, const struct conf_tunnel *tunnel,
+				 struct conf_prefix **list, size_t *n);
 	bool (*kernel_path)(void *ctx, const struct conf_tunnel *tunnel,
 			    uint32_t path, struct control_path *out);
 	bool (*kernel_sa)(void *ctx, const struct conf_tunnel *tunnel,
 			  uint32_t path, uint32_t lane, uint32_t spi,
 			  bool inbound, struct control_sa *out);
 	void (*log)(void *ctx, enum ike_log_level level, const char *text);
+	const char *(*log_level)(void *ctx, const char *set);
 };
 
 /**

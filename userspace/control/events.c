@@ -27,7 +27,7 @@ static const char *level_name(enum ike_log_level level)
 	case IKE_LOG_ERROR:
 		return "error";
 	case IKE_LOG_WARN:
-		return "warning";
+		return "warn";
 	case IKE_LOG_INFO:
 		return "info";
 	case IKE_LOG_DEBUG:

@@ -32,6 +32,7 @@ struct control {
 	struct control_client *clients[CONTROL_CLIENTS_MAX];
 	unsigned int n_clients;
 	struct json_out line;		/* scratch for one line of output */
+	size_t usable;			/* scratch: paths shown as up */
 	ike_time started;
 };
 
@@ -47,6 +48,7 @@ struct control_answer {
 	struct conf *conf;		/* a reference */
 	struct conf_tunnel *only;	/* a reference; NULL: all */
 	size_t next;
+	size_t usable;			/* of the paths shown */
 };
 
 struct control_client {
@@ -94,11 +96,21 @@ void control_show_counters(struct control *c, const struct conf_tunnel *t,
 			   struct json_out *o);
 void control_show_engine_counters(struct control *c, struct json_out *o);
 void control_show_daemon(const struct conf *conf, struct json_out *o);
-void control_show_summary(struct control *c, struct json_out *o);
+
+/**
+ * control_show_summary() - numbers of everything
+ * @usable: paths that IKE and the kernel have up; SIZE_MAX: the kernel was not
+ *          asked, IKE's number has to do
+ */
+void control_show_summary(struct control *c, size_t usable, struct json_out *o);
 
 /** control_show_device() - the device, its kernel state and counters */
 void control_show_device(struct control *c, const struct conf_tunnel *t,
 			 struct json_out *o);
+
+/** control_show_device_as() - the same of what the kernel said already; NULL: absent */
+void control_show_device_as(const struct control_device *dev,
+			    const struct conf_tunnel *t, struct json_out *o);
 
 /** control_show_stats() - the kernel's counters as an object @key */
 void control_show_stats(struct json_out *o, const char *key,

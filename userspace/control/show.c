@@ -144,9 +144,11 @@ const char *control_path_name(const struct conf_tunnel *t, uint32_t id)
 	return "";
 }
 
-static const char *device_state(uint32_t state)
+static const char *device_state(const struct control_device *dev)
 {
-	switch (state) {
+	if (!dev->up)
+		return "disabled";
+	switch (dev->state) {
 	case IKEVTI_DEV_RUNNING:
 		return "running";
 	case IKEVTI_DEV_DORMANT:
@@ -156,29 +158,42 @@ static const char *device_state(uint32_t state)
 	}
 }
 
-void control_show_device(struct control *c, const struct conf_tunnel *t,
-			 struct json_out *o)
+static void show_mtu(struct json_out *o, const char *key, uint32_t mtu)
 {
-	struct control_device dev;
+	if (mtu)
+		json_u64(o, key, mtu);
+	else
+		json_null(o, key);
+}
 
-	memset(&dev, 0, sizeof(dev));
+void control_show_device_as(const struct control_device *dev,
+			    const struct conf_tunnel *t, struct json_out *o)
+{
 	json_object(o, "device");
 	json_string(o, "name", t->device);
-	if (c->ops.kernel_device(c->ops.ctx, t, &dev)) {
-		json_u64(o, "ifindex", dev.ifindex);
-		json_string(o, "state", device_state(dev.state));
-		if (dev.mtu)
-			json_u64(o, "mtu", dev.mtu);
-		else
-			json_null(o, "mtu");
-		control_show_stats(o, "counters", &dev.stats);
+	if (dev) {
+		json_u64(o, "ifindex", dev->ifindex);
+		json_string(o, "state", device_state(dev));
+		show_mtu(o, "mtu", dev->mtu);
+		show_mtu(o, "auto_mtu", dev->auto_mtu);
+		control_show_stats(o, "counters", &dev->stats);
 	} else {
 		json_string(o, "state", "absent");
 	}
 	json_object_end(o);
 }
 
-void control_show_summary(struct control *c, struct json_out *o)
+void control_show_device(struct control *c, const struct conf_tunnel *t,
+			 struct json_out *o)
+{
+	struct control_device dev;
+
+	memset(&dev, 0, sizeof(dev));
+	control_show_device_as(c->ops.kernel_device(c->ops.ctx, t, &dev) ?
+			       &dev : NULL, t, o);
+}
+
+void control_show_summary(struct control *c, size_t usable, struct json_out *o)
 {
 	struct ike_gauges g;
 
@@ -189,7 +204,7 @@ void control_show_summary(struct control *c, struct json_out *o)
 	json_u64(o, "uptime_seconds",
 		 (c->ops.now(c->ops.ctx) - c->started) / 1000);
 	json_u64(o, "tunnels", g.tunnels);
-	json_u64(o, "paths_up", g.paths_up);
+	json_u64(o, "paths_up", usable == SIZE_MAX ? g.paths_up : usable);
 	json_u64(o, "ike_sas", g.ike_sas);
 	json_u64(o, "half_open", g.half_open);
 	json_u64(o, "child_sas", g.child_sas);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* `show tunnels` and `show config`: the configuration in force, no secrets */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "config/value.h"
@@ -85,19 +86,35 @@ static void show_limit(struct json_out *o, const char *key, uint64_t n)
 		json_null(o, key);
 }
 
-static void show_addresses(struct json_out *o, const struct conf_tunnel *t)
+static void show_prefixes(struct json_out *o, const char *key,
+			  const struct conf_prefix *list, size_t n)
 {
 	char address[NET_ADDR_STRLEN], text[NET_ADDR_STRLEN + 8];
-	unsigned int i;
+	size_t i;
 
-	json_array(o, "addresses");
-	for (i = 0; i < t->n_addresses; i++) {
-		net_addr_format(&t->addresses[i].addr, address);
+	json_array(o, key);
+	for (i = 0; i < n; i++) {
+		net_addr_format(&list[i].addr, address);
 		snprintf(text, sizeof(text), "%s/%u", address,
-			 (unsigned int)t->addresses[i].len);
+			 (unsigned int)list[i].len);
 		json_string(o, NULL, text);
 	}
 	json_array_end(o);
+}
+
+/* Those of the configuration, and those that the device really has */
+static void show_addresses(struct control *c, const struct conf_tunnel *t,
+			   struct json_out *o)
+{
+	struct conf_prefix *list = NULL;
+	size_t n = 0;
+
+	show_prefixes(o, "addresses", t->addresses, t->n_addresses);
+	if (c->ops.kernel_addresses(c->ops.ctx, t, &list, &n))
+		show_prefixes(o, "device_addresses", list, n);
+	else
+		json_null(o, "device_addresses");
+	free(list);
 }
 
 static void show_mss(struct json_out *o, uint32_t mss)
@@ -114,7 +131,7 @@ void control_show_tunnel(struct control *c, const struct conf_tunnel *t,
 			 struct json_out *o)
 {
 	control_show_device(c, t, o);
-	show_addresses(o, t);
+	show_addresses(c, t, o);
 	show_auth(o, "local", &t->local, t->local_ts, t->n_local_ts);
 	show_auth(o, "remote", &t->remote, t->remote_ts, t->n_remote_ts);
 	show_paths(o, t);

@@ -1,15 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* `status`: a tunnel, its device, its paths and how each is doing */
+#include <stdio.h>
 #include <string.h>
 
+#include "config/value.h"
 #include "control/internal.h"
+#include "kernel/reason.h"
+
+/* ESP that goes out for so long, with none coming in, is worth a word */
+#define SILENCE_MS	20000
+#define SENT_LATELY_MS	10000
+
+#define PROBLEM_MAX	512
 
 struct status_walk {
 	struct control *c;
 	const struct conf_tunnel *t;
 	struct json_out *o;
 	ike_time now;
+	const struct control_device *device;	/* NULL: there is none */
 	bool open;		/* the object of a path is being written */
+	ike_time heard;		/* of the path's peer, by IKE; 0: never */
+	uint32_t esp_age_ms;	/* UINT32_MAX: no ESP came in */
 	char ike[IKE_PROPOSAL_TEXT_MAX];
 	char esp[IKE_PROPOSAL_TEXT_MAX];
 };
@@ -34,35 +46,101 @@ static void show_ms(struct json_out *o, const char *key, uint32_t ms)
 		json_u64(o, key, ms);
 }
 
-static void show_kernel(struct status_walk *w, uint32_t path)
+static void show_kernel(struct status_walk *w, const struct control_path *k)
 {
-	struct control_path k;
-
-	memset(&k, 0, sizeof(k));
-	if (!w->c->ops.kernel_path(w->c->ops.ctx, w->t, path, &k)) {
+	if (!k) {
 		json_null(w->o, "kernel");
 		return;
 	}
 	json_object(w->o, "kernel");
-	json_string(w->o, "state", kernel_state(k.state));
-	json_bool(w->o, "usable", k.usable);
-	json_string(w->o, "encap", k.udp ? "udp" : "none");
-	control_show_address(w->o, "local", &k.local);
-	control_show_address(w->o, "remote", &k.remote);
-	if (k.pmtu)
-		json_u64(w->o, "pmtu", k.pmtu);
+	json_string(w->o, "state", kernel_state(k->state));
+	json_bool(w->o, "usable", k->usable);
+	json_string(w->o, "reason", kernel_reason_name(k->reason));
+	json_string(w->o, "encap", k->udp ? "udp" : "none");
+	control_show_address(w->o, "local", &k->local);
+	control_show_address(w->o, "remote", &k->remote);
+	if (k->pmtu)
+		json_u64(w->o, "pmtu", k->pmtu);
 	else
 		json_null(w->o, "pmtu");
-	show_ms(w->o, "rx_age_ms", k.rx_age_ms);
-	show_ms(w->o, "tx_age_ms", k.tx_age_ms);
+	show_ms(w->o, "rx_age_ms", k->rx_age_ms);
+	show_ms(w->o, "tx_age_ms", k->tx_age_ms);
+	control_show_stats(w->o, "counters", &k->stats);
 	json_object_end(w->o);
+}
+
+/* Why a path that IKE has brought up carries nothing; NULL when it can */
+static const char *unusable(const struct status_walk *w,
+			    const struct control_path *k, char *buf, size_t size)
+{
+	const char *device = w->t->device;
+
+	if (!w->device)
+		snprintf(buf, size, "there is no device %s", device);
+	else if (!w->device->up)
+		snprintf(buf, size, "the device is set down; ip link set %s up",
+			 device);
+	else if (!k)
+		snprintf(buf, size, "the kernel does not have this path");
+	else if (!k->usable)
+		kernel_reason_text(k->reason, &k->local, &k->remote, buf, size);
+	else
+		return NULL;
+	return buf;
+}
+
+/*
+ * The peer may merely have nothing to say, but IKE alone cannot tell: it goes
+ * where ESP may be filtered.
+ */
+static const char *one_way(const struct status_walk *w,
+			   const struct ike_status_path *p,
+			   const struct control_path *k, char *buf, size_t size)
+{
+	ike_time up = w->now > p->since ? w->now - p->since : 0;
+	uint64_t silence = k->rx_age_ms < up ? k->rx_age_ms : up;
+	char age[32];
+
+	if (k->tx_age_ms > SENT_LATELY_MS || silence < SILENCE_MS)
+		return NULL;
+	conf_format_duration(silence / 1000 * 1000, age, sizeof(age));
+	snprintf(buf, size, "ESP is sent and none has come in for %s: is %s filtered on the way, or the peer silent?%s",
+		 age, k->udp ? "UDP port 4500" : "IP protocol 50",
+		 k->udp ? "" : " encap = udp needs no protocol 50");
+	return buf;
+}
+
+/* What keeps the path from carrying traffic, or makes that doubtful */
+static const char *problem(const struct status_walk *w,
+			   const struct ike_status_path *p,
+			   const struct control_path *k, bool *usable,
+			   char *buf, size_t size)
+{
+	const char *why;
+
+	*usable = p->state == IKE_PATH_UP;
+	if (p->state == IKE_PATH_DOWN)
+		return NULL;
+	if (p->state != IKE_PATH_UP)
+		return p->last_error && *p->last_error ? p->last_error : NULL;
+	why = unusable(w, k, buf, size);
+	*usable = !why;
+	return why ? why : one_way(w, p, k, buf, size);
 }
 
 /* What was learned of the path's SAs comes last */
 static void close_path(struct status_walk *w)
 {
+	uint64_t heard = w->heard && w->now > w->heard ? w->now - w->heard : 0;
+
 	if (!w->open)
 		return;
+	if (w->esp_age_ms != UINT32_MAX && (!w->heard || w->esp_age_ms < heard))
+		json_u64(w->o, "last_heard_seconds", w->esp_age_ms / 1000);
+	else if (w->heard)
+		json_u64(w->o, "last_heard_seconds", heard / 1000);
+	else
+		json_null(w->o, "last_heard_seconds");
 	json_string(w->o, "ike_proposal", w->ike);
 	json_string(w->o, "esp_proposal", w->esp);
 	json_object_end(w->o);
@@ -72,16 +150,32 @@ static void close_path(struct status_walk *w)
 static void on_path(void *ctx, const struct ike_status_path *p)
 {
 	struct status_walk *w = ctx;
+	struct control_path kernel, *k = NULL;
 	struct json_out *o = w->o;
+	char text[PROBLEM_MAX];
+	const char *why;
+	bool usable;
 
 	close_path(w);
 	w->open = true;
 	*w->ike = 0;
 	*w->esp = 0;
+	w->heard = 0;
+	memset(&kernel, 0, sizeof(kernel));
+	if (w->c->ops.kernel_path(w->c->ops.ctx, w->t, p->path, &kernel))
+		k = &kernel;
+	w->esp_age_ms = k ? k->rx_age_ms : UINT32_MAX;
+	why = problem(w, p, k, &usable, text, sizeof(text));
+	w->c->usable += usable;
 	json_object(o, NULL);
 	json_string(o, "path", p->name ? p->name : "");
 	json_u64(o, "id", p->path);
-	json_string(o, "state", ike_path_state_name(p->state));
+	json_string(o, "state", p->state == IKE_PATH_UP && !usable ?
+		    "unusable" : ike_path_state_name(p->state));
+	if (why)
+		json_string(o, "problem", why);
+	else
+		json_null(o, "problem");
 	control_show_age(o, "state_seconds", w->now, p->since);
 	control_show_until(o, "retry_seconds", w->now, p->retry_at);
 	json_u64(o, "attempts", p->attempts);
@@ -98,13 +192,15 @@ static void on_path(void *ctx, const struct ike_status_path *p)
 		json_null(o, "last_error");
 		json_null(o, "last_error_ms");
 	}
-	show_kernel(w, p->path);
+	show_kernel(w, k);
 }
 
 static void on_sa(void *ctx, const struct ike_status_sa *sa)
 {
 	struct status_walk *w = ctx;
 
+	if (sa->established && sa->last_heard > w->heard)
+		w->heard = sa->last_heard;
 	if (sa->state == IKE_SA_ESTABLISHED && sa->proposal)
 		snprintf(w->ike, sizeof(w->ike), "%s", sa->proposal);
 }
@@ -131,8 +227,12 @@ void control_show_status(struct control *c, const struct conf_tunnel *t,
 		.o = o,
 		.now = c->ops.now(c->ops.ctx),
 	};
+	struct control_device dev;
 
-	control_show_device(c, t, o);
+	memset(&dev, 0, sizeof(dev));
+	if (c->ops.kernel_device(c->ops.ctx, t, &dev))
+		w.device = &dev;
+	control_show_device_as(w.device, t, o);
 	json_array(o, "paths");
 	ike_status_walk(c->ops.engine(c->ops.ctx), t->name, &visitor, &w);
 	close_path(&w);

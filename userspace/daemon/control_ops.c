@@ -71,16 +71,31 @@ static bool control_ops_device(void *ctx, const struct conf_tunnel *tunnel,
 	struct daemon *d = ctx;
 	uint32_t ifindex = control_ops_ifindex(d, tunnel);
 	struct kernel_device dev;
+	struct kernel_link link;
 
 	if (!ifindex || d->kernel->ops->device_get(d->kernel, ifindex, &dev))
 		return false;
 	memcpy(out->ifname, dev.name[0] ? dev.name : tunnel->device,
 	       sizeof(out->ifname));
+	if (d->kernel->ops->link_find(d->kernel, out->ifname, &link) ||
+	    link.ifindex != ifindex)
+		return false;
 	out->ifindex = ifindex;
 	out->state = dev.state;
-	out->mtu = dev.mtu;
+	out->up = link.up;
+	out->mtu = link.mtu;
+	out->auto_mtu = dev.mtu;
 	control_ops_stats(&dev.stats, &out->stats);
 	return true;
+}
+
+static bool control_ops_addresses(void *ctx, const struct conf_tunnel *tunnel,
+				  struct conf_prefix **list, size_t *n)
+{
+	struct daemon *d = ctx;
+	uint32_t ifindex = control_ops_ifindex(d, tunnel);
+
+	return ifindex && !d->kernel->ops->address_all(d->kernel, ifindex, list, n);
 }
 
 static bool control_ops_path(void *ctx, const struct conf_tunnel *tunnel,
@@ -94,12 +109,14 @@ static bool control_ops_path(void *ctx, const struct conf_tunnel *tunnel,
 		return false;
 	out->state = path.state;
 	out->usable = path.usable;
+	out->reason = path.reason;
 	out->udp = path.udp;
 	out->local = path.local;
 	out->remote = path.remote;
 	out->pmtu = path.pmtu;
 	out->rx_age_ms = path.rx_age_ms;
 	out->tx_age_ms = path.tx_age_ms;
+	control_ops_stats(&path.stats, &out->stats);
 	return true;
 }
 
@@ -128,6 +145,16 @@ static void control_ops_log(void *ctx, enum ike_log_level level,
 	log_write(level, NULL, text);
 }
 
+static const char *control_ops_log_level(void *ctx, const char *set)
+{
+	enum ike_log_level level = log_level();
+
+	if (set && !log_level_parse(set, &level))
+		return NULL;
+	log_set_level(level);
+	return log_level_name(level);
+}
+
 void control_ops_fill(struct control_ops *ops, struct daemon *d)
 {
 	*ops = (struct control_ops){
@@ -139,8 +166,10 @@ void control_ops_fill(struct control_ops *ops, struct daemon *d)
 		.event = control_ops_event,
 		.reload = control_ops_reload,
 		.kernel_device = control_ops_device,
+		.kernel_addresses = control_ops_addresses,
 		.kernel_path = control_ops_path,
 		.kernel_sa = control_ops_sa,
 		.log = control_ops_log,
+		.log_level = control_ops_log_level,
 	};
 }

@@ -60,6 +60,34 @@ void log_open(enum log_format format, enum ike_log_level level)
 	memset(log_state.buckets, 0, sizeof(log_state.buckets));
 }
 
+enum ike_log_level log_level(void)
+{
+	return log_state.level;
+}
+
+void log_set_level(enum ike_log_level level)
+{
+	log_state.level = level;
+}
+
+const char *log_level_name(enum ike_log_level level)
+{
+	return (unsigned int)level < LOG_LEVELS ? log_names[level] : "";
+}
+
+bool log_level_parse(const char *name, enum ike_log_level *level)
+{
+	unsigned int i;
+
+	for (i = 0; i < LOG_LEVELS; i++) {
+		if (strcmp(name, log_names[i]))
+			continue;
+		*level = (enum ike_log_level)i;
+		return true;
+	}
+	return false;
+}
+
 void log_to_syslog(void)
 {
 	openlog("ikevtid", LOG_PID, LOG_DAEMON);

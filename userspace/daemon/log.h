@@ -23,6 +23,16 @@ enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
  */
 void log_open(enum log_format format, enum ike_log_level level);
 
+/** log_level(), log_set_level() - the least important that is written */
+enum ike_log_level log_level(void);
+void log_set_level(enum ike_log_level level);
+
+/** log_level_name() - "error", "warn", "info" or "debug" */
+const char *log_level_name(enum ike_log_level level);
+
+/** log_level_parse() - the level of that name; false when there is none */
+bool log_level_parse(const char *name, enum ike_log_level *level);
+
 /** log_to_syslog() - from now on, when there is no stderr any more */
 void log_to_syslog(void);
 

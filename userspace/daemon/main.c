@@ -162,15 +162,8 @@ static void main_tell(int ready)
 
 static int main_level(const char *name, enum ike_log_level *level)
 {
-	static const char *const names[] = { "error", "warn", "info", "debug" };
-	size_t i;
-
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (!strcmp(name, names[i])) {
-			*level = (enum ike_log_level)i;
-			return 0;
-		}
-	}
+	if (log_level_parse(name, level))
+		return 0;
 	fprintf(stderr, "ikevtid: --log-level is error, warn, info or debug, not \"%s\"\n",
 		name);
 	return -1;

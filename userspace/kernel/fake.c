@@ -582,6 +582,7 @@ static const struct kernel_ops fake_ops = {
 	.link_up = fake_link_up,
 	.link_delete = fake_link_delete,
 	.address_list = fake_address_list,
+	.address_all = fake_address_list,
 	.address_add = fake_address_add,
 	.address_del = fake_address_del,
 	.source = fake_source,

@@ -78,6 +78,8 @@ bool genl_parse_path(const struct nlmsghdr *nlh, struct kernel_path *p)
 	p->pmtu = nl_u32(&a, IKEVTI_PATH_A_PMTU, 0);
 	p->rx_age_ms = nl_u32(&a, IKEVTI_PATH_A_RX_AGE, UINT32_MAX);
 	p->tx_age_ms = nl_u32(&a, IKEVTI_PATH_A_TX_AGE, UINT32_MAX);
+	p->reason = nl_u8(&a, IKEVTI_PATH_A_REASON, IKEVTI_REASON_NONE);
+	genl_parse_stats(&a, IKEVTI_PATH_A_STATS, &p->stats);
 	return !top.bad && !a.bad && p->ifindex;
 }
 
@@ -170,9 +172,11 @@ bool genl_parse_event(const struct nlmsghdr *nlh, struct kernel_event *ev)
 	nl_attrs_nest(&path, &top, IKEVTI_A_PATH);
 	ev->path = nl_u32(&path, IKEVTI_PATH_A_ID, ev->path);
 	genl_parse_endpoints(&path, &p);
+	ev->local = p.local;
 	ev->remote = p.remote;
 	ev->state = nl_u8(&path, IKEVTI_PATH_A_STATE, IKEVTI_PATH_DOWN);
 	ev->usable = nl_u8(&path, IKEVTI_PATH_A_USABLE, 0);
+	ev->reason = nl_u8(&path, IKEVTI_PATH_A_REASON, IKEVTI_REASON_NONE);
 	ev->pmtu = nl_u32(&path, IKEVTI_PATH_A_PMTU, 0);
 
 	nl_attrs_nest(&more, &top, IKEVTI_A_EVENT);

@@ -69,9 +69,11 @@ struct kernel_path {
 	uint32_t weight;
 	uint32_t keepalive;
 	bool usable;
+	uint8_t reason;		/* why not, enum ikevti_reason */
 	uint32_t pmtu;
 	uint32_t rx_age_ms;	/* UINT32_MAX: never */
 	uint32_t tx_age_ms;
+	struct kernel_stats stats;
 };
 
 struct kernel_sa {
@@ -122,7 +124,9 @@ struct kernel_event {
 	uint64_t count;
 	uint8_t state;
 	bool usable;
+	uint8_t reason;
 	uint32_t pmtu;
+	struct net_addr local;
 	struct net_addr remote;
 	struct kernel_link link;
 };
@@ -143,6 +147,7 @@ typedef void (*kernel_event_cb)(void *ctx, const struct kernel_event *ev);
  * @link_up: set the device administratively up
  * @link_delete: remove the device (tests and cleaning up only)
  * @address_list: addresses of the device that this daemon put there
+ * @address_all: all addresses of the device, whoever put them there
  * @address_add: EEXIST counts as success
  * @address_del: an address that is gone already counts as success
  * @source: the local address that packets to @remote leave with
@@ -177,6 +182,8 @@ struct kernel_ops {
 	int (*link_delete)(struct kernel *k, uint32_t ifindex);
 	int (*address_list)(struct kernel *k, uint32_t ifindex,
 			    struct conf_prefix **list, size_t *n);
+	int (*address_all)(struct kernel *k, uint32_t ifindex,
+			   struct conf_prefix **list, size_t *n);
 	int (*address_add)(struct kernel *k, uint32_t ifindex,
 			   const struct conf_prefix *p);
 	int (*address_del)(struct kernel *k, uint32_t ifindex,

@@ -62,7 +62,13 @@ static int netlink_link_delete(struct kernel *k, uint32_t ifindex)
 static int netlink_address_list(struct kernel *k, uint32_t ifindex,
 				struct conf_prefix **list, size_t *n)
 {
-	return rtnetlink_address_list(rt(k), ifindex, list, n);
+	return rtnetlink_address_list(rt(k), ifindex, false, list, n);
+}
+
+static int netlink_address_all(struct kernel *k, uint32_t ifindex,
+			       struct conf_prefix **list, size_t *n)
+{
+	return rtnetlink_address_list(rt(k), ifindex, true, list, n);
 }
 
 static int netlink_address_add(struct kernel *k, uint32_t ifindex,
@@ -195,6 +201,7 @@ static const struct kernel_ops netlink_ops = {
 	.link_up = netlink_link_up,
 	.link_delete = netlink_link_delete,
 	.address_list = netlink_address_list,
+	.address_all = netlink_address_all,
 	.address_add = netlink_address_add,
 	.address_del = netlink_address_del,
 	.source = netlink_source,

@@ -188,6 +188,7 @@ int rtnetlink_link_delete(struct rtnetlink *r, uint32_t ifindex)
 
 struct rtnetlink_addresses {
 	uint32_t ifindex;
+	bool all;		/* not only those that this daemon put there */
 	struct conf_prefix *list;
 	size_t n;
 	size_t cap;
@@ -208,8 +209,9 @@ static int rtnetlink_address_cb(const struct nlmsghdr *nlh, void *ctx)
 		   nl_has(&a, IFA_LOCAL) ? IFA_LOCAL : IFA_ADDRESS, &addr);
 	if (a.bad)
 		return EBADMSG;
-	if (ifa->ifa_index != l->ifindex || !addr.family ||
-	    nl_u8(&a, RTNETLINK_IFA_PROTO, 0) != RTNETLINK_PROTOCOL)
+	if (ifa->ifa_index != l->ifindex || !addr.family)
+		return 0;
+	if (!l->all && nl_u8(&a, RTNETLINK_IFA_PROTO, 0) != RTNETLINK_PROTOCOL)
 		return 0;
 	if (l->n == l->cap) {
 		size_t cap = l->cap ? l->cap * 2 : 8;
@@ -225,10 +227,10 @@ static int rtnetlink_address_cb(const struct nlmsghdr *nlh, void *ctx)
 	return 0;
 }
 
-int rtnetlink_address_list(struct rtnetlink *r, uint32_t ifindex,
+int rtnetlink_address_list(struct rtnetlink *r, uint32_t ifindex, bool all,
 			   struct conf_prefix **list, size_t *n)
 {
-	struct rtnetlink_addresses l = { .ifindex = ifindex };
+	struct rtnetlink_addresses l = { .ifindex = ifindex, .all = all };
 	int tries = RTNETLINK_DUMP_TRIES;
 	struct rtnetlink_request q;
 	struct ifaddrmsg *ifa;

@@ -33,7 +33,7 @@ int rtnetlink_link_change(struct rtnetlink *r, uint32_t ifindex,
 			  const struct kernel_link_params *p);
 int rtnetlink_link_up(struct rtnetlink *r, uint32_t ifindex);
 int rtnetlink_link_delete(struct rtnetlink *r, uint32_t ifindex);
-int rtnetlink_address_list(struct rtnetlink *r, uint32_t ifindex,
+int rtnetlink_address_list(struct rtnetlink *r, uint32_t ifindex, bool all,
 			   struct conf_prefix **list, size_t *n);
 int rtnetlink_address_add(struct rtnetlink *r, uint32_t ifindex,
 			  const struct conf_prefix *p);

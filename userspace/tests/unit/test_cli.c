@@ -19,6 +19,7 @@
 #include "cli/cli.h"
 #include "config/conf.h"
 #include "control/control.h"
+#include "ike_lab.h"
 
 static const char conf_text[] =
 	"daemon { port = 501 workers = 2 }\n"
@@ -38,6 +39,7 @@ static const char secrets_text[] =
 
 static char dir[64];
 static char sock[128];
+static char live_sock[sizeof(sock)];	/* of a daemon whose tunnel is up */
 static char outfile[128];
 static pid_t server;
 
@@ -63,14 +65,20 @@ static struct conf *load_conf(const char *text, size_t len)
 	return c;
 }
 
+/* @ctx: the lab whose first engine it is, NULL: one without a peer */
+static const char *op_log_level(void *ctx, const char *set)
+{
+	return set && strcmp(set, "debug") ? NULL : set ? "debug" : "info";
+}
+
 static struct ike_engine *op_engine(void *ctx)
 {
-	return engine;
+	return ctx ? ((struct lab *)ctx)->nodes[0].engine : engine;
 }
 
 static struct conf *op_conf(void *ctx)
 {
-	return conf;
+	return ctx ? ((struct lab *)ctx)->nodes[0].conf : conf;
 }
 
 static const char *op_conf_path(void *ctx)
@@ -80,11 +88,17 @@ static const char *op_conf_path(void *ctx)
 
 static ike_time op_now(void *ctx)
 {
-	return 65000;
+	return ctx ? ((struct lab *)ctx)->now : 65000;
 }
 
 static void op_event(void *ctx, const struct ike_event *ev)
 {
+	struct ike_event copy = *ev;
+
+	if (!ctx)
+		return;
+	lab_step(ctx, 0, &copy);
+	lab_settle(ctx);
 }
 
 static int op_reload(void *ctx, struct conf_errors *errors,
@@ -98,6 +112,9 @@ static bool op_device(void *ctx, const struct conf_tunnel *t,
 		      struct control_device *out)
 {
 	out->state = IKEVTI_DEV_DORMANT;
+	out->up = true;
+	out->mtu = 1300;
+	out->auto_mtu = 1446;
 	out->stats.have = 1U << IKEVTI_STAT_A_RX_BYTES |
 		1U << IKEVTI_STAT_A_TX_BYTES | 1U << IKEVTI_STAT_A_TX_NO_SA;
 	out->stats.value[IKEVTI_STAT_A_RX_BYTES] = 3 << 20;
@@ -105,10 +122,29 @@ static bool op_device(void *ctx, const struct conf_tunnel *t,
 	return true;
 }
 
+static bool op_addresses(void *ctx, const struct conf_tunnel *t,
+			 struct conf_prefix **list, size_t *n)
+{
+	*list = calloc(1, sizeof(**list));
+	if (!*list)
+		return false;
+	(*list)->addr = (struct net_addr){ .family = AF_INET, .ip = { 10, 255, 0, 1 } };
+	(*list)->len = 30;
+	*n = 1;
+	return true;
+}
+
 static bool op_path(void *ctx, const struct conf_tunnel *t, uint32_t path,
 		    struct control_path *out)
 {
-	return false;
+	if (!ctx)
+		return false;
+	out->reason = IKEVTI_REASON_LOOP;
+	net_addr_parse(&out->remote, "198.51.100.2");
+	out->rx_age_ms = 3000;
+	out->stats.have = 1U << IKEVTI_STAT_A_RX_BYTES;
+	out->stats.value[IKEVTI_STAT_A_RX_BYTES] = 3 << 20;
+	return true;
 }
 
 static bool op_sa(void *ctx, const struct conf_tunnel *t, uint32_t path,
@@ -122,6 +158,25 @@ static void op_log(void *ctx, enum ike_log_level level, const char *text)
 {
 }
 
+/* The daemon of a tunnel that IKE has brought up and the kernel cannot use */
+static void serve_live(struct event_base *base, struct control_ops ops)
+{
+	struct control *control;
+	struct lab *lab = lab_new();
+	char err[256];
+
+	lab_tunnel(lab, 0)->start = CONF_START_LISTEN;
+	lab_start(lab);
+	lab_admin(lab, 0, IKE_EVENT_UP, false);
+	lab_settle(lab);
+	/* an error of before, which is over */
+	ike_complain(lab_path(lab, 0), "an old error");
+	ops.ctx = lab;
+	control = control_new(base, &ops);
+	if (!control || control_listen(control, live_sock, err, sizeof(err)))
+		_exit(1);
+}
+
 static void serve(void)
 {
 	const struct ike_env env = { .random = fixed_random, .sync_crypto = true };
@@ -129,7 +184,9 @@ static void serve(void)
 		.engine = op_engine, .conf = op_conf,
 		.conf_path = op_conf_path, .now = op_now, .event = op_event,
 		.reload = op_reload, .kernel_device = op_device,
+		.kernel_addresses = op_addresses,
 		.kernel_path = op_path, .kernel_sa = op_sa, .log = op_log,
+		.log_level = op_log_level,
 	};
 	struct ike_event ev = { .type = IKE_EVENT_CONFIG, .now = 1000 };
 	struct event_base *base = event_base_new();
@@ -146,6 +203,7 @@ static void serve(void)
 	ev.config.conf = conf;
 	ike_step(engine, &ev, &effects);
 	ike_effects_free(&effects);
+	serve_live(base, ops);
 	if (control_listen(control, sock, err, sizeof(err)))
 		_exit(1);
 	event_base_dispatch(base);
@@ -173,6 +231,7 @@ static int setup(void **state)
 	if (!mkdtemp(dir))
 		return -1;
 	snprintf(sock, sizeof(sock), "%s/control.sock", dir);
+	snprintf(live_sock, sizeof(live_sock), "%s/live.sock", dir);
 	snprintf(outfile, sizeof(outfile), "%s/out", dir);
 	server = fork();
 	if (!server)
@@ -250,18 +309,56 @@ static void expect(const char *args, int status, const char *part)
 
 static void test_tables(void **state)
 {
-	expect("status", 0, "TUNNEL  DEVICE   PATH  STATE   SINCE  REMOTE");
-	expect("status", 0, "\ndc2     vpn-dc2  isp1  listen   1m4s  198.51.100.1");
+	expect("status", 0, "TUNNEL  DEVICE   PATH  STATE   SINCE  HEARD  REMOTE");
+	expect("status", 0, "\ndc2     vpn-dc2  isp1  listen   1m4s      -  198.51.100.1");
 	expect("status", 0, "\n                 isp2  listen");
-	expect("status", 0, "3.0M");
 	expect("status", 0, "\n0 of 3 paths up; ikevtid ");
 	expect("status dc3", 0, "\n0 of 1 path up; ");
+	/* the device's own MTU, and which address it lacks */
+	expect("show tunnels", 0, "  1300  10.255.0.1/30, fd00::1/126 (missing)  a.example");
 	expect("show tunnels", 0, "isp1: 192.0.2.1 -> 198.51.100.1; isp2: any -> 2001:db8::2");
 	expect("show sas", 0, "there is no SA");
 	expect("show counters", 0, "dc2     tx_no_sa       77  no usable path or SA");
 	expect("show counters", 0, "counters that are zero are not shown");
 	expect("show counters --all", 0, "\nike_rekeys ");
 	assert_null(strchr(said, '\033'));
+}
+
+/* The same commands for the daemon whose tunnel is up */
+static void expect_live(const char *args, int status, const char *part)
+{
+	char keep[sizeof(sock)];
+
+	snprintf(keep, sizeof(keep), "%s", sock);
+	snprintf(sock, sizeof(sock), "%s", live_sock);
+	expect(args, status, part);
+	snprintf(sock, sizeof(sock), "%s", keep);
+}
+
+/* Up for IKE and not for the kernel: that is not up, and the reason is said */
+static void test_unusable(void **state)
+{
+	expect_live("status", 0, "  unusable  ");
+	expect_live("status", 0, "  3.0 MiB  ");
+	expect_live("status", 0, "now   unusable: the route to the peer, 198.51.100.2, leads into the tunnel\n");
+	expect_live("status", 0, "\n0 of 1 path up; ");
+	/* what is over is no problem now */
+	assert_null(strstr(said, "an old error"));
+	expect_live("-j status", 0, "\"last_error\":\"an old error\"");
+	expect_live("-j status", 0, "\"reason\":\"loop\"");
+	expect_live("-j status", 0, "\"paths_up\":0");
+	/* long before the thirty seconds are over */
+	expect_live("up t --wait -t 30", 1,
+		    "t/p: unusable: the route to the peer, 198.51.100.2, leads into the tunnel\n");
+}
+
+/* up --wait ends at once where there is nothing to wait for */
+static void test_wait(void **state)
+{
+	time_t began = time(NULL);
+
+	expect("up dc3 --wait", 1, "dc3/p: listen: the peer has not called yet\n");
+	assert_true(time(NULL) - began < 10);
 }
 
 static void test_json(void **state)
@@ -384,8 +481,12 @@ static void test_commands(void **state)
 	expect("rekey dc2", 1, "tunnel 'dc2' is not up");
 	expect("up dc", 1, "there is no tunnel 'dc'; did you mean 'dc2'?");
 	expect("up dc2 isp3", 1, "has no path 'isp3'; did you mean 'isp1'?");
-	expect("up dc2 --timeout 0", 1, "not up after 0 seconds");
+	expect("down dc2 --timeout 0", 1, "not down after 0 seconds");
 	expect("version", 0, "ikevtid ");
+	expect("log level", 0, "info\n");
+	expect("log level debug", 0, "debug\n");
+	expect("-j log level debug", 0, "{\"ok\":true,\"level\":\"debug\"}\n");
+	expect("log level loud", 1, "error, warn, info or debug, not 'loud'");
 	expect("check", 1, "1 error in /nowhere/ikevti.conf");
 	expect("check /nowhere/else.conf", 1, "/nowhere/else.conf: cannot be read");
 }
@@ -396,7 +497,10 @@ static void test_usage(void **state)
 	expect("help", 0, "exit status: 0 done");
 	expect("--help", 0, "exit status: 0 done");
 	expect("stauts", 2, "did you mean 'status'?");
-	expect("show", 2, "show what? one of: sas");
+	expect("show", 2, "show what? one of: sas, tunnels, counters, config");
+	expect("log", 2, "log what? one of: level");
+	expect("log levle", 2, "there is no command 'log levle'; did you mean 'level'?");
+	expect("shwo", 2, "did you mean 'show'?");
 	expect("show sa", 2, "there is no command 'show sa'; did you mean 'sas'?");
 	expect("up", 2, "usage: ikevtictl up TUNNEL [PATH]");
 	expect("up a b c", 2, "usage: ikevtictl up");
@@ -449,19 +553,19 @@ static void test_numbers(void **state)
 		const char *duration;
 		const char *bytes;
 	} cases[] = {
-		{ 0, "0s", "0" },
-		{ 59, "59s", "59" },
-		{ 60, "1m", "60" },
-		{ 192, "3m12s", "192" },
-		{ 1023, "17m3s", "1023" },
-		{ 1024, "17m4s", "1.0K" },
-		{ 3600, "1h", "3.5K" },
-		{ 86399, "23h59m", "84.3K" },
-		{ 86400 * 2 + 3600 * 4, "2d4h", "182.8K" },
-		{ (1ULL << 20) - 1, "12d3h", "1023.9K" },
-		{ 1ULL << 20, "12d3h", "1.0M" },
-		{ 64ULL << 30, "795364d7h", "64.0G" },
-		{ UINT64_MAX, "213503982334601d7h", "15.9E" },
+		{ 0, "0s", "0 B" },
+		{ 59, "59s", "59 B" },
+		{ 60, "1m", "60 B" },
+		{ 192, "3m12s", "192 B" },
+		{ 1023, "17m3s", "1023 B" },
+		{ 1024, "17m4s", "1.0 KiB" },
+		{ 3600, "1h", "3.5 KiB" },
+		{ 86399, "23h59m", "84.3 KiB" },
+		{ 86400 * 2 + 3600 * 4, "2d4h", "182.8 KiB" },
+		{ (1ULL << 20) - 1, "12d3h", "1023.9 KiB" },
+		{ 1ULL << 20, "12d3h", "1.0 MiB" },
+		{ 64ULL << 30, "795364d7h", "64.0 GiB" },
+		{ UINT64_MAX, "213503982334601d7h", "15.9 EiB" },
 	};
 	char buf[64];
 	size_t i;
@@ -512,6 +616,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tables),
+		cmocka_unit_test(test_unusable),
+		cmocka_unit_test(test_wait),
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_json_is_documented),
 		cmocka_unit_test(test_config_round_trip),

@@ -19,6 +19,7 @@
 #include <event2/event.h>
 
 #include "control/internal.h"
+#include "ike_lab.h"
 
 #define SECRET "correct horse"
 #define TUNNELS_MANY 3000
@@ -38,6 +39,13 @@ struct fixture {
 	struct ike_event last_event;
 	bool reload_fails;
 	char log[256];
+	const char *level;	/* of the log */
+	ike_time now;
+	struct lab *lab;	/* an engine with a peer, when there is one */
+	bool device_down;
+	bool device_gone;
+	bool has_path;
+	struct control_path path;
 };
 
 static void counting_random(void *ctx, uint8_t *buf, size_t len)
@@ -52,12 +60,16 @@ static void counting_random(void *ctx, uint8_t *buf, size_t len)
 
 static struct ike_engine *op_engine(void *ctx)
 {
-	return ((struct fixture *)ctx)->engine;
+	struct fixture *f = ctx;
+
+	return f->lab ? f->lab->nodes[0].engine : f->engine;
 }
 
 static struct conf *op_conf(void *ctx)
 {
-	return ((struct fixture *)ctx)->conf;
+	struct fixture *f = ctx;
+
+	return f->lab ? f->lab->nodes[0].conf : f->conf;
 }
 
 static const char *op_conf_path(void *ctx)
@@ -67,7 +79,9 @@ static const char *op_conf_path(void *ctx)
 
 static ike_time op_now(void *ctx)
 {
-	return 5000;
+	struct fixture *f = ctx;
+
+	return f->lab ? f->lab->now : 5000;
 }
 
 static void op_event(void *ctx, const struct ike_event *ev)
@@ -100,18 +114,36 @@ static bool op_device(void *ctx, const struct conf_tunnel *t,
 	f->devices_asked++;
 	out->ifindex = 7;
 	out->state = IKEVTI_DEV_RUNNING;
-	out->mtu = 1438;
+	out->up = !f->device_down;
+	out->mtu = 1300;
+	out->auto_mtu = 1438;
 	out->stats.have = 1U << IKEVTI_STAT_A_RX_BYTES |
 		1U << IKEVTI_STAT_A_TX_TOO_BIG;
 	out->stats.value[IKEVTI_STAT_A_RX_BYTES] = UINT64_MAX;
 	out->stats.value[IKEVTI_STAT_A_TX_TOO_BIG] = 3;
+	return !f->device_gone;
+}
+
+static bool op_addresses(void *ctx, const struct conf_tunnel *t,
+			 struct conf_prefix **list, size_t *n)
+{
+	struct net_addr other = { .family = AF_INET, .ip = { 10, 0, 0, 9 } };
+
+	*list = calloc(1, sizeof(**list));
+	assert_non_null(*list);
+	(*list)->addr = other;
+	(*list)->len = 24;
+	*n = 1;
 	return true;
 }
 
 static bool op_path(void *ctx, const struct conf_tunnel *t, uint32_t path,
 		    struct control_path *out)
 {
-	return false;
+	struct fixture *f = ctx;
+
+	*out = f->path;
+	return f->has_path;
 }
 
 static bool op_sa(void *ctx, const struct conf_tunnel *t, uint32_t path,
@@ -126,6 +158,17 @@ static void op_log(void *ctx, enum ike_log_level level, const char *text)
 	struct fixture *f = ctx;
 
 	snprintf(f->log, sizeof(f->log), "%s", text);
+}
+
+static const char *op_log_level(void *ctx, const char *set)
+{
+	struct fixture *f = ctx;
+
+	if (set && strcmp(set, "info") && strcmp(set, "debug"))
+		return NULL;
+	if (set)
+		f->level = set[0] == 'i' ? "info" : "debug";
+	return f->level;
 }
 
 static struct conf *make_conf(unsigned int tunnels)
@@ -180,14 +223,17 @@ static struct fixture *fixture_new(unsigned int tunnels)
 		.event = op_event,
 		.reload = op_reload,
 		.kernel_device = op_device,
+		.kernel_addresses = op_addresses,
 		.kernel_path = op_path,
 		.kernel_sa = op_sa,
 		.log = op_log,
+		.log_level = op_log_level,
 	};
 	struct ike_event ev = { .type = IKE_EVENT_CONFIG, .now = 1000 };
 	struct ike_effects effects = { 0 };
 
 	assert_non_null(f);
+	f->level = "info";
 	f->base = event_base_new();
 	assert_non_null(f->base);
 	f->conf = make_conf(tunnels);
@@ -206,6 +252,8 @@ static struct fixture *fixture_new(unsigned int tunnels)
 static void fixture_free(struct fixture *f)
 {
 	control_free(f->control);
+	if (f->lab)
+		lab_free(f->lab);
 	ike_engine_free(f->engine);
 	conf_unref(f->conf);
 	event_base_free(f->base);
@@ -390,7 +438,8 @@ static void test_status_fields(void **state)
 	device = json_get(item, "device");
 	assert_string_equal(json_get_string(device, "name"), "tun1");
 	assert_string_equal(json_get_string(device, "state"), "running");
-	assert_int_equal(json_get_u64(device, "mtu", 0), 1438);
+	assert_int_equal(json_get_u64(device, "mtu", 0), 1300);
+	assert_int_equal(json_get_u64(device, "auto_mtu", 0), 1438);
 	assert_true(json_get_u64(json_get(device, "counters"), "rx_bytes", 0) ==
 		    UINT64_MAX);
 	assert_int_equal(json_get_u64(json_get(device, "counters"), "tx_too_big", 0), 3);
@@ -409,6 +458,155 @@ static void test_status_fields(void **state)
 	assert_true(json_get_bool(v, "ok"));
 	assert_int_equal(json_get_u64(json_get(v, "summary"), "tunnels", 0), 2);
 	json_free(v);
+}
+
+/* What status says of the only path of the lab's tunnel */
+static void expect_status(struct fixture *f, const char *path_state,
+			  const char *device_state, const char *problem)
+{
+	bool up = !strcmp(path_state, "up");
+	const struct json_value *item, *path;
+	const char *said;
+	struct json_value *v;
+
+	say(f, "{\"command\":\"status\"}\n");
+	v = next(f);
+	item = json_get(v, "item");
+	path = json_get(item, "paths")->first;
+	assert_string_equal(json_get_string(path, "state"), path_state);
+	assert_string_equal(json_get_string(json_get(item, "device"), "state"),
+			    device_state);
+	said = json_get_string(path, "problem");
+	if (!problem != !said || (problem && strcmp(said, problem)))
+		fail_msg("said %s, expected %s", said ? said : "nothing",
+			 problem ? problem : "nothing");
+	json_free(v);
+	v = next(f);
+	assert_int_equal(json_get_u64(json_get(v, "summary"), "paths_up", 9), up);
+	json_free(v);
+}
+
+/* A path is up only when the kernel can use it, and the reason is said */
+static void test_status_and_kernel(void **state)
+{
+	static const struct {
+		uint8_t reason;
+		const char *problem;
+	} reasons[] = {
+		{ IKEVTI_REASON_LOOP,
+		  "the route to the peer, 198.51.100.2, leads into the tunnel" },
+		{ IKEVTI_REASON_ROUTE, "there is no route to 198.51.100.2" },
+		{ IKEVTI_REASON_ADDRESS, "192.0.2.77 is not an address of this host" },
+		{ IKEVTI_REASON_DEVICE, "the network device that leads to 198.51.100.2 is down" },
+		{ IKEVTI_REASON_SOCKET, "the module has no UDP socket of ikevtid" },
+		{ IKEVTI_REASON_HELD, "there is no sign of life of 198.51.100.2" },
+		{ IKEVTI_REASON_LIMIT, "its ESP SA is at its end and was not replaced" },
+		{ IKEVTI_REASON_NO_SA, "it has no ESP SA to send with" },
+		{ 200, "the kernel has a reason that this version does not know: 200" },
+	};
+	struct fixture *f = *state;
+	char text[128];
+	size_t i;
+
+	f->lab = lab_new();
+	lab_up(f->lab);
+	assert_true(lab_both_up(f->lab));
+	assert_true(net_addr_parse(&f->path.local, "192.0.2.77"));
+	assert_true(net_addr_parse(&f->path.remote, "198.51.100.2"));
+	f->path.remote.port = 4500;
+	f->has_path = true;
+	f->path.usable = true;
+	f->path.rx_age_ms = 100;
+	f->path.tx_age_ms = 100;
+	expect_status(f, "up", "running", NULL);
+
+	f->path.usable = false;
+	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		f->path.reason = reasons[i].reason;
+		expect_status(f, "unusable", "running", reasons[i].problem);
+	}
+	f->path.reason = IKEVTI_REASON_NONE;
+	f->path.usable = true;
+	f->has_path = false;
+	expect_status(f, "unusable", "running", "the kernel does not have this path");
+	f->has_path = true;
+	f->device_down = true;
+	snprintf(text, sizeof(text), "the device is set down; ip link set %s up",
+		 lab_tunnel(f->lab, 0)->device);
+	expect_status(f, "unusable", "disabled", text);
+	f->device_gone = true;
+	snprintf(text, sizeof(text), "there is no device %s",
+		 lab_tunnel(f->lab, 0)->device);
+	expect_status(f, "unusable", "absent", text);
+	f->device_down = false;
+	f->device_gone = false;
+
+	/* ESP goes out and nothing comes in; a tunnel without traffic is none */
+	lab_advance(f->lab, 40000);
+	f->path.rx_age_ms = UINT32_MAX;
+	expect_status(f, "up", "running",
+		      "ESP is sent and none has come in for 40s: is IP protocol 50 filtered on the way, or the peer silent? encap = udp needs no protocol 50");
+	f->path.rx_age_ms = 25000;
+	f->path.udp = true;
+	expect_status(f, "up", "running",
+		      "ESP is sent and none has come in for 25s: is UDP port 4500 filtered on the way, or the peer silent?");
+	f->path.rx_age_ms = 15000;
+	expect_status(f, "up", "running", NULL);
+	f->path.rx_age_ms = UINT32_MAX;
+	f->path.tx_age_ms = 30000;
+	expect_status(f, "up", "running", NULL);
+
+	lab_admin(f->lab, 0, IKE_EVENT_DOWN, false);
+	f->path.usable = false;
+	f->path.reason = IKEVTI_REASON_ADMIN;
+	expect_status(f, "down", "running", NULL);
+}
+
+static void expect_level(struct fixture *f, const char *request,
+			 const char *level)
+{
+	struct json_value *v;
+
+	say(f, request);
+	v = next(f);
+	assert_true(json_get_bool(v, "ok"));
+	assert_string_equal(json_get_string(v, "level"), level);
+	json_free(v);
+}
+
+static void test_log_level(void **state)
+{
+	struct fixture *f = *state;
+
+	expect_level(f, "{\"command\":\"log\"}\n", "info");
+	assert_string_equal(f->log, "");
+	expect_level(f, "{\"command\":\"log\",\"level\":\"debug\"}\n", "debug");
+	assert_non_null(strstr(f->log, "log level debug by process"));
+	expect_level(f, "{\"command\":\"log\"}\n", "debug");
+	expect_error(f, "{\"command\":\"log\",\"level\":\"loud\"}\n", "bad-request",
+		     "error, warn, info or debug, not 'loud'");
+	expect_error(f, "{\"command\":\"log\",\"level\":3}\n", "bad-request",
+		     "wrong type");
+	expect_error(f, "{\"command\":\"status\",\"level\":\"debug\"}\n", "bad-request",
+		     "no member 'level'");
+	expect_level(f, "{\"command\":\"log\"}\n", "debug");
+}
+
+/* `show tunnels`: what the device has beside what it should have */
+static void test_device_addresses(void **state)
+{
+	const struct json_value *item;
+	struct fixture *f = *state;
+	struct json_value *v;
+
+	say(f, "{\"command\":\"tunnels\",\"tunnel\":\"tun1\"}\n");
+	v = next(f);
+	item = json_get(v, "item");
+	assert_string_equal(json_get(item, "addresses")->first->text, "10.0.0.1/30");
+	assert_string_equal(json_get(item, "device_addresses")->first->text,
+			    "10.0.0.9/24");
+	json_free(v);
+	json_free(next(f));
 }
 
 static void test_no_secrets(void **state)
@@ -677,7 +875,7 @@ static void test_monitor(void **state)
 	assert_int_equal(strlen(json_get_string(v, "time")), 24);
 	json_free(v);
 	v = next(f);
-	assert_string_equal(json_get_string(v, "level"), "warning");
+	assert_string_equal(json_get_string(v, "level"), "warn");
 	assert_string_equal(json_get_string(v, "text"),
 			    "the peer says \"\x1b[2J\xef\xbf\xbd\"");
 	json_free(v);
@@ -822,6 +1020,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_commands),
 		TEST(test_status_fields),
+		TEST(test_status_and_kernel),
+		TEST(test_device_addresses),
+		TEST(test_log_level),
 		TEST(test_no_secrets),
 		TEST(test_errors),
 		TEST(test_reload),

@@ -249,6 +249,44 @@ static void test_runtime(void **state)
 	rmdir(dir);
 }
 
+/* ---- the log ---- */
+
+/* Lines of a level beyond the one in force are not written */
+static void test_log_levels(void **state)
+{
+	enum ike_log_level level = IKE_LOG_INFO;
+	char text[4096] = "";
+	int fds[2], keep;
+
+	assert_false(log_level_parse("loud", &level));
+	assert_true(log_level_parse("debug", &level));
+	assert_int_equal(level, IKE_LOG_DEBUG);
+	assert_string_equal(log_level_name(IKE_LOG_WARN), "warn");
+	assert_int_equal(pipe(fds), 0);
+	keep = dup(STDERR_FILENO);
+	assert_true(keep >= 0 && dup2(fds[1], STDERR_FILENO) >= 0);
+	close(fds[1]);
+	log_open(LOG_FORMAT_TEXT, IKE_LOG_INFO);
+	log_debug("one");
+	log_info("two");
+	log_set_level(IKE_LOG_DEBUG);
+	log_debug("three");
+	log_set_level(IKE_LOG_WARN);
+	assert_int_equal(log_level(), IKE_LOG_WARN);
+	log_info("four");
+	log_warn("five");
+	log_set_level(IKE_LOG_INFO);
+	assert_true(dup2(keep, STDERR_FILENO) >= 0);
+	close(keep);
+	assert_true(read(fds[0], text, sizeof(text) - 1) > 0);
+	close(fds[0]);
+	assert_null(strstr(text, "one"));
+	assert_non_null(strstr(text, " info  two\n"));
+	assert_non_null(strstr(text, " debug three\n"));
+	assert_null(strstr(text, "four"));
+	assert_non_null(strstr(text, " warn  five\n"));
+}
+
 /* ---- ikevtid --check ---- */
 
 static char said[4096];
@@ -349,6 +387,7 @@ static void test_check(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_log_levels),
 		cmocka_unit_test(test_check),
 		cmocka_unit_test(test_sandbox),
 		cmocka_unit_test(test_notify),
