@@ -65,8 +65,6 @@ static int open_to(const struct ikevti_sa *sa, const struct ikevti_unit *unit,
 static void set_skb(struct ikevti_unit *unit, struct sk_buff *skb)
 {
 	*ikevti_rx_cb(skb) = *ikevti_rx_cb(unit->outer);
-	skb->tstamp = unit->outer->tstamp;
-	skb->mark = unit->outer->mark;
 	if (unit->skb) {
 		consume_skb(unit->skb);
 		unit->outer = skb;
@@ -289,8 +287,6 @@ static void count(struct net_device *dev, unsigned int packets, u64 bytes)
 
 static void deliver_all(struct ikevti_burst *b, struct ikevti_sa *sa)
 {
-	const struct net *net = rcu_dereference(b->idev->underlay);
-	bool xnet = !net || !net_eq(net, dev_net(b->idev->dev));
 	unsigned int i, n, len, packets = 0;
 	struct ikevti_unit *unit;
 	u64 bytes = 0;
@@ -304,9 +300,9 @@ static void deliver_all(struct ikevti_burst *b, struct ikevti_sa *sa)
 			ikevti_event_address(sa, &ikevti_rx_cb(unit->outer)->source);
 		if (unit->state == IKEVTI_UNIT_STREAM) {
 			n = run_length(b, i);
-			len = ikevti_deliver_run(b, sa, unit, n, xnet);
+			len = ikevti_deliver_run(b, sa, unit, n);
 		} else {
-			len = ikevti_deliver(b, sa, unit, xnet);
+			len = ikevti_deliver(b, sa, unit);
 		}
 		if (likely(len))
 			trace_ikevti_rx(b->idev, sa, unit->seq, len, n);

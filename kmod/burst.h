@@ -154,10 +154,9 @@ void ikevti_rx_drop(struct ikevti_burst *b, struct ikevti_sa *sa,
 
 /* deliver.c */
 unsigned int ikevti_deliver(struct ikevti_burst *b, struct ikevti_sa *sa,
-			    struct ikevti_unit *unit, bool xnet);
+			    struct ikevti_unit *unit);
 unsigned int ikevti_deliver_run(struct ikevti_burst *b, struct ikevti_sa *sa,
-				struct ikevti_unit *unit, unsigned int n,
-				bool xnet);
+				struct ikevti_unit *unit, unsigned int n);
 bool ikevti_trust_checksum(const struct net_device *dev, bool ip4);
 bool ikevti_ends_here(const struct net_device *dev, const void *ip, bool ip4);
 void ikevti_deliver_list(struct ikevti_rxq *rxq);

@@ -189,21 +189,48 @@ static bool wants_gro(const struct net_device *dev, const struct sk_buff *skb)
 	return ipv6_hdr(skb)->nexthdr == IPPROTO_TCP;
 }
 
-/* From here on the packet is the inner one, of this device */
-static void hand_up(struct ikevti_burst *b, struct sk_buff *skb, bool xnet)
+/*
+ * A decrypted packet begins a new life, as if it had come in by a wire of its
+ * own: whatever rules, traffic control or a device noted of the outer packet
+ * says nothing about the inner one, whether the namespace changes or not. A
+ * mark or a socket that stayed would even route the inner packet, perhaps out
+ * of the device by which the outer one came in. All packets of a tunnel may
+ * share the outer hash, too.
+ *
+ * That is all fields of the packet that the stack copies to a clone, but for
+ * what is known about the checksum of the inner packet.
+ */
+static void begin_new_life(struct sk_buff *skb)
 {
-	struct net_device *dev = b->idev->dev;
+	u8 ip_summed = skb->ip_summed, csum_level = skb->csum_level;
+	u16 alloc_cpu = skb->alloc_cpu;
+	__be16 protocol = skb->protocol;
+	__wsum csum = skb->csum;
 
-	skb_scrub_packet(skb, xnet);
-	/* All packets of a tunnel may share one outer hash */
-	skb_clear_hash(skb);
-	skb->dev = dev;
-	skb->encapsulation = 0;
+	skb_orphan(skb);
+	/* References and time stamp go, which the fields below do not hold */
+	skb_scrub_packet(skb, true);
+	memset(&skb->headers, 0, sizeof(skb->headers));
+	skb->ip_summed = ip_summed;
+	skb->csum_level = csum_level;
+	skb->alloc_cpu = alloc_cpu;
+	skb->protocol = protocol;
+	skb->csum = csum;
 	skb->queue_mapping = 0;
 	skb_reset_network_header(skb);
 	skb_reset_mac_header(skb);
 	skb_reset_mac_len(skb);
 	skb_reset_transport_header(skb);
+	skb_reset_inner_headers(skb);
+}
+
+/* From here on the packet is the inner one, of this device */
+static void hand_up(struct ikevti_burst *b, struct sk_buff *skb)
+{
+	struct net_device *dev = b->idev->dev;
+
+	begin_new_life(skb);
+	skb->dev = dev;
 	if (wants_gro(dev, skb))
 		napi_gro_receive(&b->rxq->napi, skb);
 	else
@@ -219,8 +246,7 @@ static void trust(const struct ikevti_burst *b, struct sk_buff *skb)
 	}
 }
 
-static unsigned int deliver(struct ikevti_burst *b, struct sk_buff *skb,
-			    bool xnet)
+static unsigned int deliver(struct ikevti_burst *b, struct sk_buff *skb)
 {
 	unsigned int len = skb->len;
 
@@ -229,7 +255,7 @@ static unsigned int deliver(struct ikevti_burst *b, struct sk_buff *skb,
 	skb->ip_summed = CHECKSUM_NONE;
 	clamp_mss(b->idev, skb);
 	trust(b, skb);
-	hand_up(b, skb, xnet);
+	hand_up(b, skb);
 	return len;
 }
 
@@ -238,13 +264,12 @@ static unsigned int deliver(struct ikevti_burst *b, struct sk_buff *skb,
  * @b: burst
  * @sa: its SA
  * @unit: IKEVTI_UNIT_SKB, decrypted, data at the inner packet
- * @xnet: it changes its namespace
  *
  * Context: softirq, RCU read side.
  * Return: octets delivered, 0 if it was dropped.
  */
 unsigned int ikevti_deliver(struct ikevti_burst *b, struct ikevti_sa *sa,
-			    struct ikevti_unit *unit, bool xnet)
+			    struct ikevti_unit *unit)
 {
 	struct sk_buff *skb = unit->skb;
 	enum ikevti_stat_attr why;
@@ -271,7 +296,7 @@ unsigned int ikevti_deliver(struct ikevti_burst *b, struct ikevti_sa *sa,
 	}
 	unit->skb = NULL;
 	unit->state = IKEVTI_UNIT_GONE;
-	return deliver(b, skb, xnet);
+	return deliver(b, skb);
 }
 
 /**
@@ -280,14 +305,12 @@ unsigned int ikevti_deliver(struct ikevti_burst *b, struct ikevti_sa *sa,
  * @sa: their SA
  * @unit: the first, IKEVTI_UNIT_STREAM as all
  * @n: their number
- * @xnet: they change their namespace
  *
  * Context: softirq, RCU read side.
  * Return: octets of the single packets, 0 if they were dropped.
  */
 unsigned int ikevti_deliver_run(struct ikevti_burst *b, struct ikevti_sa *sa,
-				struct ikevti_unit *unit, unsigned int n,
-				bool xnet)
+				struct ikevti_unit *unit, unsigned int n)
 {
 	struct sk_buff *skb = ikevti_stream_build(&b->rxq->napi, unit, n);
 	enum ikevti_stat_attr why = 0;
@@ -306,8 +329,6 @@ unsigned int ikevti_deliver_run(struct ikevti_burst *b, struct ikevti_sa *sa,
 	}
 
 	bytes = skb->len + (n - 1) * (unit - unit->run.index)->run.hlen;
-	skb->mark = unit->outer->mark;
-	skb->tstamp = unit->outer->tstamp;
 	for (i = 0; i < n; i++) {
 		consume_skb(unit[i].skb);
 		unit[i].skb = NULL;
@@ -316,7 +337,7 @@ unsigned int ikevti_deliver_run(struct ikevti_burst *b, struct ikevti_sa *sa,
 	/* One whose checksum is still the sender's; others have no need */
 	if (skb->ip_summed == CHECKSUM_NONE)
 		trust(b, skb);
-	hand_up(b, skb, xnet);
+	hand_up(b, skb);
 	return bytes;
 }
 

@@ -190,16 +190,6 @@ static void add_skb(struct ikevti_rxq *rxq, struct sk_buff *skb)
 	new_skb_unit(rxq, skb);
 }
 
-/* What a packet shares with the batch it was part of */
-static void inherit(struct sk_buff *skb, const struct sk_buff *batch)
-{
-	*ikevti_rx_cb(skb) = *ikevti_rx_cb(batch);
-	skb->mark = batch->mark;
-	skb->priority = batch->priority;
-	skb_clear_tstamp(skb);
-	skb->tstamp = batch->tstamp;
-}
-
 /* A segment that does not lie in one piece gets an skb of its own */
 static void add_copy(struct ikevti_rxq *rxq, struct sk_buff *batch,
 		     const struct sk_buff *part,
@@ -214,7 +204,7 @@ static void add_copy(struct ikevti_rxq *rxq, struct sk_buff *batch,
 		ikevti_count(rxq->idev, NULL, IKEVTI_STAT_A_RX_NO_MEMORY);
 		return;
 	}
-	inherit(skb, batch);
+	*ikevti_rx_cb(skb) = *ikevti_rx_cb(batch);
 	add_skb(rxq, skb);
 }
 
@@ -268,7 +258,7 @@ static struct sk_buff *take_members(struct sk_buff *batch)
 		batch->len -= skb->len;
 		batch->data_len -= skb->len;
 		batch->truesize -= skb->truesize;
-		inherit(skb, batch);
+		*ikevti_rx_cb(skb) = *ikevti_rx_cb(batch);
 	}
 	info->frag_list = NULL;
 	return members;

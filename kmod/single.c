@@ -3,6 +3,7 @@
  * Packets that are encrypted in their own memory, or where that is shared or
  * in pieces, in a fresh linear copy.
  */
+#include <linux/if_vlan.h>
 #include <linux/skbuff.h>
 #include <net/checksum.h>
 
@@ -187,11 +188,19 @@ int ikevti_single_seal(const struct ikevti_sa *sa, struct sk_buff *skb, u64 seq)
  * @tx: way out
  * @skb: sealed
  *
- * The hash of the inner flow stays, for transmit queues and flow labels.
+ * What remains is what a fresh packet would inherit: the hash of the inner flow
+ * and its receive queue, for transmit queues and flow labels, the priority for
+ * queues, the security mark, and within a namespace the time to leave.
  */
 void ikevti_single_clean(const struct ikevti_tx *tx, struct sk_buff *skb)
 {
 	skb_scrub_packet(skb, tx->xnet);
+	skb_set_dst_pending_confirm(skb, 0);
+	skb_reset_redirect(skb);
+	__vlan_hwaccel_clear_tag(skb);
+#ifdef CONFIG_NET_SCHED
+	skb->tc_index = 0;
+#endif
 	skb->encapsulation = 0;
 	skb_reset_inner_headers(skb);
 }
