@@ -202,6 +202,15 @@ struct conf_tunnel *conf_find_tunnel(const struct conf *c, const char *name);
  */
 bool conf_tunnel_same(const struct conf_tunnel *a, const struct conf_tunnel *b);
 
+/**
+ * conf_keep_path_ids() - give paths of @now the numbers they have in @before
+ *
+ * By tunnel and name: a path written above another must not change what the
+ * kernel has of that one. New paths get numbers that are free. For a
+ * configuration nobody else has seen yet.
+ */
+void conf_keep_path_ids(const struct conf *before, struct conf *now);
+
 /* A file, two numbers and a text */
 #define CONF_ERROR_LINE	(sizeof(struct conf_error) + 32)
 

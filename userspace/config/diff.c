@@ -96,3 +96,52 @@ bool conf_tunnel_same(const struct conf_tunnel *a, const struct conf_tunnel *b)
 		a->fwmark == b->fwmark && a->hold_ms == b->hold_ms &&
 		same_lists(a, b);
 }
+
+static uint32_t id_before(const struct conf_tunnel *before, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < before->n_paths; i++)
+		if (!strcmp(before->paths[i].name, name))
+			return before->paths[i].id;
+	return 0;
+}
+
+static bool id_taken(const struct conf_tunnel *t, uint32_t id)
+{
+	unsigned int i;
+
+	for (i = 0; i < t->n_paths; i++)
+		if (t->paths[i].id == id)
+			return true;
+	return false;
+}
+
+static void keep_ids(const struct conf_tunnel *before, struct conf_tunnel *now)
+{
+	uint32_t next = 1;
+	unsigned int i;
+
+	for (i = 0; i < now->n_paths; i++)
+		now->paths[i].id = id_before(before, now->paths[i].name);
+	for (i = 0; i < now->n_paths; i++) {
+		if (now->paths[i].id)
+			continue;
+		/* Not one that has just become free: it may still be in use */
+		while (id_taken(now, next) || id_taken(before, next))
+			next++;
+		now->paths[i].id = next;
+	}
+}
+
+void conf_keep_path_ids(const struct conf *before, struct conf *now)
+{
+	size_t i;
+
+	for (i = 0; i < now->n_tunnels; i++) {
+		const struct conf_tunnel *t = conf_find_tunnel(before, now->tunnels[i]->name);
+
+		if (t)
+			keep_ids(t, now->tunnels[i]);
+	}
+}

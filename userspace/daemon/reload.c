@@ -92,6 +92,7 @@ int daemon_reload(struct daemon *d, struct conf_errors *errors,
 	new = conf_load(d->options.conf_path, errors);
 	if (new) {
 		reload_fixed(old, new);
+		conf_keep_path_ids(old, new);
 		reload_adopted(d, new);
 	}
 	if (!new || devices_apply(&d->devices, d->kernel, new)) {

@@ -25,8 +25,6 @@ struct ike_suite_count {
 	uint64_t rank;
 };
 
-TAILQ_HEAD(ike_path_list, ike_path);
-
 /**
  * struct ike_endpoints - paths configured with the same pair of addresses
  * @local: AF_UNSPEC for any, as @remote

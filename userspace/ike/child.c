@@ -272,6 +272,17 @@ static void life_timer(struct ike_engine *e, struct ike_timer *t)
 	ike_sa_kick(c->sa);
 }
 
+void ike_child_rekey_soon(struct ike_child *c)
+{
+	struct ike_timers *timers = &c->engine->timers;
+	ike_time at = ike_start_slot(c->engine);
+
+	if (c->want_rekey || (c->life.slot && c->life.at <= at))
+		return;
+	c->rekey_at = at;
+	ike_timer_arm(timers, &c->life, at);
+}
+
 void ike_child_limit(struct ike_child *c, bool hard)
 {
 	if (c->state != IKE_CHILD_INSTALLED)

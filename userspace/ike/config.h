@@ -8,10 +8,17 @@
 /**
  * ike_config_apply() - make the engine's tunnels those of @conf
  *
- * What is no longer there is deleted, what changed is deleted and begun anew,
- * what is the same is left alone.
+ * What is no longer there is deleted, what is the same is left alone. What
+ * changed is negotiated anew beside what is in use; only with another identity,
+ * secret or device a tunnel, and with other endpoints a path, begins anew.
  */
 void ike_config_apply(struct ike_engine *e, struct conf *conf);
+
+/** ike_config_anew() - do two configurations of a tunnel share no SA? */
+bool ike_config_anew(const struct conf_tunnel *a, const struct conf_tunnel *b);
+
+/** ike_path_reconfigure() - its tunnel has another configuration now */
+void ike_path_reconfigure(struct ike_path *path);
 
 /** ike_each_path() - call @fn for every path */
 void ike_each_path(struct ike_engine *e, void (*fn)(struct ike_path *path));

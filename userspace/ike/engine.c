@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ike/candidates.h"
 #include "ike/config.h"
 #include "ike/sa.h"
 
@@ -78,6 +79,7 @@ struct ike_engine *ike_engine_new(const struct ike_env *env)
 	TAILQ_INIT(&e->dead_sas);
 	TAILQ_INIT(&e->dead_children);
 	TAILQ_INIT(&e->dead_tasks);
+	TAILQ_INIT(&e->dead_paths);
 	TAILQ_INIT(&e->dead_tunnels);
 	if (!e->crypto || !init_tables(e) || !ike_timers_reserve(&e->timers, 1)) {
 		ike_engine_free(e);
@@ -101,6 +103,7 @@ void ike_free_dead(struct ike_engine *e)
 {
 	struct ike_tunnel *tunnel;
 	struct ike_child *child;
+	struct ike_path *path;
 	struct ike_task *task;
 
 	while ((task = TAILQ_FIRST(&e->dead_tasks))) {
@@ -113,6 +116,10 @@ void ike_free_dead(struct ike_engine *e)
 		free(child);
 	}
 	ike_sa_free_dead(e);
+	while ((path = TAILQ_FIRST(&e->dead_paths))) {
+		TAILQ_REMOVE(&e->dead_paths, path, grave);
+		ike_path_free(path);
+	}
 	while ((tunnel = TAILQ_FIRST(&e->dead_tunnels))) {
 		TAILQ_REMOVE(&e->dead_tunnels, tunnel, grave);
 		tunnel_free(tunnel);
@@ -194,57 +201,110 @@ static void tunnel_remove(struct ike_engine *e, struct ike_tunnel *t, const char
 	TAILQ_INSERT_TAIL(&e->dead_tunnels, t, grave);
 }
 
-/* Nothing that matters changed: only the objects are other ones */
-static void tunnel_keep(struct ike_tunnel *t, struct conf_tunnel *conf)
+/* The same endpoints under the same name: priority and weight are the kernel's */
+static bool same_path(const struct conf_path *a, const struct conf_path *b)
 {
-	struct conf_tunnel *before = t->conf;
-	unsigned int i;
-
-	t->conf = conf_tunnel_ref(conf);
-	for (i = 0; i < t->n_paths; i++) {
-		struct ike_path *path = t->paths[i];
-
-		path->conf = &conf->paths[i];
-		if (path->in_kernel && path->sending)
-			ike_path_sync(path, path->sending->sa);
-	}
-	conf_tunnel_unref(before);
+	return a->id == b->id && !strcmp(a->name, b->name) &&
+	       net_addr_equal(&a->local, &b->local) &&
+	       net_addr_equal(&a->remote, &b->remote) && a->remote_port == b->remote_port;
 }
 
-/*
- * Do the same SAs do? What concerns only the kernel's paths and the device may
- * differ: no peer has to hear of it.
- */
-static bool same_sas(const struct conf_tunnel *a, const struct conf_tunnel *b)
+static struct ike_path *take_same(struct ike_path **paths, unsigned int n,
+				  const struct conf_path *conf)
 {
-	struct conf_tunnel *like_b = malloc(sizeof(*like_b));
+	struct ike_path *found;
 	unsigned int i;
-	bool same;
 
-	if (!like_b)
-		return conf_tunnel_same(a, b);
-	*like_b = *a;
-	memcpy(like_b->addresses, b->addresses, sizeof(b->addresses));
-	like_b->n_addresses = b->n_addresses;
-	like_b->keepalive = b->keepalive;
-	like_b->mtu = b->mtu;
-	like_b->mss_clamp = b->mss_clamp;
-	like_b->hold_ms = b->hold_ms;
-	for (i = 0; i < a->n_paths && i < b->n_paths; i++) {
-		like_b->paths[i].priority = b->paths[i].priority;
-		like_b->paths[i].weight = b->paths[i].weight;
+	for (i = 0; i < n; i++) {
+		if (!paths[i] || !same_path(paths[i]->conf, conf))
+			continue;
+		found = paths[i];
+		paths[i] = NULL;
+		return found;
 	}
-	same = conf_tunnel_same(like_b, b);
-	crypto_cleanse(like_b, sizeof(*like_b));
-	free(like_b);
-	return same;
+	return NULL;
+}
+
+static void path_remove(struct ike_engine *e, struct ike_path *path)
+{
+	ike_path_shutdown(path, "its path is no longer configured");
+	TAILQ_INSERT_TAIL(&e->dead_paths, path, grave);
+}
+
+/* A path more of a tunnel is in the state the others are all in */
+static struct ike_path *path_add(struct ike_tunnel *t, const struct conf_path *conf,
+				 struct ike_engine *e, bool admin_down, bool no_device)
+{
+	struct ike_path *path = ike_path_new(t, conf, e);
+
+	if (!path) {
+		ike_log(e, IKE_LOG_ERROR, t->conf->name, "out of memory");
+		return NULL;
+	}
+	path->admin_down = admin_down;
+	path->no_device = no_device;
+	ike_candidates_count(path);
+	return path;
+}
+
+static bool all_down(const struct ike_tunnel *t)
+{
+	unsigned int i;
+
+	for (i = 0; i < t->n_paths; i++)
+		if (!t->paths[i]->admin_down)
+			return false;
+	return t->n_paths;
+}
+
+/* Only what differs changes; what has to be negotiated follows by rekeys */
+static void tunnel_change(struct ike_engine *e, struct ike_tunnel *t, struct conf_tunnel *conf)
+{
+	struct ike_path **paths = calloc(conf->n_paths ? conf->n_paths : 1,
+					 sizeof(struct ike_path *));
+	bool down = all_down(t), no_device = t->n_paths && t->paths[0]->no_device;
+	struct conf_tunnel *before = t->conf;
+	unsigned int i, n = 0;
+
+	if (!paths) {
+		ike_log(e, IKE_LOG_ERROR, conf->name,
+			"out of memory: the old configuration stays");
+		return;
+	}
+	for (i = 0; i < t->n_paths; i++)
+		ike_candidates_remove(t->paths[i]);
+	for (i = 0; i < conf->n_paths; i++)
+		paths[i] = take_same(t->paths, t->n_paths, &conf->paths[i]);
+	for (i = 0; i < t->n_paths; i++)
+		if (t->paths[i])
+			path_remove(e, t->paths[i]);
+	t->conf = conf_tunnel_ref(conf);
+	for (i = 0; i < conf->n_paths; i++) {
+		struct ike_path *path = paths[i];
+
+		if (path) {
+			path->conf = &conf->paths[i];
+			if (!ike_candidates_add(path))
+				ike_log(e, IKE_LOG_ERROR, conf->name, "out of memory");
+		} else {
+			path = path_add(t, &conf->paths[i], e, down, no_device);
+		}
+		if (path)
+			paths[n++] = path;
+	}
+	free(t->paths);
+	t->paths = paths;
+	t->n_paths = n;
+	for (i = 0; i < n; i++)
+		ike_path_reconfigure(paths[i]);
+	conf_tunnel_unref(before);
 }
 
 static bool still_there(const struct ike_tunnel *t, const struct conf *conf)
 {
 	const struct conf_tunnel *now = conf_find_tunnel(conf, t->conf->name);
 
-	return now && now->n_paths == t->n_paths && same_sas(now, t->conf);
+	return now && !ike_config_anew(now, t->conf);
 }
 
 void ike_config_apply(struct ike_engine *e, struct conf *conf)
@@ -264,14 +324,14 @@ void ike_config_apply(struct ike_engine *e, struct conf *conf)
 
 		if (!still_there(t, conf))
 			tunnel_remove(e, t, conf_find_tunnel(conf, t->conf->name) ?
-				      "its configuration changed" :
+				      "its identity, secret or device changed" :
 				      "it is no longer configured");
 	}
 	for (i = 0; i < conf->n_tunnels; i++) {
 		struct ike_tunnel *t = ike_find_tunnel(e, conf->tunnels[i]->name);
 
 		if (t)
-			tunnel_keep(t, conf->tunnels[i]);
+			tunnel_change(e, t, conf->tunnels[i]);
 		else
 			t = tunnel_new(e, conf->tunnels[i]);
 		if (t)

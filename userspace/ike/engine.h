@@ -174,6 +174,7 @@ struct ike_child {
 	bool redundant;
 	bool want_rekey;
 	bool want_delete;
+	bool reselect;			/* its rekey asks for what is configured now */
 	uint32_t lane;
 	uint32_t spi_in;
 	uint32_t spi_out;
@@ -363,6 +364,7 @@ TAILQ_HEAD(ike_linger_list, ike_linger);
  * @kernel: as last told to the kernel
  */
 struct ike_path {
+	TAILQ_ENTRY(ike_path) grave;
 	struct ike_engine *engine;
 	struct ike_tunnel *tunnel;
 	const struct conf_path *conf;
@@ -406,6 +408,7 @@ struct ike_tunnel {
 };
 
 TAILQ_HEAD(ike_tunnel_list, ike_tunnel);
+TAILQ_HEAD(ike_path_list, ike_path);
 TAILQ_HEAD(ike_task_list, ike_task);
 
 /* ---- the engine --------------------------------------------------------- */
@@ -457,6 +460,7 @@ struct ike_engine {
 	struct ike_sa_list dead_sas;
 	struct ike_child_list dead_children;
 	struct ike_task_list dead_tasks;
+	struct ike_path_list dead_paths;
 	struct ike_tunnel_list dead_tunnels;
 	char kernel_text[128];		/* of the answer being worked on */
 

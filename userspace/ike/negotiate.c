@@ -25,10 +25,12 @@ void ike_child_propose(struct ike_child *c, const struct ike_child *old)
 	struct ike_selectors *ts = &c->ts;
 
 	if (old) {
-		/* A rekey must not narrow: what is in use is asked for again (2.9.2) */
-		*ts = old->ts;
 		c->lane = old->lane;
 		c->rekeys = old->rekeys + 1;
+	}
+	if (old && !old->reselect) {
+		/* A rekey must not narrow: what is in use is asked for again (2.9.2) */
+		*ts = old->ts;
 		return;
 	}
 	ts->n_local = conf->n_local_ts;

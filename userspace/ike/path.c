@@ -201,7 +201,7 @@ static void find_sender(struct ike_path *path)
 }
 
 /* Not all at once: neither we nor a peer with many of them could keep up */
-static ike_time start_slot(struct ike_engine *e)
+ike_time ike_start_slot(struct ike_engine *e)
 {
 	ike_time ahead = (ike_time)START_BURST * START_GAP_MS, at;
 
@@ -225,7 +225,7 @@ static void policy(struct ike_path *path)
 		return;
 	}
 	if (!sa && !connecting(path) && !path->retry.slot) {
-		at = path->retry_at > e->now ? path->retry_at : start_slot(e);
+		at = path->retry_at > e->now ? path->retry_at : ike_start_slot(e);
 		ike_timer_arm(&e->timers, &path->retry, at);
 	}
 	if (sa && !has_child(path) && !path->child_retry.slot && !path->child_wanted) {

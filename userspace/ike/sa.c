@@ -268,7 +268,7 @@ void ike_sa_failed(struct ike_sa *sa, const char *format, ...)
 
 /* ---- established -------------------------------------------------------- */
 
-static void arm_life(struct ike_sa *sa)
+static void arm_life(struct ike_sa *sa, ike_time from)
 {
 	struct ike_engine *e = sa->engine;
 	uint64_t life = (uint64_t)sa->conf->ike_lifetime * 1000;
@@ -278,10 +278,31 @@ static void arm_life(struct ike_sa *sa)
 	ike_timer_stop(&e->timers, &sa->life);
 	if (!life)
 		return;
-	sa->rekey_at = e->now + (sa->initiator ? ike_jitter(e, life * 85 / 100, life * 92 / 100) :
-						 ike_jitter(e, life * 93 / 100, life));
-	sa->hard_at = e->now + life + life / 10 + 30000;
+	sa->rekey_at = from + (sa->initiator ? ike_jitter(e, life * 85 / 100, life * 92 / 100) :
+					       ike_jitter(e, life * 93 / 100, life));
+	/* A shorter lifetime may be over already: that is no reason to break it off */
+	if (sa->rekey_at < e->now) {
+		sa->rekey_at = ike_start_slot(e);
+		from = e->now;
+	}
+	sa->hard_at = from + life + life / 10 + 30000;
 	ike_timer_arm(&e->timers, &sa->life, sa->rekey_at);
+}
+
+void ike_sa_lifetime(struct ike_sa *sa)
+{
+	if (!sa->want_rekey)
+		arm_life(sa, sa->established);
+}
+
+void ike_sa_rekey_soon(struct ike_sa *sa)
+{
+	ike_time at = ike_start_slot(sa->engine);
+
+	if (sa->want_rekey || (sa->life.slot && sa->life.at <= at))
+		return;
+	sa->rekey_at = at;
+	ike_timer_arm(&sa->engine->timers, &sa->life, at);
 }
 
 static uint32_t detect_ms(const struct ike_sa *sa)
@@ -306,7 +327,7 @@ void ike_sa_established(struct ike_sa *sa)
 	sa->last_heard = e->now;
 	e->counters.ike_established++;
 	ike_sa_half_open(sa, false);
-	arm_life(sa);
+	arm_life(sa, e->now);
 	ike_sa_liveness(sa);
 	ike_sa_kick(sa);
 }
@@ -322,7 +343,7 @@ static void wanted_again(struct ike_sa *sa)
 		c->redundant = false;
 		ike_timer_stop(&sa->engine->timers, &c->switch_timer);
 	}
-	arm_life(sa);
+	arm_life(sa, sa->engine->now);
 	ike_path_update(sa->path);
 	ike_sa_kick(sa);
 }
@@ -501,6 +522,10 @@ void ike_sa_next(struct ike_sa *sa)
 		ike_delete_ike_start(sa);
 		return;
 	}
+	if (sa->path && !sa->peer_task)
+		ike_sa_reconfigure(sa);
+	if (sa->dead || sa->closing)
+		return;
 	if (sa->state == IKE_SA_REKEYED)
 		return;
 	/* Not under the peer's rekey: the children are about to move (2.25.2) */

@@ -34,6 +34,15 @@ void ike_sa_failed(struct ike_sa *sa, const char *format, ...);
 /** ike_sa_established() - state, timers, collisions, its path */
 void ike_sa_established(struct ike_sa *sa);
 
+/** ike_sa_lifetime() - the configured lifetime changed: as if it had always been so */
+void ike_sa_lifetime(struct ike_sa *sa);
+
+/** ike_sa_rekey_soon() - but not all of many at once */
+void ike_sa_rekey_soon(struct ike_sa *sa);
+
+/** ike_sa_reconfigure() - take over what its tunnel says now, between two exchanges */
+void ike_sa_reconfigure(struct ike_sa *sa);
+
 /** ike_sa_kick() - look for something to send at the end of this step */
 void ike_sa_kick(struct ike_sa *sa);
 
@@ -122,6 +131,8 @@ void ike_child_destroy(struct ike_child *c);
 
 /** ike_child_move() - inherited by another IKE SA (section 2.8) */
 void ike_child_move(struct ike_child *c, struct ike_sa *to);
+/** ike_child_rekey_soon() - but not all of many at once */
+void ike_child_rekey_soon(struct ike_child *c);
 void ike_child_limit(struct ike_child *c, bool hard);
 struct ike_child *ike_child_successor(const struct ike_child *old);
 void ike_linger_end(struct ike_linger *l);
@@ -130,6 +141,9 @@ void ike_linger_end(struct ike_linger *l);
 
 struct ike_path *ike_path_new(struct ike_tunnel *t, const struct conf_path *conf,
 			      struct ike_engine *e);
+
+/** ike_start_slot() - when something that can wait may begin: not all at once */
+ike_time ike_start_slot(struct ike_engine *e);
 void ike_path_start(struct ike_path *path);
 void ike_path_update(struct ike_path *path);
 /** ike_path_sync() - tell the kernel endpoints and state when they changed */

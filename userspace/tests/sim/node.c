@@ -103,7 +103,14 @@ static struct conf_tunnel *tunnel_make(const struct sim_world *w, unsigned int n
 	t->ike_lifetime = p->ike_lifetime;
 	t->esp_lifetime = p->esp_lifetime;
 	t->esp_packets = p->esp_packets;
+	/* What a reload changes must be negotiated anew without a gap */
 	t->replay_window = 64 + variant;
+	t->ike_lifetime += variant;
+	if (variant % 3 == 1) {
+		t->ike[1] = t->ike[0];
+		t->ike[1].prf = IKEV2_PRF_HMAC_SHA2_384;
+		t->n_ike = 2;
+	}
 	t->encap = p->encap;
 	t->detect_ms = p->detect_ms;
 	t->start = p->start[node];

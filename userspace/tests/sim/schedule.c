@@ -169,7 +169,9 @@ void sim_disturb(struct sim_world *w)
 {
 	if (w->healed)
 		return;
-	if (w->plan.loss_free || w->plan.patient)
+	if ((w->plan.loss_free || w->plan.patient) && !sim_rng_below(&w->rng, 6))
+		config(w, sim_rng_below(&w->rng, 2));
+	else if (w->plan.loss_free || w->plan.patient)
 		rekey(w, sim_rng_below(&w->rng, 2));
 	else
 		disturb_lossy(w);

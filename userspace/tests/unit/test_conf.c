@@ -647,6 +647,26 @@ static void test_many_errors_are_bounded(void **state)
 	conf_errors_free(&errors);
 }
 
+/* The kernel knows paths by number: one written above must not take it away */
+static void test_path_ids_are_kept(void **state)
+{
+	static const char before[] = T1(IDS "path a { remote = 192.0.2.1 }\n"
+					"path b { remote = 192.0.2.2 }");
+	static const char now[] = T1(IDS "path c { remote = 192.0.2.3 }\n"
+				     "path b { remote = 192.0.2.2 }\n"
+				     "path d { remote = 192.0.2.4 }");
+	struct conf *old = load_good(before, SECRETS);
+	struct conf *new = load_good(now, SECRETS);
+
+	conf_keep_path_ids(old, new);
+	/* c is new, and 1 may still be in use */
+	assert_int_equal(new->tunnels[0]->paths[0].id, 3);
+	assert_int_equal(new->tunnels[0]->paths[1].id, 2);
+	assert_int_equal(new->tunnels[0]->paths[2].id, 4);
+	conf_unref(old);
+	conf_unref(new);
+}
+
 static void test_identities(void **state)
 {
 	static const struct {
@@ -881,6 +901,7 @@ int main(void)
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_warnings),
 		cmocka_unit_test(test_many_errors_are_bounded),
+		cmocka_unit_test(test_path_ids_are_kept),
 		cmocka_unit_test(test_identities),
 		cmocka_unit_test(test_secrets),
 		cmocka_unit_test(test_find),
