@@ -396,6 +396,7 @@ void ikevti_burst(struct ikevti_burst *b)
 	} else {
 		ikevti_burst_drop(b, IKEVTI_STAT_A_RX_EXPIRED);
 	}
+	ikevti_stream_end(&b->stream);
 	b->n = 0;
 	b->bytes = 0;
 }

@@ -22,6 +22,7 @@
 #include "sa.h"
 #include "sock.h"
 #include "spread.h"
+#include "stream.h"
 #include "tx.h"
 #include "watch.h"
 
@@ -199,6 +200,7 @@ static void __exit ikevti_exit(void)
 	ikevti_spread_stop();
 	destroy_workqueue(ikevti_wq);
 	ikevti_owner_exit();
+	ikevti_stream_exit();
 	ikevti_crypt_exit();
 }
 

@@ -565,7 +565,6 @@ void ikevti_rx_destroy(struct ikevti_dev *idev)
 		cancel_work_sync(&rxq->work);
 		__netif_napi_del(&rxq->napi);
 		__skb_queue_purge(&rxq->queue);
-		ikevti_stream_destroy(&rxq->burst.stream);
 	}
 	/* Readers of the device's NAPI list */
 	synchronize_net();

@@ -139,7 +139,7 @@ static void end(struct ikevti_rxq *rxq, struct job *job)
 	else
 		ikevti_burst_drop(&job->burst, IKEVTI_STAT_A_RX_EXPIRED);
 	rxq->burst.stream.likely = job->burst.stream.likely;
-	ikevti_stream_destroy(&job->burst.stream);
+	ikevti_stream_end(&job->burst.stream);
 	for (i = 0; i < job->n_held; i++)
 		consume_skb(job->held[i]);
 	--*job->pending;

@@ -13,6 +13,7 @@
 #include <linux/ipv6.h>
 #include <linux/mm.h>
 #include <linux/netdevice.h>
+#include <linux/percpu.h>
 #include <linux/skbuff.h>
 #include <linux/tcp.h>
 #include <net/dsfield.h>
@@ -25,6 +26,21 @@
 #include "stream.h"
 
 #define PLACE_ALIGN	16	/* a block of the cipher */
+
+/**
+ * struct spare_area - memory that had room left when the last burst ended
+ * @base: compound page, NULL for none
+ * @end: what is used of it
+ *
+ * One per CPU for all devices: nobody is charged for it, so how much of it there
+ * is must not depend on how many devices users make. Context: BH disabled.
+ */
+struct spare_area {
+	u8 *base;
+	u8 *end;
+};
+
+static DEFINE_PER_CPU(struct spare_area, spare);
 
 /**
  * struct segment - a TCP segment that may be part of a run
@@ -214,12 +230,18 @@ static void start(struct ikevti_stream *s, struct ikevti_unit *unit,
 	add(s, unit, seg);
 }
 
+static void drop_area(u8 *base)
+{
+	if (base)
+		put_page(virt_to_page(base));
+}
+
 /**
  * ikevti_stream_begin() - before the first packet of a burst
- * @s: state
+ * @s: state, ended or new; ikevti_stream_end() belongs
  * @bytes: octets of ciphertext in the burst, at most IKEVTI_BURST_BYTES
  *
- * Context: softirq.
+ * Context: BH disabled.
  * Return: false if there is no memory for it.
  */
 bool ikevti_stream_begin(struct ikevti_stream *s, unsigned int bytes)
@@ -227,10 +249,14 @@ bool ikevti_stream_begin(struct ikevti_stream *s, unsigned int bytes)
 	struct page *page;
 
 	s->first = NULL;
+	s->base = this_cpu_read(spare.base);
+	s->end = this_cpu_read(spare.end);
+	this_cpu_write(spare.base, NULL);
 	if (likely(s->base &&
 		   s->end + bytes <= s->base + IKEVTI_BURST_BYTES))
 		return true;
-	ikevti_stream_destroy(s);
+	drop_area(s->base);
+	s->base = NULL;
 	page = alloc_pages(GFP_ATOMIC | __GFP_COMP | __GFP_NOWARN |
 			   __GFP_NORETRY, get_order(IKEVTI_AREA_SIZE));
 	if (unlikely(!page))
@@ -241,15 +267,32 @@ bool ikevti_stream_begin(struct ikevti_stream *s, unsigned int bytes)
 }
 
 /**
- * ikevti_stream_destroy() - give the memory back
- * @s: state
+ * ikevti_stream_end() - give the memory back, when the burst was delivered
+ * @s: state, begun or not
+ *
+ * Context: BH disabled.
  */
-void ikevti_stream_destroy(struct ikevti_stream *s)
+void ikevti_stream_end(struct ikevti_stream *s)
 {
-	if (s->base)
-		put_page(virt_to_page(s->base));
-	s->base = NULL;
 	s->first = NULL;
+	if (!s->base)
+		return;
+	/* Another burst may have begun meanwhile, by what this one delivered */
+	drop_area(this_cpu_read(spare.base));
+	this_cpu_write(spare.base, s->base);
+	this_cpu_write(spare.end, s->end);
+	s->base = NULL;
+}
+
+/**
+ * ikevti_stream_exit() - free what is left, when all devices are gone
+ */
+void ikevti_stream_exit(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		drop_area(per_cpu(spare.base, cpu));
 }
 
 /**

@@ -39,7 +39,7 @@ struct ikevti_in_run {
 
 /**
  * struct ikevti_stream - builds runs
- * @base: memory that plaintext goes to, a compound page, NULL for none
+ * @base: memory that plaintext of this burst goes to, a compound page, or NULL
  * @end: what is used of it
  * @first: first packet of the run being built, NULL for none
  * @n: packets of it
@@ -84,6 +84,7 @@ bool ikevti_stream_fits(const u8 *data, unsigned int len);
 struct sk_buff *ikevti_stream_build(struct napi_struct *napi,
 				    const struct ikevti_unit *unit,
 				    unsigned int n);
-void ikevti_stream_destroy(struct ikevti_stream *s);
+void ikevti_stream_end(struct ikevti_stream *s);
+void ikevti_stream_exit(void);
 
 #endif /* _IKEVTI_STREAM_H */
