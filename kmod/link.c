@@ -155,7 +155,8 @@ static void link_setup(struct net_device *dev)
 	dev->header_ops = &ip_tunnel_header_ops;
 	dev->type = ARPHRD_NONE;
 	dev->flags = IFF_POINTOPOINT | IFF_NOARP | IFF_MULTICAST;
-	dev->priv_flags |= IFF_NO_QUEUE;
+	/* netpoll sends out of interrupts, where the cipher may be in use */
+	dev->priv_flags |= IFF_NO_QUEUE | IFF_DISABLE_NETPOLL;
 	dev->features |= FEATURES;
 	dev->hw_features |= FEATURES;
 	dev->hw_enc_features |= FEATURES;

@@ -475,6 +475,12 @@ static int rx_poll(struct napi_struct *napi, int budget)
 	struct sk_buff *skb;
 	int work;
 
+	/*
+	 * netpoll, which sends what is left to send, calls without owning the
+	 * queue: perhaps out of an interrupt, and in the middle of handle_now()
+	 */
+	if (unlikely(!budget))
+		return 0;
 	if (unlikely(!ikevti_crypt_usable())) {
 		napi_complete(napi);
 		queue_work_on(smp_processor_id(), ikevti_wq, &rxq->work);
