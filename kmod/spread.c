@@ -29,6 +29,16 @@ void ikevti_spread_init(struct ikevti_spread *q, struct work_struct *finish)
 	q->finish = finish;
 }
 
+/* Have jobs ended if the oldest is done. Context: BH disabled, @q->lock. */
+static void ask_to_finish(struct ikevti_spread *q)
+{
+	struct ikevti_spread_job *job;
+
+	job = list_first_entry_or_null(&q->jobs, struct ikevti_spread_job, list);
+	if (job && job->done && !q->passing)
+		queue_work_on(q->cpu, system_highpri_wq, q->finish);
+}
+
 /*
  * The job may be freed as soon as the lock is released; and the queue, when
  * the last job has given back its device and who ends jobs was waited for.
@@ -44,7 +54,7 @@ static void do_job(struct work_struct *work)
 	spin_lock(&q->lock);
 	job->done = true;
 	if (list_first_entry(&q->jobs, struct ikevti_spread_job, list) == job)
-		queue_work_on(q->cpu, system_highpri_wq, q->finish);
+		ask_to_finish(q);
 	spin_unlock(&q->lock);
 	local_bh_enable();
 }
@@ -86,7 +96,7 @@ struct ikevti_spread_job *ikevti_spread_next(struct ikevti_spread *q)
 
 	spin_lock(&q->lock);
 	job = list_first_entry_or_null(&q->jobs, struct ikevti_spread_job, list);
-	if (job && job->done)
+	if (job && job->done && !q->passing)
 		list_del(&job->list);
 	else
 		job = NULL;
@@ -104,6 +114,39 @@ void ikevti_spread_end(struct ikevti_spread *q)
 {
 	spin_lock(&q->lock);
 	WRITE_ONCE(q->n, q->n - 1);
+	spin_unlock(&q->lock);
+}
+
+/**
+ * ikevti_spread_pass() - begin to do something without a job
+ * @q: queue
+ *
+ * Jobs that come meanwhile end after it.
+ *
+ * Context: BH disabled, @q->lock.
+ * Return: false if there are jobs that must not be overtaken; else
+ * ikevti_spread_passed() belongs, soon.
+ */
+bool ikevti_spread_pass(struct ikevti_spread *q)
+{
+	lockdep_assert_held(&q->lock);
+	if (q->n)
+		return false;
+	q->passing++;
+	return true;
+}
+
+/**
+ * ikevti_spread_passed() - counterpart of ikevti_spread_pass()
+ * @q: queue
+ *
+ * Context: BH disabled.
+ */
+void ikevti_spread_passed(struct ikevti_spread *q)
+{
+	spin_lock(&q->lock);
+	q->passing--;
+	ask_to_finish(q);
 	spin_unlock(&q->lock);
 }
 

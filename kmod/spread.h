@@ -17,16 +17,18 @@
 
 /**
  * struct ikevti_spread - jobs in their order
- * @lock: protects @jobs, @n
+ * @lock: protects @jobs, @n, @passing
  * @jobs: not ended yet, oldest first
  * @n: how many of them, and of those being ended, there are
+ * @passing: who sends by itself, having begun when there were no jobs
  * @cpu: CPU where they end
  * @finish: ends jobs; on @cpu
  */
 struct ikevti_spread {
-	spinlock_t lock;	/* protects @jobs and @n */
+	spinlock_t lock;	/* protects @jobs, @n and @passing */
 	struct list_head jobs;
 	unsigned int n;
+	unsigned int passing;
 	int cpu;
 	struct work_struct *finish;
 };
@@ -65,5 +67,7 @@ void ikevti_spread_add(struct ikevti_spread *q, struct ikevti_spread_job *job,
 		       void (*run)(struct ikevti_spread_job *job));
 struct ikevti_spread_job *ikevti_spread_next(struct ikevti_spread *q);
 void ikevti_spread_end(struct ikevti_spread *q);
+bool ikevti_spread_pass(struct ikevti_spread *q);
+void ikevti_spread_passed(struct ikevti_spread *q);
 
 #endif /* _IKEVTI_SPREAD_H */

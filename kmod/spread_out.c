@@ -90,17 +90,24 @@ static void seal(struct ikevti_spread_job *spread)
 	rcu_read_unlock();
 }
 
+/* Send what was kept. Context: BH disabled, RCU read side. */
+static void send_kept(struct ikevti_tx_job *job)
+{
+	struct sk_buff *skb;
+
+	job->kept.tx.job = NULL;
+	while ((skb = __skb_dequeue(&job->out)))
+		ikevti_outer_send(&job->kept.tx, skb, out_cb(skb)->head,
+				  out_cb(skb)->seq);
+}
+
 /* Context: BH disabled */
 static void end(struct ikevti_tx_job *job)
 {
 	struct ikevti_dev *idev = job->kept.tx.idev;
-	struct sk_buff *skb;
 
-	job->kept.tx.job = NULL;
 	rcu_read_lock();
-	while ((skb = __skb_dequeue(&job->out)))
-		ikevti_outer_send(&job->kept.tx, skb, out_cb(skb)->head,
-				  out_cb(skb)->seq);
+	send_kept(job);
 	rcu_read_unlock();
 	ikevti_spread_end(job->spread.queue);
 	atomic_dec(&idev->out_jobs);
@@ -149,6 +156,13 @@ static void take_numbers(struct ikevti_tx_job *job,
 	}
 }
 
+static void init_job(struct ikevti_tx_job *job)
+{
+	job->kept.tx.job = job;
+	__skb_queue_head_init(&job->in);
+	__skb_queue_head_init(&job->out);
+}
+
 static struct ikevti_tx_job *make_job(const struct ikevti_tx *tx,
 				      const struct ikevti_spread *q)
 {
@@ -161,9 +175,7 @@ static struct ikevti_tx_job *make_job(const struct ikevti_tx *tx,
 		kfree(job);
 		return NULL;
 	}
-	job->kept.tx.job = job;
-	__skb_queue_head_init(&job->in);
-	__skb_queue_head_init(&job->out);
+	init_job(job);
 	return job;
 }
 
@@ -203,6 +215,35 @@ static void hand_over(const struct ikevti_tx *tx, struct ikevti_spread *q,
 	spin_unlock(&q->lock);
 }
 
+/*
+ * Few packets are encrypted here and now, unless something is under way. They
+ * are numbered as those of a job are, under the lock: what becomes a job
+ * meanwhile has higher numbers, and leaves after them. Returns false if they
+ * have to be a job themselves.
+ */
+static bool send_here(const struct ikevti_tx *tx, struct ikevti_spread *q,
+		      struct ikevti_later *later)
+{
+	struct ikevti_tx_job job;
+	bool alone;
+
+	spin_lock(&q->lock);
+	alone = ikevti_spread_pass(q);
+	if (likely(alone)) {
+		job.kept.tx = *tx;
+		init_job(&job);
+		take_numbers(&job, later);
+	}
+	spin_unlock(&q->lock);
+	if (unlikely(!alone))
+		return false;
+	ikevti_path_sent(tx->choice.path);
+	ikevti_tx_together(&job.kept.tx, &later->list);
+	send_kept(&job);
+	ikevti_spread_passed(q);
+	return true;
+}
+
 /**
  * ikevti_spread_out() - have another CPU encrypt packets, if there are enough
  * @tx: their way
@@ -218,9 +259,9 @@ void ikevti_spread_out(const struct ikevti_tx *tx, struct ikevti_later *later)
 
 	if (!later->n)
 		return;
-	if (unlikely(tx->choice.sa->async) || (few && !ikevti_spread_busy(q)))
+	if (unlikely(tx->choice.sa->async))
 		ikevti_tx_together(tx, &later->list);
-	else
+	else if (!few || !send_here(tx, q, later))
 		hand_over(tx, q, later);
 	later->n = 0;
 	later->bytes = 0;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # what:  a small burst overtakes those that other CPUs still encrypt
-# file:  kmod/spread_out.c
+# file:  kmod/spread.c
 # test:  spread.sh
 # check: numbers grow
-s/(few && !ikevti_spread_busy(q))/few/
+/^bool ikevti_spread_pass/,/^}/s/if (q->n)/if (q->n > 9999)/
