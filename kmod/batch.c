@@ -101,7 +101,7 @@ bool ikevti_cut_next(struct ikevti_cut *cut, struct ikevti_segment *seg)
 unsigned int ikevti_batch_size(const struct sk_buff *skb,
 			       const struct sk_buff *part, unsigned int at)
 {
-	/* Each skb of such a list is a packet of any length */
+	/* Each skb of such a list is a packet */
 	if (skb_shinfo(skb)->gso_type & SKB_GSO_FRAGLIST)
 		return max(skb_pagelen(part) - at, 1U);
 	return skb_shinfo(skb)->gso_size;
@@ -158,6 +158,10 @@ static unsigned int count_batch(const struct sk_buff *skb, unsigned int at)
 	    skb_copy_bits(skb, at, &spi, sizeof(spi)) || !spi)
 		return 0;
 	size = ikevti_batch_size(skb, skb, at);
+	/* A list of which something was pulled together is none any more */
+	if (skb_shinfo(skb)->gso_type & SKB_GSO_FRAGLIST &&
+	    size != skb_shinfo(skb)->gso_size)
+		return 0;
 	if (skb_has_frag_list(skb) && (skb_pagelen(skb) - at) % size)
 		return 0;
 	n = count_part(skb, at, size, spi);

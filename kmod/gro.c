@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * GRO for our sockets: packets of one SA, of whatever lengths, are chained
+ * GRO for our sockets: packets of one SA are chained
  * while they come in from a NIC, so that the stack's way from there to the
  * socket is gone once for all of them. Each remains an skb of its own, which
  * is decrypted in place.
@@ -95,6 +95,7 @@ static void append(struct sk_buff *p, struct sk_buff *skb)
 struct sk_buff *ikevti_gro_receive(struct sock *sk, struct list_head *head,
 				   struct sk_buff *skb)
 {
+	unsigned int len = skb_gro_len(skb), first;
 	struct sk_buff *p;
 	__be32 spi;
 
@@ -116,11 +117,17 @@ struct sk_buff *ikevti_gro_receive(struct sock *sk, struct list_head *head,
 			NAPI_GRO_CB(p)->same_flow = 0;
 			continue;
 		}
-		if (unlikely(tos(p) != tos(skb) ||
-			     p->len + skb_gro_len(skb) > IP_MAX_MTU))
+		/*
+		 * All of one length, but for the last, which may be shorter:
+		 * who makes a list linear cuts it by the first one's length.
+		 */
+		first = ntohs(udp_hdr(p)->len) - sizeof(struct udphdr);
+		if (unlikely(tos(p) != tos(skb) || len > first ||
+			     p->len + len > IP_MAX_MTU))
 			return p;
 		append(p, skb);
-		return NAPI_GRO_CB(p)->count < IKEVTI_BURST ? NULL : p;
+		return len == first &&
+		       NAPI_GRO_CB(p)->count < IKEVTI_BURST ? NULL : p;
 	}
 	if (likely(ikevti_rx_expects(sock_net(sk), skb, spi)))
 		return NULL;

@@ -4,7 +4,10 @@
  * memory and has its own headers, and they travel as a list behind the first
  * of them, the way GRO makes lists of datagrams (SKB_GSO_FRAGLIST). So route,
  * netfilter, queueing and driver are passed once, and unlike the segments of
- * other GSO packets they may be of different sizes.
+ * other GSO packets they are not copied for that. A list has packets of one
+ * length, of which the last may be shorter, as GRO's have: a program that pulls
+ * at the list, or one that wants it linear, leaves nothing to tell them apart by
+ * but the length of the first. Packets of other lengths are the next list.
  *
  * They share the first one's metadata, so only those that have the same there
  * travel together. Of the hash the first one's counts: where a transmit queue
@@ -89,19 +92,33 @@ static void seal(struct ikevti_train *train, u64 seq)
 	train->n = n;
 }
 
-/* Make them a list, of which the first is the head */
-static void couple(struct ikevti_train *train, u64 seq)
+/* How many of the packets from @first on can be one list? */
+static unsigned int list_length(const struct ikevti_train *train,
+				unsigned int first)
 {
-	struct sk_buff *head = train->skb[0], **tail, *skb;
+	unsigned int len = train->skb[first]->len, n = 1;
+
+	while (first + n < train->n && train->skb[first + n]->len == len)
+		n++;
+	if (first + n < train->n && train->skb[first + n]->len < len)
+		n++;
+	return n;
+}
+
+/* Make @n packets from @first on a list, of which the first is the head */
+static void couple(struct ikevti_train *train, unsigned int first,
+		   unsigned int n, u64 seq)
+{
+	struct sk_buff *head = train->skb[first], **tail, *skb;
 	const struct ikevti_tx *tx = &train->tx;
 	unsigned int i;
 
 	skb_shinfo(head)->gso_size = head->len;
-	skb_shinfo(head)->gso_segs = train->n;
+	skb_shinfo(head)->gso_segs = n;
 	skb_shinfo(head)->gso_type = SKB_GSO_UDP_L4 | SKB_GSO_FRAGLIST;
 	tail = &skb_shinfo(head)->frag_list;
-	for (i = 1; i < train->n; i++) {
-		skb = train->skb[i];
+	for (i = 1; i < n; i++) {
+		skb = train->skb[first + i];
 		if (!train->owner)
 			ikevti_single_clean(tx, skb);
 		ikevti_outer_member(tx, skb, train->head, seq + i);
@@ -111,6 +128,22 @@ static void couple(struct ikevti_train *train, u64 seq)
 		head->data_len += skb->len;
 		head->truesize += skb->truesize;
 	}
+}
+
+/* Send @n sealed packets from @first on as one */
+static void send_list(struct ikevti_train *train, unsigned int first,
+		      unsigned int n, u64 seq)
+{
+	struct sk_buff *skb = train->skb[first];
+
+	/* Segments are fresh, others were packets before */
+	if (!train->owner)
+		ikevti_single_clean(&train->tx, skb);
+	if (likely(n > 1))
+		couple(train, first, n, seq);
+	if (train->owner)
+		ikevti_keep_owner(skb, train->owner);
+	ikevti_outer_send(&train->tx, skb, train->head, seq);
 }
 
 /**
@@ -123,7 +156,6 @@ void ikevti_train_send(struct ikevti_train *train)
 {
 	const struct ikevti_tx *tx = &train->tx;
 	unsigned int i, n = train->n;
-	struct sk_buff *skb;
 	u64 seq = 0;
 
 	if (n > 1)
@@ -140,22 +172,13 @@ void ikevti_train_send(struct ikevti_train *train)
 	}
 
 	seal(train, seq);
-	n = train->n;
-	train->n = 0;
-	if (unlikely(!n))
+	if (unlikely(!train->n))
 		return;
-	skb = train->skb[0];
-	dev_sw_netstats_tx_add(tx->idev->dev, n, train->bytes);
+	dev_sw_netstats_tx_add(tx->idev->dev, train->n, train->bytes);
 	ikevti_tx_sent(tx);
-	/* Segments are fresh, others were packets before */
-	if (!train->owner)
-		ikevti_single_clean(tx, skb);
-	if (likely(n > 1)) {
-		train->n = n;
-		couple(train, seq);
-		train->n = 0;
+	for (i = 0; i < train->n; i += n) {
+		n = list_length(train, i);
+		send_list(train, i, n, seq + i);
 	}
-	if (train->owner)
-		ikevti_keep_owner(skb, train->owner);
-	ikevti_outer_send(tx, skb, train->head, seq);
+	train->n = 0;
 }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Packets that are forwarded in bursts leave together, of whatever size they are, and are on the
-# wire and at the other end what they would be one by one.
+# Packets that are forwarded in bursts leave together, those of one size in one call, and are on the
+# wire and at the other end what they would be one by one, whatever their sizes are.
 . "$(dirname "${BASH_SOURCE[0]}")/lib/net.sh"
 
 net_start
@@ -107,20 +107,28 @@ arrives_together()	# LEAST COMMAND... - that many ESP packets at a time
 	at_once "$1" esp_received calls 400 "${@:2}"
 }
 
+vary=8	# datagrams of one size in a row
 burst()	# ADDRESS WORDS - of datagrams of many sizes, compared and in order
 {
 	local addr=$1 pid status
 	shift
 
 	background "$TMP/udp" nsenter --net="/run/netns/$B" -- \
-		udp-gso receive addr="$addr" port=5003 count=400 vary=1 "$@"
+		udp-gso receive addr="$addr" port=5003 count=400 vary="$vary" "$@"
 	pid=$!
 	wait_for "$PATIENCE" grep -q ready "$TMP/udp" || return
-	in_ns "$C" udp-gso send addr="$addr" port=5003 count=400 vary=1 "$@" || return
+	in_ns "$C" udp-gso send addr="$addr" port=5003 count=400 vary="$vary" "$@" || return
 	wait $pid
 	status=$?
 	cat "$TMP/udp"
 	return $status
+}
+
+linear()	# NS - its underlay device has a program that lists are made linear for
+{
+	background "$TMP/linear" xdp-pass netns="$1" dev=under
+	linear_pid=$!
+	wait_for 5 grep -q . "$TMP/linear" && grep -q ready "$TMP/linear"
 }
 
 fields()	# - DS field of each outer packet, and how many in a row have it
@@ -145,10 +153,25 @@ for where in "${variants[@]}"; do
 	check "bursts leave together: $what" together "$least" burst 10.9.0.2 size=1300
 	check "IPv6: $what" together "$least" burst fd09::2 size=1300
 	check "small ones: $what" together "$least" burst 10.9.0.2 size=40
+	vary=1
+	check "each of another size: $what" burst 10.9.0.2 size=1300
+	vary=8
 	check "DS fields mixed: $what" burst 10.9.0.2 size=200 tos=1
 	check "single ones: $what" in_ns "$C" ping -c 8 -i 0.05 -q 10.9.0.2
 	check "a burst of big ones: $what" burst 10.9.0.2 size=1390
 	check "TCP, forwarded: $what" transfer "$C" "$B" 10.9.0.2 300000
+
+	# lists become one linear packet, of which only the length of the first is known
+	if linear "$B"; then
+		for vary in 1 8; do
+			check "whoever wants lists linear, sizes by $vary: $what" burst 10.9.0.2 size=1300
+		done
+		vary=8
+		kill "$linear_pid"
+		wait "$linear_pid" 2>/dev/null
+	else
+		skip "whoever wants lists linear: $what" "no programs here"
+	fi
 
 	check "offloads off: $what" offloads off
 	capture_start -Q in

@@ -7,10 +7,10 @@
  *   udp-gso receive addr= port= [size=1000] [count=90] [less=3] [vary=0]
  *
  * The last of a batch has as many octets less as said. With "vary" they are
- * sent one by one instead, each of another size up to the given one; with "tos"
- * the DS field changes with every eighth. The content of each tells its number
- * and is compared by the receiver, which says "ready" when it listens, and ends
- * with status 0 when all of them were there, in order.
+ * sent one by one instead, so many of one size in a row, and each size up to the
+ * given one; with "tos" the DS field changes with every eighth. The content of
+ * each tells its number and is compared by the receiver, which says "ready" when
+ * it listens, and ends with status 0 when all of them were there, in order.
  */
 #include "lib/words.h"
 
@@ -39,7 +39,8 @@
 
 static uint8_t data[1 << 17];
 static uint16_t size, less;
-static bool vary, tos;
+static unsigned int vary;
+static bool tos;
 
 static void fill(uint8_t *to, uint32_t number, size_t len)
 {
@@ -79,7 +80,7 @@ static int send_batch(int fd, uint32_t first, unsigned int n)
 /* Octets of a datagram that is sent by itself */
 static size_t varied(uint32_t number)
 {
-	return sizeof(number) + 1 + number * 397 % (size - sizeof(number));
+	return sizeof(number) + 1 + number / vary * 397 % (size - sizeof(number));
 }
 
 static int send_one(int fd, int family, uint32_t number)
@@ -162,7 +163,7 @@ int main(int argc, char **argv)
 
 	size = (uint16_t)atoi(word(argc, argv, "size", "1000"));
 	less = (uint16_t)atoi(word(argc, argv, "less", "3"));
-	vary = atoi(word(argc, argv, "vary", "0"));
+	vary = (unsigned int)atoi(word(argc, argv, "vary", "0"));
 	tos = atoi(word(argc, argv, "tos", "0"));
 	if (inet_pton(AF_INET6, addr, &sa6.sin6_addr) == 1) {
 		sa = (const struct sockaddr *)&sa6;
