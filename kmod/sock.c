@@ -6,7 +6,8 @@
  *
  * The module holds the socket's file, so that tunnels go on when the daemon
  * dies: when its netlink socket closes, the socket becomes an orphan that the
- * next daemon may take. After IKEVTI_SOCKET_GRACE seconds it is let go. Since
+ * next daemon may take. It is let go when IKEVTI_SOCKET_GRACE seconds are over
+ * and no SA uses it, since what sends goes on as long as its SAs do. Since
  * a socket keeps its namespace alive, orphans that are the only thing to do so
  * are let go at once.
  */
@@ -31,6 +32,8 @@
 /* None of udp.h's: setsockopt() does special things to those it knows */
 #define ENCAP_TYPE	0x69
 #define KEEPALIVE	0xff	/* RFC 3948 section 2.3 */
+/* Seconds until an orphan that is in use is looked at again */
+#define LOOK_AGAIN	10
 
 static int take_esp(const struct sock *sk, struct sk_buff *skb)
 {
@@ -327,6 +330,44 @@ void ikevti_sock_orphan(struct ikevti_net *in, u32 owner)
 	}
 }
 
+static bool path_uses(const struct ikevti_path *path,
+		      const struct ikevti_sock *s)
+{
+	const struct ikevti_sa *sa;
+
+	if (rcu_access_pointer(path->sock) != s)
+		return false;
+	list_for_each_entry(sa, &path->sas, of_path)
+		if (sa->tfm && !ikevti_sa_expired(sa))
+			return true;
+	return false;
+}
+
+/* Is there an SA with a key, and not at its end, whose packets it carries? */
+static bool in_use(const struct ikevti_sock *s)
+{
+	const struct ikevti_path *path;
+	struct ikevti_peer *peer;
+	struct ikevti_dev *idev;
+
+	list_for_each_entry(idev, &s->in->devs, list)
+		ikevti_for_each_peer(peer, idev)
+			list_for_each_entry(path, &peer->paths, list)
+				if (path_uses(path, s))
+					return true;
+	return false;
+}
+
+static bool may_go(struct ikevti_sock *s)
+{
+	if ((s32)(s->orphan_until - ikevti_seconds()) > 0)
+		return false;
+	if (!in_use(s))
+		return true;
+	s->orphan_until = ikevti_seconds() + LOOK_AGAIN;
+	return false;
+}
+
 /**
  * ikevti_sock_reap() - let go orphans whose time is over
  * @in: underlay namespace
@@ -348,8 +389,7 @@ bool ikevti_sock_reap(struct ikevti_net *in)
 	dying = ikevti_net_users(in->net) <= orphans;
 
 	list_for_each_entry_safe(s, next, &in->socks, list) {
-		if (s->owner ||
-		    (!dying && (s32)(s->orphan_until - ikevti_seconds()) > 0))
+		if (s->owner || (!dying && !may_go(s)))
 			continue;
 		ikevti_sock_detach(s);
 		orphans--;

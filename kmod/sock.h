@@ -20,7 +20,7 @@ struct netlink_ext_ack;
  * @family: AF_INET or AF_INET6
  * @port: local port
  * @owner: netlink port of who attached it, 0 nobody
- * @orphan_until: seconds since boot when it is let go, if there is no owner
+ * @orphan_until: seconds since boot when it may be let go, if there is no owner
  *
  * @sk, @list, @family and @port are read under RCU too, the rest under
  * ikevti_mutex. As long as it is attached its file is held,

@@ -110,7 +110,7 @@ enum ikevti_df {
 #define IKEVTI_PEERS_MAX	65535	/* per multipoint device */
 #define IKEVTI_NEXTHOPS_MAX	4	/* per peer */
 #define IKEVTI_LARVAL_SECONDS	600	/* an allocated SPI not used is freed */
-#define IKEVTI_SOCKET_GRACE	60	/* seconds a socket outlives its owner */
+#define IKEVTI_SOCKET_GRACE	60	/* seconds a socket outlives its owner, at least */
 
 enum ikevti_cmd {
 	IKEVTI_CMD_UNSPEC,
