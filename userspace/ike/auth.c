@@ -77,7 +77,9 @@ bool ike_auth_keep_ids(struct ike_sa *sa)
 
 /*
  * Identities are per tunnel, so paths of one tunnel look alike to the peer: it
- * must not take the second for a restart of the first (section 2.4).
+ * must not take the second for a restart of the first (section 2.4). One that
+ * has got no further than IKE_SA_INIT does not count: it will not say it when
+ * this one has.
  */
 bool ike_initial_contact(const struct ike_sa *sa)
 {
@@ -87,7 +89,7 @@ bool ike_initial_contact(const struct ike_sa *sa)
 
 	for (i = 0; i < t->n_paths; i++)
 		TAILQ_FOREACH(other, &t->paths[i]->sas, on_path)
-			if (other != sa)
+			if (other != sa && other->state != IKE_SA_INIT)
 				return false;
 	return true;
 }
@@ -111,7 +113,7 @@ static void send_request(struct ike_task *t, int error)
 	ike_id_local(id, sa->conf, &sa->local);
 	ike_build(e, &b);
 	wire_add_id(&b, IKEV2_PL_IDI, id->type, wire_chunk(id->data, id->len));
-	if (sa->hs->initial_contact)
+	if (ike_initial_contact(sa))
 		wire_add_notify(&b, IKEV2_N_INITIAL_CONTACT, wire_chunk(NULL, 0));
 	if (want->type)
 		wire_add_id(&b, IKEV2_PL_IDR, want->type, wire_chunk(want->data, want->len));

@@ -32,6 +32,7 @@
 
 #define IKE_NONCE_LEN		32
 #define IKE_CHILDREN_MAX	8	/* of one IKE SA, rekeys under way included */
+#define IKE_PREDECESSORS_MAX	3	/* rekeyed IKE SAs of a path, not yet deleted by the peer */
 #define IKE_LINGER_MAX		8	/* old inbound SPIs of a path */
 #define IKE_GRACE_MS		5000	/* an old inbound SA outlives its rekey */
 #define IKE_SWITCH_MS		5000	/* a responder waits this long for Delete */
@@ -261,7 +262,6 @@ struct ike_handshake {
 	uint8_t cookie[IKEV2_COOKIE_MAX];
 	uint8_t cookie_len;
 	unsigned int cookies;
-	bool initial_contact;
 	uint16_t error;
 	char error_text[IKE_TEXT_MAX];
 	struct conf_id local_id;

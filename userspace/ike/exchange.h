@@ -13,6 +13,9 @@ void ike_init_request(struct ike_engine *e, const struct ike_message *m);
 void ike_init_response(struct ike_sa *sa, const struct ike_message *m);
 void ike_init_error(struct ike_sa *sa, const struct ike_message *m);
 
+/** ike_init_useless() - an answer that cannot be used: noted, nothing else */
+void ike_init_useless(struct ike_sa *sa, const struct ike_message *m);
+
 /* auth.c, auth_respond.c */
 void ike_auth_start(struct ike_sa *sa);
 void ike_auth_request(struct ike_sa *sa, const struct ike_message *m);

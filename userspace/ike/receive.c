@@ -330,7 +330,7 @@ static void handle_clear(struct ike_sa *sa, struct ike_message *m)
 	}
 	if (m->p->unknown_critical || wire_check_payloads(m->p, NULL) != WIRE_OK ||
 	    ike_duplicates(m->p) || ike_transition_find(sa, m, &row) != IKE_MATCH_OK) {
-		e->counters.malformed++;
+		ike_init_useless(sa, m);
 		return;
 	}
 	row->handler(sa, m);

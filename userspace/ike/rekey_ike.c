@@ -82,6 +82,24 @@ static bool take_key(struct ike_task *t, const struct wire_ke *ke)
 
 /* ---- inheritance -------------------------------------------------------- */
 
+/* A peer that rekeys faster than it deletes cannot have us keep them all */
+static void drop_predecessors(struct ike_path *path)
+{
+	struct ike_sa *sa, *next;
+	unsigned int n = 0;
+
+	TAILQ_FOREACH(sa, &path->sas, on_path)
+		n += sa->state == IKE_SA_REKEYED;
+	IKE_TAILQ_EACH_SAFE(sa, &path->sas, on_path, next) {
+		if (n <= IKE_PREDECESSORS_MAX)
+			return;
+		if (sa->state != IKE_SA_REKEYED)
+			continue;
+		ike_sa_destroy(sa);
+		n--;
+	}
+}
+
 void ike_rekey_adopt(struct ike_sa *old, struct ike_sa *sa)
 {
 	struct ike_engine *e = old->engine;
@@ -102,6 +120,7 @@ void ike_rekey_adopt(struct ike_sa *old, struct ike_sa *sa)
 	e->counters.ike_rekeys++;
 	if (!path)
 		return;
+	drop_predecessors(path);
 	ike_emit_state(e, path, "ike-rekeyed");
 	ike_log(e, IKE_LOG_INFO, path->tunnel->conf->name, "path %s: IKE SA rekeyed, %s",
 		path->conf->name, sa->proposal);

@@ -127,7 +127,6 @@ bool ike_init_start(struct ike_path *path, const struct net_addr *local,
 		return false;
 	}
 	ike_sa_attach(sa, path);
-	sa->hs->initial_contact = ike_initial_contact(sa);
 	ike_nonce_make(e, &sa->hs->ni);
 	ike_op_ke(t, false, send_request);
 	return true;
@@ -197,6 +196,21 @@ static void note_error(struct ike_sa *sa, const struct ike_message *m, uint16_t 
 			 ikev2_notify_name(type), type);
 	if (first)
 		ike_complain(sa->path, "%s", hs->error_text);
+}
+
+/* Perhaps not from the peer at all: go on asking, and tell if nothing better comes */
+void ike_init_useless(struct ike_sa *sa, const struct ike_message *m)
+{
+	struct ike_handshake *hs = sa->hs;
+	char peer[NET_ADDR_STRLEN];
+
+	sa->engine->counters.malformed++;
+	if (!hs || hs->error)
+		return;
+	hs->error = IKEV2_N_INVALID_SYNTAX;
+	snprintf(hs->error_text, sizeof(hs->error_text),
+		 "%s answered IKE_SA_INIT with what is malformed, or was not offered",
+		 net_addr_format(&m->remote, peer));
 }
 
 void ike_init_error(struct ike_sa *sa, const struct ike_message *m)
@@ -279,8 +293,7 @@ void ike_init_response(struct ike_sa *sa, const struct ike_message *m)
 	struct ike_choice choice;
 
 	if (!read_answer(sa, m, &choice)) {
-		/* Perhaps not from the peer at all: go on asking */
-		sa->engine->counters.malformed++;
+		ike_init_useless(sa, m);
 		return;
 	}
 	if (!ike_packet_keep(&sa->hs->response, m->raw->data, m->raw->len))

@@ -24,7 +24,7 @@ bool ike_task_first_group(struct ike_task *t, const struct ike_offer *offer, uin
  */
 bool ike_task_other_group(struct ike_task *t, const struct ike_offer *offer, uint16_t group);
 
-/** ike_initial_contact() - is this the only IKE SA between these identities? */
+/** ike_initial_contact() - is there no other IKE SA of its tunnel, nor one that says so? */
 bool ike_initial_contact(const struct ike_sa *sa);
 
 #endif

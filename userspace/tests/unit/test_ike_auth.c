@@ -306,6 +306,84 @@ static void restart_with_initial_contact(void **state)
 	(void)old;
 }
 
+static bool has_initial_contact(const struct lab_packet *p)
+{
+	static uint8_t plain[4096];
+	struct wire_payloads inner;
+	struct ike_engine *e = lab->nodes[1].engine;
+	struct wire_message m;
+	struct ike_node *node;
+	size_t len;
+
+	assert_int_equal(wire_parse(&m, p->data, p->len), WIRE_OK);
+	assert_int_equal(m.header.exchange, IKEV2_IKE_AUTH);
+	node = ike_table_find(&e->by_spi, m.header.spi_r);
+	assert_non_null(node);
+	assert_int_equal(crypto_sk_open(ike_container(node, struct ike_sa, by_spi)->sk_in, &m,
+					plain, sizeof(plain), &len), CRYPTO_OK);
+	assert_int_equal(wire_parse_payloads(&inner, wire_encrypted(&m)->next, plain, len),
+			 WIRE_OK);
+	return wire_find_notify(&inner, IKEV2_N_INITIAL_CONTACT, NULL);
+}
+
+static void second_path(unsigned int node)
+{
+	struct conf_tunnel *t = lab_tunnel(lab, node);
+	struct conf_path *p = &t->paths[1];
+
+	*p = t->paths[0];
+	strcpy(p->name, "q");
+	p->id = 2;
+	p->local.ip[3] += 10;
+	p->remote.ip[3] += 10;
+	t->n_paths = 2;
+}
+
+/*
+ * It says that there is no other IKE SA (section 2.4): so it is decided when it
+ * is said, and one of several that begin together says it, not none or all
+ */
+static void initial_contact_is_decided_when_it_is_sent(void **state)
+{
+	struct ike_event ev = { .type = IKE_EVENT_TIMER };
+	struct lab_packet p, auth;
+	unsigned int said = 0, i;
+
+	second_path(0);
+	second_path(1);
+	lab_start(lab);
+	lab_step(lab, 0, &ev);
+	assert_int_equal(lab->count, 2);
+	for (i = 0; i < 4; i++) {
+		assert_true(lab_take(lab, &p));
+		lab_deliver(lab, &p);
+	}
+	assert_int_equal(lab->count, 2);
+	for (i = 0; i < 2; i++) {
+		assert_true(lab_take(lab, &auth));
+		said += has_initial_contact(&auth);
+		lab_deliver(lab, &auth);
+	}
+	assert_int_equal(said, 1);
+	lab_settle(lab);
+	/* The first path begins anew while the other is up, which ends meanwhile */
+	ike_sa_destroy(ike_path_sa(lab_path(lab, 0)));
+	lab_drop(lab);
+	strcpy(ev.tunnel.tunnel, "t");
+	ev.type = IKE_EVENT_UP;
+	ev.tunnel.path = 1;
+	lab_step(lab, 0, &ev);
+	ev.type = IKE_EVENT_TIMER;
+	lab_step(lab, 0, &ev);
+	assert_true(lab_take(lab, &p));
+	ike_sa_destroy(ike_path_sa(lab->nodes[0].engine->tunnels[0]->paths[1]));
+	lab_deliver(lab, &p);
+	assert_true(lab_take(lab, &p));
+	lab_deliver(lab, &p);
+	assert_true(lab_take(lab, &auth));
+	assert_true(has_initial_contact(&auth));
+}
+
 static void traffic_brings_it_up(void **state)
 {
 	struct ike_event ev = { .type = IKE_EVENT_ACQUIRE };
@@ -341,6 +419,7 @@ int main(void)
 		T(esn_is_negotiated),
 		T(long_messages_are_fragmented),
 		T(restart_with_initial_contact),
+		T(initial_contact_is_decided_when_it_is_sent),
 		T(traffic_brings_it_up),
 	};
 

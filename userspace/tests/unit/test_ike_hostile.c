@@ -442,6 +442,25 @@ static void unknown_notifies_are_ignored(void **state)
 	assert_int_equal(lab_path(lab, 1)->state, IKE_PATH_UP);
 }
 
+/* An authenticated peer that never deletes what it has replaced */
+static void predecessors_are_few(void **state)
+{
+	unsigned int i;
+
+	lab_up(lab);
+	for (i = 0; i < 50; i++) {
+		lab_admin(lab, 0, IKE_EVENT_REKEY, true);
+		assert_true(lab_take(lab, &p));
+		lab_deliver(lab, &p);
+		assert_true(lab_take(lab, &p));
+		lab_deliver(lab, &p);
+		lab_drop(lab);	/* its Delete */
+	}
+	assert_int_equal(lab_counters(lab, 1)->ike_rekeys, 50);
+	assert_in_range(lab->nodes[1].engine->n_sas, 1, 5);
+	assert_int_equal(lab_path(lab, 1)->state, IKE_PATH_UP);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -464,6 +483,7 @@ int main(void)
 		T(clear_request_on_an_sa),
 		T(delete_of_everything_imaginable),
 		T(unknown_notifies_are_ignored),
+		T(predecessors_are_few),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

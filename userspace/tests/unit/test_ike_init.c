@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "ike/sa.h"
 #include "ike_lab.h"
 
 static struct lab *lab;
@@ -249,6 +250,29 @@ static void forged_refusal_is_told_in_the_end(void **state)
 		    lab_path(lab, 0)->state == IKE_PATH_CONNECT);
 }
 
+/* Not "no answer": there was one, it was of no use */
+static void a_useless_answer_is_told_in_the_end(void **state)
+{
+	struct lab_packet init, answer;
+	struct wire_message m;
+
+	start();
+	lab_take(lab, &init);
+	lab_deliver(lab, &init);
+	assert_true(lab_take(lab, &answer));
+	assert_int_equal(wire_parse(&m, answer.data, answer.len), WIRE_OK);
+	/* A group we did not offer */
+	answer.data[wire_find(&m.payloads, IKEV2_PL_KE)->body - answer.data + 1] ^= 1;
+	lab_deliver(lab, &answer);
+	assert_int_equal(lab_counters(lab, 0)->malformed, 1);
+	/* The peer says nothing more */
+	ike_sa_destroy(lab_sa(lab, 1));
+	lab->nodes[1].engine->conf->daemon.half_open_max = 0;
+	lab_advance(lab, 31000);
+	assert_int_equal(lab_counters(lab, 0)->ike_failed, 1);
+	assert_non_null(strstr(lab_path(lab, 0)->last_error, "answered IKE_SA_INIT with"));
+}
+
 static void repeated_init_gets_the_same_answer(void **state)
 {
 	struct lab_packet init, first, second;
@@ -393,6 +417,7 @@ int main(void)
 		T(no_proposal_names_both),
 		T(forged_refusal_is_not_believed),
 		T(forged_refusal_is_told_in_the_end),
+		T(a_useless_answer_is_told_in_the_end),
 		T(repeated_init_gets_the_same_answer),
 		T(half_open_limits),
 		T(nat_moves_to_4500),
