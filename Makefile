@@ -86,7 +86,7 @@ EXAMPLES = $(wildcard packaging/examples/*/*.conf)
 DOCS = COPYING README.md $(wildcard Documentation/*.rst Documentation/*.svg Documentation/netlink/specs/*.yaml)
 # at installation, so that one build fits any prefix=; sysconfdir= is compiled in and has to be
 # given to both
-SUBSTITUTE = sed -e 's:@sbindir@:$(sbindir):g' -e 's:@sysconfdir@:$(sysconfdir):g'
+SUBSTITUTE = sed -e 's:@sbindir@:$(sbindir):g' -e 's:@bindir@:$(bindir):g' -e 's:@sysconfdir@:$(sysconfdir):g'
 
 install: install-userspace $(if $(wildcard kmod/ikevti.ko),install-module)
 

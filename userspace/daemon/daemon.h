@@ -31,6 +31,7 @@ struct daemon_options {
 	const char *conf_path;
 	const char *runtime_dir;
 	bool foreground;
+	bool no_sandbox;
 	enum log_format log_format;
 	enum ike_log_level log_level;
 };

@@ -38,6 +38,7 @@ static void main_usage(FILE *out)
 	      "      --log-level LEVEL   error, warn, info or debug\n"
 	      "      --check [FILE]      say what is wrong in FILE, and end; without it, in\n"
 	      "                          that of -c\n"
+	      "      --no-sandbox        start although system calls cannot be filtered\n"
 	      "  -V, --version\n"
 	      "  -h, --help\n"
 	      "\n"
@@ -187,7 +188,8 @@ static int main_format(const char *name, enum log_format *format)
 /* Return: -1 to go on, an exit status otherwise */
 static int main_options(struct daemon_options *o, int argc, char **argv)
 {
-	enum { OPT_RUNTIME = 256, OPT_FORMAT, OPT_LEVEL, OPT_CHECK };
+	enum { OPT_RUNTIME = 256, OPT_FORMAT, OPT_LEVEL, OPT_CHECK,
+	       OPT_NO_SANDBOX };
 	static const struct option options[] = {
 		{ "config", required_argument, NULL, 'c' },
 		{ "runtime-dir", required_argument, NULL, OPT_RUNTIME },
@@ -195,6 +197,7 @@ static int main_options(struct daemon_options *o, int argc, char **argv)
 		{ "log-format", required_argument, NULL, OPT_FORMAT },
 		{ "log-level", required_argument, NULL, OPT_LEVEL },
 		{ "check", optional_argument, NULL, OPT_CHECK },
+		{ "no-sandbox", no_argument, NULL, OPT_NO_SANDBOX },
 		{ "version", no_argument, NULL, 'V' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
@@ -220,6 +223,9 @@ static int main_options(struct daemon_options *o, int argc, char **argv)
 		case OPT_LEVEL:
 			if (main_level(optarg, &o->log_level))
 				return MAIN_USAGE;
+			break;
+		case OPT_NO_SANDBOX:
+			o->no_sandbox = true;
 			break;
 		case OPT_CHECK:
 			check = true;
@@ -311,11 +317,12 @@ int main(int argc, char **argv)
 	if (!start(&d, kept)) {
 		if (!d.options.foreground)
 			main_detach();
-		start_ready(&d);
-		main_tell(ready);
-		loop_run(&d);
-		status = MAIN_OK;
-		log_info("ended");
+		if (!start_ready(&d)) {
+			main_tell(ready);
+			loop_run(&d);
+			status = MAIN_OK;
+			log_info("ended");
+		}
 	}
 	stop(&d);
 	return status;

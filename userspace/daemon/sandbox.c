@@ -24,8 +24,8 @@ static const char *const sandbox_allowed[] = {
 	"open", "openat", "stat", "lstat", "fstat", "newfstatat", "fstatat64",
 	"stat64", "lstat64", "fstat64", "statx", "access", "faccessat",
 	"faccessat2", "readlink", "readlinkat", "getdents", "getdents64",
-	"getcwd", "unlink", "unlinkat", "ftruncate", "flock", "chmod",
-	"fchmod", "fchmodat", "umask", "rename", "renameat", "renameat2",
+	"getcwd", "unlink", "unlinkat", "ftruncate", "flock",
+	"umask", "rename", "renameat", "renameat2",
 	/* sockets */
 	"socket", "socketpair", "bind", "listen", "accept", "accept4",
 	"connect", "shutdown", "getsockname", "getpeername", "getsockopt",

@@ -16,6 +16,7 @@
 #include "crypto/job_pool.h"
 #include "daemon/control_ops.h"
 #include "daemon/device_events.h"
+#include "daemon/landlock.h"
 #include "daemon/loop.h"
 #include "daemon/privileges.h"
 #include "daemon/runtime.h"
@@ -177,17 +178,34 @@ static int start_control(struct daemon *d)
 	return 0;
 }
 
-static void start_sandbox(void)
+static int start_sandbox(struct daemon *d)
 {
 #ifdef START_SANITIZED
 	/* the leak checker stops and reads its own process at the end */
-	return;
+	return 0;
 #else
 	char why[START_WHY_LEN];
 
-	if (sandbox_enter(why, sizeof(why)))
-		log_info("running without a system call filter: %s", why);
+	if (!sandbox_enter(why, sizeof(why)))
+		return 0;
+	if (d->options.no_sandbox) {
+		log_warn("running without a system call filter: %s", why);
+		return 0;
+	}
+	log_error("no system call filter: %s; --no-sandbox starts without", why);
+	return -1;
 #endif
+}
+
+/* Before there is any other thread: it binds each */
+static void start_files(struct daemon *d)
+{
+	char why[START_WHY_LEN];
+
+	if (!d->options.no_sandbox &&
+	    landlock_enter(d->options.runtime_dir, why, sizeof(why)))
+		log_info("this kernel's Landlock does not keep the daemon from writing files: %s",
+			 why);
 }
 
 static void start_adopt(struct daemon *d)
@@ -222,6 +240,7 @@ int start(struct daemon *d, int kept)
 		log_error("%s", why);
 		return -1;
 	}
+	start_files(d);
 	d->kernel = kernel_netlink_new(why);
 	if (!d->kernel) {
 		log_error("%s", why);
@@ -246,11 +265,12 @@ int start(struct daemon *d, int kept)
 	return 0;
 }
 
-void start_ready(struct daemon *d)
+int start_ready(struct daemon *d)
 {
 	struct ike_event ev = { .type = IKE_EVENT_CONFIG };
 
-	start_sandbox();
+	if (start_sandbox(d))
+		return -1;
 	ev.config.conf = d->conf;
 	daemon_step(d, &ev);
 	device_events_tell_all(d);
@@ -258,6 +278,7 @@ void start_ready(struct daemon *d)
 	host_changed(&d->host, d->kernel, d->conf);
 	log_info("ikevtid " IKEVTI_VERSION " is ready, %zu tunnels configured",
 		 d->conf->n_tunnels);
+	return 0;
 }
 
 /* Nobody is to take over after a graceful end: free the ports, too */

@@ -17,8 +17,10 @@ int start(struct daemon *d, int kept);
  * start_ready() - put the filter of system calls in force, and begin
  *
  * After this the process opens nothing but what a reload needs.
+ *
+ * Return: 0, or -1 when there is no filter and none was said to be needed
  */
-void start_ready(struct daemon *d);
+int start_ready(struct daemon *d);
 
 /** stop() - remove SAs and paths, give everything back; devices stay */
 void stop(struct daemon *d);

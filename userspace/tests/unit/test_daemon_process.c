@@ -26,6 +26,7 @@ int ikevtid_main(int argc, char **argv);
 #include "daemon/main.c"
 #undef main
 
+#include "daemon/landlock.h"
 #include "daemon/privileges.h"
 #include "daemon/runtime.h"
 #include "daemon/sandbox.h"
@@ -71,8 +72,56 @@ static int do_denied(void)
 		return 1;
 	if (mount("none", "/nowhere", "tmpfs", 0, NULL) != -1 || errno != EPERM)
 		return 2;
+	if (chmod("/nowhere", 0777) != -1 || errno != EPERM)
+		return 3;
 	/* and the process goes on as if nothing had been */
 	return do_allowed();
+}
+
+/* Root's files are not for the daemon to write, its own directory's are */
+static int do_files(const char *own)
+{
+	char inside[64], renamed[64], why[128];
+	int fd;
+
+	snprintf(inside, sizeof(inside), "%s/a", own);
+	snprintf(renamed, sizeof(renamed), "%s/b", own);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	    landlock_enter(own, why, sizeof(why)))
+		return 77;
+	if (open("/tmp/ikevti-landlock", O_CREAT | O_WRONLY | O_CLOEXEC, 0600) != -1 ||
+	    errno != EACCES)
+		return 1;
+	if (unlink("/etc/passwd") != -1 || errno != EACCES)
+		return 2;
+	fd = open(inside, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+	if (fd < 0 || rename(inside, renamed) || unlink(renamed))
+		return 3;
+	if (rename("/etc/passwd", inside) != -1)
+		return 4;
+	if (open("/etc/passwd", O_RDONLY | O_CLOEXEC) < 0 ||
+	    open("/dev/null", O_RDWR | O_CLOEXEC) < 0)
+		return 5;
+	return 0;
+}
+
+static void test_landlock(void **state)
+{
+	char own[] = "/tmp/ikevti-own-XXXXXX";
+	int status;
+	pid_t pid;
+
+	assert_non_null(mkdtemp(own));
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid)
+		_exit(do_files(own));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(rmdir(own), 0);
+	assert_true(WIFEXITED(status));
+	/* 77: not every kernel has it */
+	if (WEXITSTATUS(status) != 77)
+		assert_int_equal(WEXITSTATUS(status), 0);
 }
 
 static int do_exec(void)
@@ -388,6 +437,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_log_levels),
+		cmocka_unit_test(test_landlock),
 		cmocka_unit_test(test_check),
 		cmocka_unit_test(test_sandbox),
 		cmocka_unit_test(test_notify),
