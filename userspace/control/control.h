@@ -40,7 +40,8 @@ struct control_stats {
 /* What the kernel says of a tunnel's device */
 struct control_device {
 	char ifname[CONF_IFNAME_MAX];
-	uint32_t ifindex;
+	uint32_t ifindex;		/* where it is */
+	int32_t nsid;			/* network namespace, -1: the daemon's */
 	uint32_t state;			/* enum ikevti_dev_state */
 	bool up;			/* administratively, as ip link set has it */
 	uint32_t mtu;			/* that the device has */

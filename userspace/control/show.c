@@ -173,6 +173,10 @@ void control_show_device_as(const struct control_device *dev,
 	json_string(o, "name", t->device);
 	if (dev) {
 		json_u64(o, "ifindex", dev->ifindex);
+		if (dev->nsid >= 0)
+			json_u64(o, "netnsid", (uint64_t)dev->nsid);
+		else
+			json_null(o, "netnsid");
 		json_string(o, "state", device_state(dev));
 		show_mtu(o, "mtu", dev->mtu);
 		show_mtu(o, "auto_mtu", dev->auto_mtu);

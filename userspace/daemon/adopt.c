@@ -37,8 +37,7 @@ static const struct conf_path *adopt_conf_path(const struct conf_tunnel *c,
 	return NULL;
 }
 
-/* Is the kernel's path still one that the configuration means? */
-static bool adopt_path_wanted(const struct conf_tunnel *c,
+bool adopt_path_wanted(const struct conf_tunnel *c,
 			      const struct kernel_path *p)
 {
 	const struct conf_path *conf = adopt_conf_path(c, p->id);
@@ -314,6 +313,18 @@ void adopt_release(struct adopt *a, struct kernel *k, uint32_t ifindex)
 		if (a->paths[i].ifindex == ifindex)
 			k->ops->path_del(k, ifindex, a->paths[i].path);
 	adopt_device_gone(a, ifindex);
+}
+
+void adopt_device_moved(struct adopt *a, uint32_t from, uint32_t to)
+{
+	size_t i;
+
+	for (i = 0; i < a->n_sas; i++)
+		if (a->sas[i].ifindex == from)
+			a->sas[i].ifindex = to;
+	for (i = 0; i < a->n_paths; i++)
+		if (a->paths[i].ifindex == from)
+			a->paths[i].ifindex = to;
 }
 
 void adopt_device_gone(struct adopt *a, uint32_t ifindex)

@@ -99,6 +99,12 @@ void adopt_path_gone(struct adopt *a, uint32_t ifindex, uint32_t path);
  */
 void adopt_release(struct adopt *a, struct kernel *k, uint32_t ifindex);
 
+/** adopt_device_moved() - a device has another number from now on */
+void adopt_device_moved(struct adopt *a, uint32_t from, uint32_t to);
+
+/** adopt_path_wanted() - is the kernel's path one that the configuration means? */
+bool adopt_path_wanted(const struct conf_tunnel *c, const struct kernel_path *p);
+
 /** adopt_device_gone() - the same for a whole device */
 void adopt_device_gone(struct adopt *a, uint32_t ifindex);
 

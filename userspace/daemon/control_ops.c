@@ -77,10 +77,15 @@ static bool control_ops_device(void *ctx, const struct conf_tunnel *tunnel,
 		return false;
 	memcpy(out->ifname, dev.name[0] ? dev.name : tunnel->device,
 	       sizeof(out->ifname));
-	if (d->kernel->ops->link_find(d->kernel, out->ifname, &link) ||
-	    link.ifindex != ifindex)
+	/* what it is in another network namespace, only that one's root knows */
+	link.up = true;
+	link.mtu = dev.mtu;
+	if (dev.nsid < 0 &&
+	    (d->kernel->ops->link_find(d->kernel, out->ifname, &link) ||
+	     link.ifindex != ifindex))
 		return false;
-	out->ifindex = ifindex;
+	out->ifindex = dev.index;
+	out->nsid = dev.nsid;
 	out->state = dev.state;
 	out->up = link.up;
 	out->mtu = link.mtu;

@@ -16,6 +16,7 @@
 #include "daemon/devices.h"
 #include "daemon/host.h"
 #include "daemon/log.h"
+#include "daemon/steer.h"
 #include "ike/ike.h"
 #include "kernel/kernel.h"
 #include "net/udp.h"
@@ -50,6 +51,7 @@ struct daemon_queue {
  * @stopping: IKE_EVENT_STOP was given
  * @stopped: everything is deleted, or it took too long
  * @addresses_changed: of this host, the engine has not been told yet
+ * @module_gone: the kernel has nothing that this daemon is for
  * @status: what the service manager was told last
  */
 struct daemon {
@@ -64,6 +66,7 @@ struct daemon {
 	struct devices devices;
 	struct adopt adopt;
 	struct host host;
+	struct steer steer;
 	struct job_pool *pool;
 	struct control *control;
 	int lock_fd;
@@ -71,6 +74,7 @@ struct daemon {
 	bool stopping;
 	bool stopped;
 	bool addresses_changed;
+	bool module_gone;
 	char status[128];
 
 	struct event *ev_udp[UDP_SOCKETS];

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/adopt.h"
 #include "daemon/log.h"
 
 /* Never without carrier as long as there is a path, see uapi */
@@ -131,6 +132,7 @@ void devices_free(struct devices *t)
 	free(t->list);
 	free(t->by_name);
 	free(t->by_ifindex);
+	moved_free(&t->moved);
 	memset(t, 0, sizeof(*t));
 }
 
@@ -163,6 +165,8 @@ static void devices_addresses(struct device *d, struct kernel *k,
 	struct conf_prefix *have;
 	size_t n_have, i;
 
+	if (kernel_is_elsewhere(d->ifindex))
+		return;
 	if (k->ops->address_list(k, d->ifindex, &have, &n_have)) {
 		devices_log(IKE_LOG_WARN, d, "cannot read its addresses",
 			    kernel_why(k));
@@ -201,7 +205,8 @@ static void devices_mtu_auto(struct device *d, struct kernel *k)
 	struct kernel_link_params params;
 	struct kernel_device dev;
 
-	if (k->ops->device_get(k, d->ifindex, &dev) || !dev.mtu)
+	if (kernel_is_elsewhere(d->ifindex) ||
+	    k->ops->device_get(k, d->ifindex, &dev) || !dev.mtu)
 		return;
 	devices_params(d->tunnel, &params);
 	params.mtu = dev.mtu;
@@ -247,6 +252,27 @@ static void devices_claim(struct devices *t, struct device *d,
 	devices_set_ifindex(t, d, ifindex);
 }
 
+/* The tunnel's device is in another network namespace, and can stay there */
+static bool devices_elsewhere(struct devices *t, struct device *d,
+			      struct kernel *k)
+{
+	uint32_t number = moved_take(&t->moved, k, d->tunnel->device);
+	struct kernel_device dev;
+
+	if (number) {
+		devices_claim(t, d, k, number);
+		if (!k->ops->device_get(k, number, &dev))
+			d->under = dev.under;
+		return true;
+	}
+	if (!kernel_is_elsewhere(d->ifindex))
+		return false;
+	devices_log(IKE_LOG_WARN, d,
+		    "it is in another network namespace, where its attributes and addresses cannot be changed",
+		    "");
+	return true;
+}
+
 /* Find or create the device of a tunnel and configure it */
 static void devices_ensure(struct devices *t, struct device *d,
 			   struct kernel *k)
@@ -255,9 +281,14 @@ static void devices_ensure(struct devices *t, struct device *d,
 	struct kernel_link link;
 	int err;
 
+	if (devices_elsewhere(t, d, k)) {
+		d->create_at = 0;
+		return;
+	}
 	devices_params(d->tunnel, &params);
 	err = k->ops->link_find(k, d->tunnel->device, &link);
 	if (err == ENODEV) {
+		params.under = d->under;
 		err = k->ops->link_create(k, d->tunnel->device, &params);
 		if (!err)
 			err = k->ops->link_find(k, d->tunnel->device, &link);
@@ -265,6 +296,11 @@ static void devices_ensure(struct devices *t, struct device *d,
 		devices_log(IKE_LOG_ERROR, d,
 			    "a link of this name exists and is not of kind "
 			    IKEVTI_KIND, "");
+		return;
+	} else if (!err && link.guest) {
+		devices_log(IKE_LOG_ERROR, d,
+			    "a link of this name was created from another network namespace, which alone can use it",
+			    "");
 		return;
 	} else if (!err && k->ops->link_change(k, link.ifindex, &params)) {
 		devices_log(IKE_LOG_ERROR, d, "cannot change it", kernel_why(k));
@@ -274,6 +310,7 @@ static void devices_ensure(struct devices *t, struct device *d,
 		return;
 	}
 	devices_claim(t, d, k, link.ifindex);
+	d->under = link.under;
 	devices_configure(d, k);
 	d->create_at = 0;
 }
@@ -365,6 +402,20 @@ int devices_apply(struct devices *t, struct kernel *k, const struct conf *conf)
 	return 0;
 }
 
+int devices_route(const struct device *d, struct kernel *k,
+		  const struct net_addr *local, const struct net_addr *remote,
+		  struct kernel_route *out)
+{
+	struct kernel_way way = {
+		.fwmark = d->tunnel->fwmark,
+		.under = d->under,
+	};
+	int err = k->ops->route(k, local, remote, way, out);
+
+	/* it would go round and round */
+	return !err && out->oif && out->oif == d->ifindex ? ELOOP : err;
+}
+
 static void devices_await_path(const struct device *d, struct kernel *k,
 			       const struct conf_path *c)
 {
@@ -376,14 +427,17 @@ static void devices_await_path(const struct device *d, struct kernel *k,
 		.priority = c->priority,
 		.weight = c->weight,
 	};
+	struct kernel_route route;
 	struct kernel_path there;
 
 	if (net_addr_is_any(&c->remote) ||
 	    k->ops->path_get(k, d->ifindex, c->id, &there) != ENOENT)
 		return;
 	if (net_addr_is_any(&c->local) &&
-	    k->ops->source(k, &c->remote, d->tunnel->fwmark, &p.local))
+	    devices_route(d, k, &c->local, &c->remote, &route))
 		return;	/* the engine could not begin either */
+	if (net_addr_is_any(&c->local))
+		p.local = route.local;
 	if (k->ops->path_set(k, d->ifindex, &p))
 		devices_log(IKE_LOG_WARN, d, "cannot wait for traffic",
 			    kernel_why(k));
@@ -448,11 +502,68 @@ static struct device *devices_wanting(const struct devices *t,
 	for (i = 0; i < t->n; i++) {
 		struct device *d = t->list[i];
 
-		if (!d->ifindex && !d->leaving &&
-		    !strcmp(d->tunnel->device, link->name))
+		if ((!d->ifindex || kernel_is_elsewhere(d->ifindex)) &&
+		    !d->leaving && !strcmp(d->tunnel->device, link->name))
 			return d;
 	}
 	return NULL;
+}
+
+static bool devices_has_paths(struct kernel *k, uint32_t ifindex)
+{
+	struct kernel_path *paths;
+	size_t n;
+
+	if (k->ops->path_list(k, ifindex, &paths, &n))
+		return false;
+	free(paths);
+	return n;
+}
+
+struct device *devices_moved(struct devices *t, uint32_t ifindex, uint32_t to)
+{
+	struct device *d = devices_by_ifindex(t, ifindex);
+
+	if (d && !devices_by_ifindex(t, to))
+		devices_set_ifindex(t, d, to);
+	return d;
+}
+
+/* Is it the device of this tunnel? Paths are put there by nobody but us. */
+static bool devices_fits(struct kernel *k, const struct device *d,
+			 uint32_t ifindex)
+{
+	struct kernel_path *paths;
+	bool fits = false;
+	size_t n, i;
+
+	if (k->ops->path_list(k, ifindex, &paths, &n))
+		return false;
+	for (i = 0; i < n && !fits; i++)
+		fits = adopt_path_wanted(d->tunnel, &paths[i]);
+	free(paths);
+	return fits;
+}
+
+bool devices_still_there(struct devices *t, struct kernel *k, struct device *d)
+{
+	struct kernel_device dev, *list;
+	bool found = false;
+	size_t n, i;
+
+	if (!k->ops->device_get(k, d->ifindex, &dev))
+		return true;
+	if (k->ops->device_list(k, &list, &n))
+		return false;
+	for (i = 0; i < n && !found; i++) {
+		found = kernel_is_elsewhere(list[i].ifindex) &&
+			!devices_by_ifindex(t, list[i].ifindex) &&
+			devices_fits(k, d, list[i].ifindex);
+		if (found)
+			devices_set_ifindex(t, d, list[i].ifindex);
+	}
+	free(list);
+	return found;
 }
 
 struct device *devices_link(struct devices *t, struct kernel *k,
@@ -462,13 +573,19 @@ struct device *devices_link(struct devices *t, struct kernel *k,
 
 	*appeared = false;
 	if (!d) {
-		d = link->ikevti ? devices_wanting(t, link) : NULL;
+		d = link->ikevti && !link->guest ? devices_wanting(t, link) : NULL;
 		if (!d)
 			return NULL;
+		if (d->ifindex && devices_still_there(t, k, d))
+			return d;
+		/* come back from where it was: with what it has, or without */
+		*appeared = !devices_has_paths(k, link->ifindex);
+		devices_set_ifindex(t, d, 0);
 		devices_ensure(t, d, k);
-		*appeared = d->ifindex != 0;
+		*appeared &= d->ifindex != 0;
 		return d;
 	}
+	d->under = link->under;
 	/* IPv6 addresses went when it was set down: put them back */
 	if (link->up && !d->up && !d->leaving)
 		devices_addresses(d, k, d->tunnel->addresses,

@@ -3,7 +3,9 @@
  * Which device belongs to which tunnel, and bringing devices to what the
  * configuration says. A device is created when it is absent and stays: the
  * daemon never removes one, so that routes, BGP sessions and counters survive
- * reloads and restarts. One that somebody else removes is created again.
+ * reloads and restarts. One that somebody else removes is created again. One
+ * that is moved into another network namespace goes on with its SAs and paths;
+ * its addresses and whether it is up are for that namespace.
  */
 #ifndef DAEMON_DEVICES_H
 #define DAEMON_DEVICES_H
@@ -13,6 +15,7 @@
 #include <stdint.h>
 
 #include "config/conf.h"
+#include "daemon/moved.h"
 #include "kernel/kernel.h"
 
 /**
@@ -22,6 +25,8 @@
  * @leaving: the tunnel is no longer configured; the engine may still delete
  *           what it had
  * @up: administratively up, as last seen
+ * @under: the device or VRF by which its outer packets leave, 0 any; kept when
+ *         it is created again
  * @told: the engine knows that there is no device
  * @create_at: when to create one in place of one that vanished, 0 never
  * @seen: scratch of a reload
@@ -31,6 +36,7 @@ struct device {
 	uint32_t ifindex;
 	bool leaving;
 	bool up;
+	uint32_t under;
 	bool told;
 	ike_time create_at;
 	bool seen;
@@ -42,6 +48,7 @@ struct device {
  * struct devices - all of them, found by tunnel and by ifindex
  *
  * Zeroed is empty.
+ * @moved: where the daemon before had devices, until they are found
  */
 struct devices {
 	struct device **list;
@@ -49,6 +56,7 @@ struct devices {
 	struct device **by_name;
 	struct device **by_ifindex;
 	size_t buckets;
+	struct moved moved;
 };
 
 /**
@@ -73,6 +81,11 @@ int devices_apply(struct devices *t, struct kernel *k, const struct conf *conf);
 void devices_await_traffic(const struct devices *t, struct kernel *k,
 			   const char *tunnel);
 
+/** devices_route() - how a tunnel's packets to @remote leave, see struct kernel_ops */
+int devices_route(const struct device *d, struct kernel *k,
+		  const struct net_addr *local, const struct net_addr *remote,
+		  struct kernel_route *out);
+
 /** devices_require() - find or create the device of a tunnel that has none */
 void devices_require(struct devices *t, struct kernel *k, struct device *d);
 
@@ -95,6 +108,22 @@ struct device *devices_by_ifindex(const struct devices *t, uint32_t ifindex);
  */
 struct device *devices_link(struct devices *t, struct kernel *k,
 			    const struct kernel_link *link, bool *appeared);
+
+/**
+ * devices_moved() - a device is in another network namespace now
+ * @to: its number there
+ *
+ * Return: the device concerned, NULL when it is none of ours
+ */
+struct device *devices_moved(struct devices *t, uint32_t ifindex, uint32_t to);
+
+/**
+ * devices_still_there() - has nobody removed a device in another namespace?
+ *
+ * Nothing is told of what happens there. It may have been moved on: then it is
+ * found by its paths.
+ */
+bool devices_still_there(struct devices *t, struct kernel *k, struct device *d);
 
 /** devices_link_gone() - the device that was lost, NULL when none of ours */
 struct device *devices_link_gone(struct devices *t, uint32_t ifindex);

@@ -194,18 +194,53 @@ static void effects_rx_age(struct daemon *d, const struct ike_effect *e)
 
 /* ---- the rest ---- */
 
+/* What an administrator can look for */
+static const char *effects_send_why(int err)
+{
+	switch (err) {
+	case EPERM:
+	case EACCES:
+		return "a firewall of this host drops it";
+	case ENETUNREACH:
+	case EHOSTUNREACH:
+		return "no route to there";
+	case EINVAL:
+	case EADDRNOTAVAIL:
+		return "the local address is not of this host";
+	default:
+		return strerror(err);
+	}
+}
+
 static void effects_send(struct daemon *d, const struct ike_effect *e)
 {
+	struct ike_event ev = { .type = IKE_EVENT_TROUBLE };
 	char from[NET_ADDR_STRLEN], to[NET_ADDR_STRLEN];
+	struct kernel_way way;
+	struct udp_way by;
 	int err;
 
-	err = udp_send(d->udp, &e->send.local, &e->send.remote,
-		       e->send.fwmark, e->send.data, e->send.len);
+	if (*e->send.tunnel)
+		way = steer_tunnel(&d->devices, e->send.tunnel);
+	else
+		way = steer_address(&d->steer, &d->devices, &e->send.local,
+				    &e->send.remote);
+	by.fwmark = way.fwmark;
+	by.device = way.under;
+	err = udp_send(d->udp, &e->send.local, &e->send.remote, &by,
+		       e->send.data, e->send.len);
 	/* lost like on the way: retransmission is what makes up for it */
-	if (err)
-		log_debug("cannot send from %s to %s: %s",
-			  net_addr_format(&e->send.local, from),
-			  net_addr_format(&e->send.remote, to), strerror(err));
+	if (!err)
+		return;
+	log_debug("cannot send from %s to %s: %s",
+		  net_addr_format(&e->send.local, from),
+		  net_addr_format(&e->send.remote, to), strerror(err));
+	ev.trouble.spi = e->send.spi;
+	snprintf(ev.trouble.text, sizeof(ev.trouble.text),
+		 "cannot send to %s: %s", net_addr_format(&e->send.remote, to),
+		 effects_send_why(err));
+	if (ev.trouble.spi && err != EAGAIN && err != ENOBUFS)
+		daemon_post(d, &ev);
 }
 
 static void effects_one(struct daemon *d, const struct ike_effect *e)

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/devices.h"
+
 size_t host_paths(const struct conf *conf)
 {
 	size_t i, n = 0;
@@ -14,19 +16,22 @@ size_t host_paths(const struct conf *conf)
 	return n;
 }
 
-static void host_tunnel(struct kernel *k, const struct conf_tunnel *t,
-			struct net_addr *out)
+static void host_tunnel(struct kernel *k, const struct device *d,
+			const struct conf_tunnel *t, struct net_addr *out)
 {
+	struct kernel_route route;
 	unsigned int i;
 
-	for (i = 0; i < t->n_paths; i++)
+	for (i = 0; d && i < t->n_paths; i++)
 		/* unreachable is an answer, too: no address */
-		if (net_addr_is_any(&t->paths[i].remote) ||
-		    k->ops->source(k, &t->paths[i].remote, t->fwmark, &out[i]))
-			memset(&out[i], 0, sizeof(out[i]));
+		if (!net_addr_is_any(&t->paths[i].remote) &&
+		    !devices_route(d, k, &t->paths[i].local,
+				   &t->paths[i].remote, &route))
+			out[i] = route.local;
 }
 
-bool host_changed(struct host *h, struct kernel *k, const struct conf *conf)
+bool host_changed(struct host *h, struct kernel *k, const struct devices *t,
+		  const struct conf *conf)
 {
 	size_t i, at = 0, n = host_paths(conf);
 	struct net_addr *now = calloc(n ? n : 1, sizeof(*now));
@@ -35,7 +40,8 @@ bool host_changed(struct host *h, struct kernel *k, const struct conf *conf)
 	if (!now)
 		return true;
 	for (i = 0; i < conf->n_tunnels; i++) {
-		host_tunnel(k, conf->tunnels[i], now + at);
+		host_tunnel(k, devices_by_tunnel(t, conf->tunnels[i]->name),
+			    conf->tunnels[i], now + at);
 		at += conf->tunnels[i]->n_paths;
 	}
 	same = h->n == n;

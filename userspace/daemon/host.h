@@ -13,6 +13,8 @@
 #include "config/conf.h"
 #include "kernel/kernel.h"
 
+struct devices;
+
 /* The address that packets of each path leave with; zeroed is empty */
 struct host {
 	struct net_addr *sources;
@@ -25,7 +27,8 @@ struct host {
  * One route lookup for each path of @conf with a known peer. True when memory
  * is short, too.
  */
-bool host_changed(struct host *h, struct kernel *k, const struct conf *conf);
+bool host_changed(struct host *h, struct kernel *k, const struct devices *t,
+		  const struct conf *conf);
 
 /** host_paths() - how many lookups that takes */
 size_t host_paths(const struct conf *conf);

@@ -88,7 +88,7 @@ static void kernel_events_note(const struct device *dev,
 	}
 }
 
-static void kernel_events_host(struct daemon *d, bool addresses)
+void kernel_events_host(struct daemon *d, bool addresses)
 {
 	unsigned int ms = addresses ? KERNEL_EVENTS_ADDRESS_MS :
 			  host_paths(d->conf) > KERNEL_EVENTS_PATHS_MANY ?
@@ -124,7 +124,11 @@ static void kernel_events_one(void *ctx, const struct kernel_event *kev)
 		return;
 	case KERNEL_EVENT_LINK:
 	case KERNEL_EVENT_LINK_GONE:
+	case KERNEL_EVENT_LINK_MOVED:
 		device_events_link(d, kev);
+		return;
+	case KERNEL_EVENT_MODULE:
+		device_events_module(d, kev->loaded);
 		return;
 	case KERNEL_EVENT_UNKNOWN_SPI:
 		log_debug("%" PRIu64 " ESP packets with the unknown SPI %08x",
@@ -209,8 +213,13 @@ static void kernel_events_resync_link(struct daemon *d, struct device *dev)
 	struct kernel_event kev = { .type = KERNEL_EVENT_LINK };
 	int err;
 
+	if (kernel_is_elsewhere(dev->ifindex))
+		return;
 	err = d->kernel->ops->link_find(d->kernel, dev->tunnel->device,
 					&kev.link);
+	if (dev->ifindex && (err || kev.link.ifindex != dev->ifindex) &&
+	    devices_still_there(&d->devices, d->kernel, dev))
+		return;
 	if (dev->ifindex && (err || kev.link.ifindex != dev->ifindex)) {
 		struct kernel_event gone = {
 			.type = KERNEL_EVENT_LINK_GONE,

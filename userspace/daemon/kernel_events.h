@@ -15,6 +15,9 @@ bool kernel_events_map(const struct devices *t, const struct kernel_event *kev,
 /** kernel_events_read() - read what waits, and act on it */
 void kernel_events_read(struct daemon *d);
 
+/** kernel_events_host() - look soon whether paths leave otherwise; @addresses: surely */
+void kernel_events_host(struct daemon *d, bool addresses);
+
 /**
  * kernel_events_resync() - events were lost: look at everything instead
  * @links: links, addresses and routes; otherwise SAs and paths

@@ -33,14 +33,38 @@ static void loop_packet(void *ctx, const struct net_addr *local,
 	daemon_step(ctx, &ev);
 }
 
+/* The peer's host, or one on the way, refused a message: whose was it? */
+static void loop_refused(void *ctx, const struct net_addr *remote, int error,
+			 const uint8_t *data, size_t len)
+{
+	struct ike_event ev = { .type = IKE_EVENT_TROUBLE };
+	char to[NET_ADDR_STRLEN];
+	struct net_addr host = *remote;
+
+	ev.trouble.spi = ike_own_spi(data, len);
+	if (!ev.trouble.spi)
+		return;
+	host.port = 0;
+	net_addr_format(&host, to);
+	if (error == ECONNREFUSED)
+		snprintf(ev.trouble.text, sizeof(ev.trouble.text),
+			 "%s refuses UDP port %u", to, remote->port);
+	else
+		snprintf(ev.trouble.text, sizeof(ev.trouble.text),
+			 "a router says of %s: %s", to, strerror(error));
+	daemon_step(ctx, &ev);
+}
+
 static void loop_udp(evutil_socket_t fd, short what, void *ctx)
 {
 	struct daemon *d = ctx;
 	unsigned int i;
 
 	for (i = 0; i < UDP_SOCKETS; i++)
-		if (udp_socket(d->udp, i)->fd == fd)
+		if (udp_socket(d->udp, i)->fd == fd) {
 			udp_read(d->udp, i, loop_packet, d);
+			udp_read_errors(d->udp, i, loop_refused, d);
+		}
 }
 
 static void loop_kernel(evutil_socket_t fd, short what, void *ctx)
@@ -69,7 +93,7 @@ static void loop_host(evutil_socket_t fd, short what, void *ctx)
 	bool changed = d->addresses_changed;
 
 	d->addresses_changed = false;
-	if (host_changed(&d->host, d->kernel, d->conf) || changed)
+	if (host_changed(&d->host, d->kernel, &d->devices, d->conf) || changed)
 		daemon_step(d, &ev);
 	if (!d->stopping)
 		devices_await_traffic(&d->devices, d->kernel, NULL);
@@ -87,6 +111,7 @@ static void loop_tick(evutil_socket_t fd, short what, void *ctx)
 	devices_sweep(&d->devices, d->kernel);
 	if (d->stopping)
 		return;
+	device_events_elsewhere(d);
 	device_events_create(d);
 	ike_gauges(d->engine, &g);
 	snprintf(status, sizeof(status), "STATUS=%zu of %zu tunnels up",

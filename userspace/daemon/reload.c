@@ -103,11 +103,12 @@ int daemon_reload(struct daemon *d, struct conf_errors *errors,
 	}
 	reload_count(old, new, done);
 	d->conf = new;
+	steer_build(&d->steer, new);
 	ev.config.conf = new;
 	daemon_step(d, &ev);
 	device_events_tell_all(d);
 	devices_await_traffic(&d->devices, d->kernel, NULL);
-	host_changed(&d->host, d->kernel, new);
+	host_changed(&d->host, d->kernel, &d->devices, new);
 	conf_unref(old);
 	log_info("configuration reloaded: %u tunnels added, %u removed, %u changed, %u unchanged",
 		 done->added, done->removed, done->changed, done->unchanged);

@@ -56,17 +56,38 @@ static void start_random(void *ctx, uint8_t *buf, size_t len)
 	}
 }
 
-static bool start_source(void *ctx, const struct net_addr *remote,
-			 uint32_t fwmark, struct net_addr *local)
+static bool start_source(void *ctx, const struct conf_tunnel *tunnel,
+			 const struct net_addr *remote, struct net_addr *local,
+			 char *why, size_t len)
 {
 	struct daemon *d = ctx;
+	const struct device *dev = devices_by_tunnel(&d->devices, tunnel->name);
+	struct kernel *k = d->kernel;
 	char text[NET_ADDR_STRLEN];
+	struct kernel_route route;
+	struct net_addr to = *remote;
+	int err;
 
-	if (!d->kernel->ops->source(d->kernel, remote, fwmark, local))
-		return true;
-	log_debug("no route to %s: %s", net_addr_format(remote, text),
-		  kernel_why(d->kernel));
-	return false;
+	if (!dev)
+		return false;
+	to.port = 0;
+	err = net_addr_is_any(local) ? 0 : k->ops->is_local(k, local, dev->under);
+	if (err) {
+		snprintf(why, len, err == EXDEV ?
+			 "%s is an address of this host, but down, or in a VRF that device %s is not told of" :
+			 "%s is not an address of this host",
+			 net_addr_format(local, text), tunnel->device);
+		return false;
+	}
+	err = devices_route(dev, k, local, &to, &route);
+	if (err == ELOOP)
+		snprintf(why, len, "the route to %s leads into the tunnel",
+			 net_addr_format(&to, text));
+	else if (err)
+		snprintf(why, len, "no route to %s",
+			 net_addr_format(&to, text));
+	*local = route.local;
+	return !err;
 }
 
 static int start_engine(struct daemon *d)
@@ -114,7 +135,7 @@ static void start_take_sockets(struct daemon *d)
 	}
 }
 
-static int start_attach_sockets(struct daemon *d)
+int start_attach_sockets(struct daemon *d)
 {
 	char name[32];
 	unsigned int i;
@@ -253,6 +274,8 @@ int start(struct daemon *d, int kept)
 	}
 	if (start_sockets(d, kept) || start_engine(d))
 		return -1;
+	steer_build(&d->steer, d->conf);
+	moved_load(&d->devices.moved, d->options.runtime_dir);
 	if (devices_apply(&d->devices, d->kernel, d->conf)) {
 		log_error("out of memory");
 		return -1;
@@ -275,7 +298,7 @@ int start_ready(struct daemon *d)
 	daemon_step(d, &ev);
 	device_events_tell_all(d);
 	devices_await_traffic(&d->devices, d->kernel, NULL);
-	host_changed(&d->host, d->kernel, d->conf);
+	host_changed(&d->host, d->kernel, &d->devices, d->conf);
 	log_info("ikevtid " IKEVTI_VERSION " is ready, %zu tunnels configured",
 		 d->conf->n_tunnels);
 	return 0;
@@ -331,6 +354,7 @@ void stop(struct daemon *d)
 	free(d->queue.list);
 	adopt_free(&d->adopt);
 	host_free(&d->host);
+	steer_free(&d->steer);
 	devices_free(&d->devices);
 	udp_free(d->udp);
 	if (d->kernel)

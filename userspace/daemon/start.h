@@ -13,6 +13,9 @@
  */
 int start(struct daemon *d, int kept);
 
+/** start_attach_sockets() - let the module have the ESP of our UDP sockets */
+int start_attach_sockets(struct daemon *d);
+
 /**
  * start_ready() - put the filter of system calls in force, and begin
  *

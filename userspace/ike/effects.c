@@ -71,24 +71,27 @@ void ike_emit_state(struct ike_engine *e, const struct ike_path *path, const cha
 	snprintf(f->state.what, sizeof(f->state.what), "%s", what);
 }
 
-void ike_emit_send(struct ike_engine *e, const struct net_addr *local,
-		   const struct net_addr *remote, uint32_t fwmark, const uint8_t *data,
-		   size_t len)
+struct ike_effect *ike_emit_send(struct ike_engine *e, const struct net_addr *local,
+				 const struct net_addr *remote,
+				 const struct conf_tunnel *conf, const uint8_t *data,
+				 size_t len)
 {
 	uint8_t *copy = malloc(len);
 	struct ike_effect *f = copy ? ike_emit(e, IKE_EFFECT_SEND) : NULL;
 
 	if (!f) {
 		free(copy);
-		return;
+		return NULL;
 	}
 	memcpy(copy, data, len);
 	f->send.local = *local;
 	f->send.remote = *remote;
 	f->send.data = copy;
 	f->send.len = len;
-	f->send.fwmark = fwmark;
+	if (conf)
+		memcpy(f->send.tunnel, conf->name, sizeof(f->send.tunnel));
 	e->counters.packets_sent++;
+	return f;
 }
 
 __attribute__((format(printf, 4, 0)))

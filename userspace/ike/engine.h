@@ -362,6 +362,7 @@ TAILQ_HEAD(ike_linger_list, ike_linger);
  * @no_device: there is none to carry packets, so nothing is in the kernel either
  * @sending: the child whose outbound SA is the kernel's current one
  * @kernel: as last told to the kernel
+ * @trouble: with sending or being heard, at @trouble_at; see trouble.c
  */
 struct ike_path {
 	TAILQ_ENTRY(ike_path) grave;
@@ -389,6 +390,8 @@ struct ike_path {
 	struct ike_kernel_path kernel;
 	ike_time last_error_at;
 	char last_error[IKE_TEXT_MAX];
+	ike_time trouble_at;
+	char trouble[IKE_TEXT_MAX / 2];
 	uint64_t ups;
 	uint64_t retransmits;
 	struct ike_endpoints *endpoints;	/* candidates.c, NULL: not indexed */
@@ -505,9 +508,12 @@ static inline uint64_t ike_remote_spi(const struct ike_sa *sa)
 /** ike_emit() - append an effect; NULL without memory */
 struct ike_effect *ike_emit(struct ike_engine *e, enum ike_effect_type type);
 void ike_emit_state(struct ike_engine *e, const struct ike_path *path, const char *what);
-void ike_emit_send(struct ike_engine *e, const struct net_addr *local,
-		   const struct net_addr *remote, uint32_t fwmark, const uint8_t *data,
-		   size_t len);
+
+/** ike_emit_send() - @conf: whose packet it is, NULL: not known */
+struct ike_effect *ike_emit_send(struct ike_engine *e, const struct net_addr *local,
+				 const struct net_addr *remote,
+				 const struct conf_tunnel *conf, const uint8_t *data,
+				 size_t len);
 
 __attribute__((format(printf, 4, 5)))
 void ike_log(struct ike_engine *e, enum ike_log_level level, const char *tunnel,

@@ -23,9 +23,9 @@ typedef uint64_t ike_time;	/* milliseconds of a monotonic clock */
 /**
  * struct ike_env - what the engine may not have of its own
  * @random: fill @buf with @len unpredictable octets (a seeded stream in tests)
- * @source: the local address from which @remote is reached (no port), for
- *          paths with "local = any"; false: no route. May be NULL when no
- *          path is like that
+ * @source: can a tunnel reach @remote from @local, and if that is "any", from
+ *          which address (no port)? false: no, and @why has a sentence. May be
+ *          NULL when no path has "local = any"
  * @ctx: first argument of both
  * @crypto: handle to use, which must outlive the engine; NULL: one of its own
  * @sync_crypto: do key exchange jobs inside ike_step() instead of by
@@ -34,8 +34,9 @@ typedef uint64_t ike_time;	/* milliseconds of a monotonic clock */
  */
 struct ike_env {
 	void (*random)(void *ctx, uint8_t *buf, size_t len);
-	bool (*source)(void *ctx, const struct net_addr *remote,
-		       uint32_t fwmark, struct net_addr *local);
+	bool (*source)(void *ctx, const struct conf_tunnel *tunnel,
+		       const struct net_addr *remote, struct net_addr *local,
+		       char *why, size_t len);
 	void *ctx;
 	struct crypto_lib *crypto;
 	bool sync_crypto;
@@ -55,6 +56,7 @@ enum ike_event_type {
 	IKE_EVENT_REKEY,	/* admin: rekey IKE SA or children */
 	IKE_EVENT_CONFIG,	/* a (re)loaded configuration */
 	IKE_EVENT_LOCAL_ADDRESS,	/* the host's addresses or routes changed */
+	IKE_EVENT_TROUBLE,	/* a packet of an IKE SA was not sent, or refused */
 	IKE_EVENT_DEVICE,	/* the tunnel's device is gone, or there again */
 	IKE_EVENT_STOP,		/* graceful end: delete every SA */
 };
@@ -98,6 +100,10 @@ struct ike_event {
 			uint32_t path;
 			struct net_addr remote;
 		} address;
+		struct {
+			uint64_t spi;	/* ours */
+			char text[128];	/* a hint: ICMP errors can be forged */
+		} trouble;
 		struct {
 			struct conf *conf;	/* the engine takes a reference */
 		} config;
@@ -168,7 +174,8 @@ struct ike_effect {
 			struct net_addr remote;
 			uint8_t *data;	/* without non-ESP marker; freed with the effect */
 			size_t len;
-			uint32_t fwmark;	/* of the tunnel, 0 without one */
+			char tunnel[CONF_NAME_MAX];	/* "": the peer is not known yet */
+			uint64_t spi;	/* ours of its IKE SA, 0: of none */
 		} send;
 		struct {
 			void *job;	/* run ike_job_run(job) on any thread */
@@ -194,6 +201,13 @@ struct ike_effects {
 	size_t n;
 	size_t cap;
 };
+
+/**
+ * ike_own_spi() - our SPI in the beginning of a message of ours
+ * @data: 20 octets or more, otherwise it is taken for a request that begins
+ * Return: 0 when there is none
+ */
+uint64_t ike_own_spi(const uint8_t *data, size_t len);
 
 struct ike_engine *ike_engine_new(const struct ike_env *env);
 void ike_engine_free(struct ike_engine *e);

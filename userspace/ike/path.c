@@ -310,13 +310,12 @@ void ike_path_start(struct ike_path *path)
 	struct net_addr local = path->conf->local;
 	struct net_addr remote = path->conf->remote;
 	uint16_t port = path->conf->remote_port;
-	char text[NET_ADDR_STRLEN];
+	char why[IKE_TEXT_MAX] = "there is no device";
 
 	ike_timer_stop(&e->timers, &path->retry);
-	if (net_addr_is_any(&local) && e->env.source &&
-	    !e->env.source(e->env.ctx, &path->conf->remote, path->tunnel->conf->fwmark,
-			   &local)) {
-		ike_complain(path, "no route to %s", net_addr_format(&remote, text));
+	if (e->env.source && !e->env.source(e->env.ctx, path->tunnel->conf, &remote, &local,
+					    why, sizeof(why))) {
+		ike_complain(path, "%s", why);
 		ike_path_failed(path, false);
 		ike_path_update(path);
 		return;

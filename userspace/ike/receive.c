@@ -57,7 +57,7 @@ static void reply_clear(struct ike_engine *e, const struct ike_event *ev,
 	wire_build_message(&b, &r, e->packet, WIRE_MESSAGE_MAX);
 	wire_add_notify(&b, notify, data);
 	if (wire_build_end(&b, &len) == WIRE_OK)
-		ike_emit_send(e, &ev->packet.local, &ev->packet.remote, 0, e->packet, len);
+		ike_emit_send(e, &ev->packet.local, &ev->packet.remote, NULL, e->packet, len);
 }
 
 /* ---- errors in authenticated messages ----------------------------------- */

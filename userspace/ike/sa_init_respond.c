@@ -33,7 +33,7 @@ static void reply(struct ike_engine *e, const struct ike_message *m, uint16_t no
 	wire_build_message(&b, &h, e->packet, WIRE_MESSAGE_MAX);
 	wire_add_notify(&b, notify, data);
 	if (wire_build_end(&b, &len) == WIRE_OK)
-		ike_emit_send(e, &m->local, &m->remote, 0, e->packet, len);
+		ike_emit_send(e, &m->local, &m->remote, NULL, e->packet, len);
 }
 
 static void reply_group(struct ike_engine *e, const struct ike_message *m, uint16_t group)

@@ -5,6 +5,8 @@
 #include "ike/config.h"
 #include "ike/exchange.h"
 #include "ike/sa.h"
+#include "ike/trouble.h"
+#include "ike/window.h"
 
 /* ---- events of the kernel ----------------------------------------------- */
 
@@ -110,16 +112,20 @@ static void for_paths(struct ike_engine *e, const struct ike_event *ev,
 static void local_address(struct ike_path *path)
 {
 	struct ike_engine *e = path->engine;
-	struct ike_sa *sa = ike_path_sa(path);
+	struct ike_sa *sa = ike_path_sa(path), *asking;
 	char from[NET_ADDR_STRLEN], to[NET_ADDR_STRLEN];
-	struct net_addr now;
+	struct net_addr now = path->conf->local;
+	char why[IKE_TEXT_MAX];
 
 	if (path->retry.slot) {
 		ike_timer_arm(&e->timers, &path->retry, e->now);
 		return;
 	}
+	TAILQ_FOREACH(asking, &path->sas, on_path)
+		ike_request_hurry(asking);
 	if (!sa || !net_addr_is_any(&path->conf->local) || !e->env.source ||
-	    !e->env.source(e->env.ctx, &sa->remote, path->tunnel->conf->fwmark, &now) ||
+	    !e->env.source(e->env.ctx, path->tunnel->conf, &sa->remote, &now, why,
+			   sizeof(why)) ||
 	    net_addr_same_ip(&now, &sa->local))
 		return;
 	now.port = 0;
@@ -202,6 +208,9 @@ static void dispatch(struct ike_engine *e, const struct ike_event *ev)
 		break;
 	case IKE_EVENT_LOCAL_ADDRESS:
 		ike_each_path(e, local_address);
+		break;
+	case IKE_EVENT_TROUBLE:
+		ike_trouble(e, ev);
 		break;
 	case IKE_EVENT_DEVICE:
 		for_paths(e, ev, ev->tunnel.there ? device : no_device);

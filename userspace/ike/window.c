@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "ike/trouble.h"
 #include "ike/window.h"
 
 #include <stdlib.h>
@@ -136,12 +137,15 @@ static void header(const struct ike_sa *sa, uint8_t exchange, bool response, uin
 static void transmit(struct ike_sa *sa, const struct ike_packets *p,
 		     const struct net_addr *local, const struct net_addr *remote)
 {
-	uint32_t fwmark = sa->conf ? sa->conf->fwmark : 0;
+	struct ike_effect *f;
 	unsigned int i;
 
-	for (i = 0; i < p->n; i++)
-		ike_emit_send(sa->engine, local, remote, fwmark, p->list[i].data,
-			      p->list[i].len);
+	for (i = 0; i < p->n; i++) {
+		f = ike_emit_send(sa->engine, local, remote, sa->conf, p->list[i].data,
+				  p->list[i].len);
+		if (f)
+			f->send.spi = ike_local_spi(sa);
+	}
 }
 
 /* ---- our requests ------------------------------------------------------- */
@@ -237,6 +241,17 @@ void ike_request_answered(struct ike_sa *sa)
 		w->next++;
 }
 
+void ike_request_hurry(struct ike_sa *sa)
+{
+	struct ike_window *w = &sa->win;
+
+	if (!w->outstanding)
+		return;
+	if (w->interval > SETUP_INTERVAL_MS)
+		w->interval = SETUP_INTERVAL_MS;
+	ike_timer_arm(&sa->engine->timers, &w->timer, sa->engine->now);
+}
+
 void ike_resend_request_now(struct ike_sa *sa)
 {
 	struct ike_window *w = &sa->win;
@@ -254,7 +269,7 @@ void ike_resend_request_now(struct ike_sa *sa)
 static void gave_up(struct ike_sa *sa)
 {
 	struct ike_engine *e = sa->engine;
-	char peer[NET_ADDR_STRLEN];
+	char peer[NET_ADDR_STRLEN], hint[IKE_TEXT_MAX];
 	bool setup = is_setup(sa->win.exchange);
 
 	e->counters.timeouts++;
@@ -267,15 +282,17 @@ static void gave_up(struct ike_sa *sa)
 		ike_sa_failed(sa, "%s", sa->hs->error_text);
 	} else if (setup) {
 		e->counters.ike_failed++;
-		ike_sa_failed(sa, "no answer from %s to %s after %u transmissions in %u s",
+		ike_sa_failed(sa, "no answer from %s to %s after %u transmissions in %u s%s",
 			      net_addr_format(&sa->remote, peer),
 			      ikev2_exchange_name(sa->win.exchange), sa->win.tries,
-			      sa->win.patience / 1000);
+			      sa->win.patience / 1000,
+			      ike_trouble_hint(sa, hint, sizeof(hint)));
 	} else {
 		e->counters.peers_dead++;
-		ike_sa_failed(sa, "peer %s is dead: no answer to %s after %u transmissions in %u ms",
+		ike_sa_failed(sa, "peer %s is dead: no answer to %s after %u transmissions in %u ms%s",
 			      net_addr_format(&sa->remote, peer), ike_task_name(sa->task),
-			      sa->win.tries, sa->win.patience);
+			      sa->win.tries, sa->win.patience,
+			      ike_trouble_hint(sa, hint, sizeof(hint)));
 	}
 }
 

@@ -37,6 +37,9 @@ void ike_resend_response(struct ike_sa *sa, const struct ike_message *m);
 /** ike_request_answered() - stop repeating, advance our message ID */
 void ike_request_answered(struct ike_sa *sa);
 
+/** ike_request_hurry() - the way may be free again: repeat it now, and soon after */
+void ike_request_hurry(struct ike_sa *sa);
+
 /** ike_resend_request_now() - without waiting for the timer */
 void ike_resend_request_now(struct ike_sa *sa);
 

@@ -273,15 +273,27 @@ static int fake_address_del(struct kernel *k, uint32_t ifindex,
 	return 0;
 }
 
-static int fake_source(struct kernel *k, const struct net_addr *remote,
-		       uint32_t fwmark, struct net_addr *local)
+static int fake_route(struct kernel *k, const struct net_addr *local,
+		      const struct net_addr *remote, struct kernel_way way,
+		      struct kernel_route *out)
 {
 	const char *text = remote->family == AF_INET ? "192.0.2.1" :
 			   "2001:db8:2::1";
+	int err = fake(k)->fail_op && !strcmp(fake(k)->fail_op, "route") ?
+		  fake_failure(k, "route") : 0;
 
-	if (!net_addr_parse(local, text))
+	fake(k)->way = way;
+	out->oif = fake(k)->oif;
+	out->local = *local;
+	if (err || (net_addr_is_any(local) && !net_addr_parse(&out->local, text)))
 		return fake_result(k, EHOSTUNREACH);
 	return 0;
+}
+
+static int fake_is_local(struct kernel *k, const struct net_addr *addr,
+			 uint32_t under)
+{
+	return fake_result(k, fake(k)->not_local ? EADDRNOTAVAIL : 0);
 }
 
 /* ---- devices, paths, SAs ---- */
@@ -295,6 +307,8 @@ static int fake_device_get(struct kernel *k, uint32_t ifindex,
 	if (!fake_is_device(f, ifindex))
 		return fake_result(k, ENODEV);
 	out->ifindex = ifindex;
+	out->index = ifindex & ~ELSEWHERE;
+	out->nsid = kernel_is_elsewhere(ifindex) ? 0 : -1;
 	memcpy(out->name, f->links[fake_link_index(f, ifindex)].link.name,
 	       sizeof(out->name));
 	out->mtu = 1446;
@@ -554,6 +568,11 @@ static int fake_socket_take(struct kernel *k, sa_family_t family,
 	return fake_result(k, ENOENT);
 }
 
+static uint32_t fake_elsewhere(struct kernel *k, int32_t nsid, uint32_t index)
+{
+	return ELSEWHERE | index;
+}
+
 static int fake_fds(struct kernel *k, int *fds, int max)
 {
 	return 0;
@@ -585,7 +604,8 @@ static const struct kernel_ops fake_ops = {
 	.address_all = fake_address_list,
 	.address_add = fake_address_add,
 	.address_del = fake_address_del,
-	.source = fake_source,
+	.route = fake_route,
+	.is_local = fake_is_local,
 	.device_get = fake_device_get,
 	.device_list = fake_device_list,
 	.path_set = fake_path_set,
@@ -601,6 +621,7 @@ static const struct kernel_ops fake_ops = {
 	.socket_attach = fake_socket_attach,
 	.socket_detach = fake_socket_detach,
 	.socket_take = fake_socket_take,
+	.elsewhere = fake_elsewhere,
 	.fds = fake_fds,
 	.events = fake_events,
 };

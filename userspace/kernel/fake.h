@@ -40,6 +40,9 @@ struct fake {
 	const char *fail_op;
 	int fail;
 	unsigned int calls;
+	struct kernel_way way;	/* of the last question for a route */
+	uint32_t oif;		/* answers to it */
+	bool not_local;
 };
 
 struct kernel *fake_new(void);

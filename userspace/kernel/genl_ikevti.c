@@ -29,6 +29,7 @@ struct genl_request {
 static void genl_begin(const struct genl_ikevti *g, struct genl_request *r,
 		       uint8_t cmd, uint32_t ifindex)
 {
+	const struct elsewhere_place *place;
 	struct genlmsghdr *genl;
 
 	memset(r->buf, 0, NLMSG_HDRLEN + GENL_HDRLEN);
@@ -37,8 +38,37 @@ static void genl_begin(const struct genl_ikevti *g, struct genl_request *r,
 	genl = mnl_nlmsg_put_extra_header(r->nlh, sizeof(*genl));
 	genl->cmd = cmd;
 	genl->version = IKEVTI_GENL_VERSION;
+	place = elsewhere_place(g->elsewhere, ifindex);
+	if (place)
+		mnl_attr_put_u32(r->nlh, IKEVTI_A_NETNSID,
+				 (uint32_t)place->nsid);
 	if (ifindex)
-		mnl_attr_put_u32(r->nlh, IKEVTI_A_IFINDEX, ifindex);
+		mnl_attr_put_u32(r->nlh, IKEVTI_A_IFINDEX,
+				 place ? place->ifindex : ifindex);
+}
+
+/* The number of the device that the kernel speaks of, 0: not to be had */
+static uint32_t genl_number(struct genl_ikevti *g, const struct nlmsghdr *nlh,
+			    uint32_t ifindex)
+{
+	int32_t nsid;
+
+	if (!ifindex || !genl_parse_elsewhere(nlh, &nsid))
+		return ifindex;
+	return elsewhere_number(g->elsewhere, nsid, ifindex);
+}
+
+/*
+ * Without the module there is nobody to ask: the number that its family had
+ * may be another one's by now.
+ */
+static int genl_talk(struct genl_ikevti *g, struct genl_request *r, nl_cb cb,
+		     void *ctx)
+{
+	if (g->family)
+		return nl_talk(&g->ask, r->nlh, cb, ctx);
+	snprintf(g->why, KERNEL_WHY_LEN, "the kernel module ikevti is not loaded");
+	return ENODEV;
 }
 
 /* ---- the family ---- */
@@ -92,26 +122,43 @@ static int genl_find_family(struct genl_ikevti *g)
 	mnl_attr_put_strz(r.nlh, CTRL_ATTR_FAMILY_NAME, IKEVTI_GENL_NAME);
 	err = nl_talk(&g->ask, r.nlh, genl_find_cb, &f);
 	if (err == ENOENT) {
+		g->family = 0;
 		snprintf(g->why, KERNEL_WHY_LEN,
 			 "the kernel module ikevti is not loaded and could not be loaded: install it for this kernel, or try \"modprobe ikevti\"");
 		return err;
 	}
+	g->family = err ? 0 : f.family;
 	if (!err && (!f.family || !f.group)) {
 		snprintf(g->why, KERNEL_WHY_LEN,
 			 "the kernel's family \"%s\" lacks its group \"%s\"",
 			 IKEVTI_GENL_NAME, IKEVTI_MCGRP_EVENTS);
 		return EPROTO;
 	}
-	g->family = f.family;
 	g->group = f.group;
 	return err;
 }
 
-int genl_ikevti_open(struct genl_ikevti *g, char *why)
+static int genl_join(struct genl_ikevti *g)
+{
+	int err = genl_find_family(g);
+
+	if (err)
+		return err;
+	err = nl_join(&g->events, g->group);
+	if (err)
+		snprintf(g->why, KERNEL_WHY_LEN,
+			 "cannot listen to the events of the kernel module: %s",
+			 strerror(err));
+	return err;
+}
+
+int genl_ikevti_open(struct genl_ikevti *g, struct elsewhere *elsewhere,
+		     char *why)
 {
 	int err;
 
 	memset(g, 0, sizeof(*g));
+	g->elsewhere = elsewhere;
 	g->why = why;
 	err = nl_open(&g->ask, NETLINK_GENERIC, false, why);
 	if (err)
@@ -119,16 +166,11 @@ int genl_ikevti_open(struct genl_ikevti *g, char *why)
 	err = nl_open(&g->events, NETLINK_GENERIC, true, why);
 	if (err)
 		goto fail;
-	err = genl_find_family(g);
+	err = genl_join(g);
 	if (err)
 		goto fail;
-	err = nl_join(&g->events, g->group);
-	if (err) {
-		snprintf(why, KERNEL_WHY_LEN,
-			 "cannot listen to the events of the kernel module: %s",
-			 strerror(err));
-		goto fail;
-	}
+	/* families that come and go; without it a module that does is not noticed */
+	nl_join(&g->events, GENL_ID_CTRL);
 	return 0;
 fail:
 	genl_ikevti_close(g);
@@ -145,9 +187,11 @@ void genl_ikevti_close(struct genl_ikevti *g)
 
 /**
  * struct genl_list - a dump being collected
- * @parse: fills one element, false when the message is malformed
+ * @parse: fills one element, which begins with the number of its device;
+ *         false when the message is malformed
  */
 struct genl_list {
+	struct genl_ikevti *g;
 	bool (*parse)(const struct nlmsghdr *nlh, void *element);
 	size_t size;
 	char *list;
@@ -159,9 +203,8 @@ struct genl_list {
 static int genl_list_cb(const struct nlmsghdr *nlh, void *ctx)
 {
 	struct genl_list *l = ctx;
+	uint32_t *ifindex;
 
-	if (genl_parse_elsewhere(nlh))
-		return 0;
 	if (l->n == l->cap) {
 		size_t cap = l->cap ? l->cap * 2 : 16;
 		void *list = reallocarray(l->list, cap, l->size);
@@ -171,8 +214,12 @@ static int genl_list_cb(const struct nlmsghdr *nlh, void *ctx)
 		l->list = list;
 		l->cap = cap;
 	}
-	if (!l->parse(nlh, l->list + l->n * l->size))
+	ifindex = (uint32_t *)(void *)(l->list + l->n * l->size);
+	if (!l->parse(nlh, ifindex))
 		return EBADMSG;
+	*ifindex = genl_number(l->g, nlh, *ifindex);
+	if (!*ifindex)
+		return ENOMEM;
 	l->n++;
 	return 0;
 }
@@ -188,7 +235,7 @@ static int genl_dump(struct genl_ikevti *g, uint8_t cmd, struct genl_list *l)
 		l->n = 0;
 		genl_begin(g, &r, cmd, l->ifindex);
 		r.nlh->nlmsg_flags |= NLM_F_DUMP;
-		err = nl_talk(&g->ask, r.nlh, genl_list_cb, l);
+		err = genl_talk(g, &r, genl_list_cb, l);
 	} while (err == EINTR && --tries);
 
 	if (err == EINTR)
@@ -227,15 +274,19 @@ int genl_device_get(struct genl_ikevti *g, uint32_t ifindex,
 		    struct kernel_device *out)
 {
 	struct genl_request r;
+	int err;
 
 	genl_begin(g, &r, IKEVTI_CMD_DEV_GET, ifindex);
-	return nl_talk(&g->ask, r.nlh, genl_device_cb, out);
+	err = genl_talk(g, &r, genl_device_cb, out);
+	out->ifindex = ifindex;
+	return err;
 }
 
 int genl_device_list(struct genl_ikevti *g, struct kernel_device **list,
 		     size_t *n)
 {
 	struct genl_list l = {
+		.g = g,
 		.parse = genl_parse_device_any,
 		.size = sizeof(**list),
 	};
@@ -282,7 +333,7 @@ int genl_path_set(struct genl_ikevti *g, uint32_t ifindex,
 	mnl_attr_put_u32(r.nlh, IKEVTI_PATH_A_PRIORITY, p->priority);
 	mnl_attr_put_u32(r.nlh, IKEVTI_PATH_A_WEIGHT, p->weight ? p->weight : 1);
 	mnl_attr_nest_end(r.nlh, nest);
-	return nl_talk(&g->ask, r.nlh, NULL, NULL);
+	return genl_talk(g, &r, NULL, NULL);
 }
 
 static void genl_begin_path(const struct genl_ikevti *g, struct genl_request *r,
@@ -301,7 +352,7 @@ int genl_path_del(struct genl_ikevti *g, uint32_t ifindex, uint32_t id)
 	struct genl_request r;
 
 	genl_begin_path(g, &r, IKEVTI_CMD_PATH_DEL, ifindex, id);
-	return nl_talk(&g->ask, r.nlh, NULL, NULL);
+	return genl_talk(g, &r, NULL, NULL);
 }
 
 static int genl_path_cb(const struct nlmsghdr *nlh, void *ctx)
@@ -313,16 +364,20 @@ int genl_path_get(struct genl_ikevti *g, uint32_t ifindex, uint32_t id,
 		  struct kernel_path *out)
 {
 	struct genl_request r;
+	int err;
 
 	memset(out, 0, sizeof(*out));
 	genl_begin_path(g, &r, IKEVTI_CMD_PATH_GET, ifindex, id);
-	return nl_talk(&g->ask, r.nlh, genl_path_cb, out);
+	err = genl_talk(g, &r, genl_path_cb, out);
+	out->ifindex = ifindex;
+	return err;
 }
 
 int genl_path_list(struct genl_ikevti *g, uint32_t ifindex,
 		   struct kernel_path **list, size_t *n)
 {
 	struct genl_list l = {
+		.g = g,
 		.parse = genl_parse_path_any,
 		.size = sizeof(**list),
 		.ifindex = ifindex,
@@ -354,7 +409,7 @@ int genl_spi_alloc(struct genl_ikevti *g, uint32_t ifindex,
 	mnl_attr_put_u32(r.nlh, IKEVTI_SA_A_PATH, sa->path);
 	mnl_attr_put_u32(r.nlh, IKEVTI_SA_A_LANE, sa->lane);
 	mnl_attr_nest_end(r.nlh, nest);
-	err = nl_talk(&g->ask, r.nlh, genl_sa_cb, &got);
+	err = genl_talk(g, &r, genl_sa_cb, &got);
 	if (!err && !got.spi) {
 		snprintf(g->why, KERNEL_WHY_LEN, "the kernel gave no SPI");
 		return EPROTO;
@@ -477,7 +532,7 @@ int genl_sa_add(struct genl_ikevti *g, uint32_t ifindex,
 	genl_put_limits(r.nlh, sa);
 	genl_put_selectors(r.nlh, sa);
 	mnl_attr_nest_end(r.nlh, nest);
-	err = nl_talk(&g->ask, r.nlh, NULL, NULL);
+	err = genl_talk(g, &r, NULL, NULL);
 	OPENSSL_cleanse(r.buf, sizeof(r.buf));
 	return err;
 }
@@ -492,7 +547,7 @@ int genl_sa_del(struct genl_ikevti *g, uint32_t ifindex, bool inbound,
 	nest = mnl_attr_nest_start(r.nlh, IKEVTI_A_SA);
 	genl_put_sa_name(r.nlh, inbound, spi, path, lane);
 	mnl_attr_nest_end(r.nlh, nest);
-	return nl_talk(&g->ask, r.nlh, NULL, NULL);
+	return genl_talk(g, &r, NULL, NULL);
 }
 
 int genl_sa_get(struct genl_ikevti *g, uint32_t ifindex, bool inbound,
@@ -501,19 +556,23 @@ int genl_sa_get(struct genl_ikevti *g, uint32_t ifindex, bool inbound,
 {
 	struct genl_request r;
 	struct nlattr *nest;
+	int err;
 
 	memset(out, 0, sizeof(*out));
 	genl_begin(g, &r, IKEVTI_CMD_SA_GET, ifindex);
 	nest = mnl_attr_nest_start(r.nlh, IKEVTI_A_SA);
 	genl_put_sa_name(r.nlh, inbound, spi, path, lane);
 	mnl_attr_nest_end(r.nlh, nest);
-	return nl_talk(&g->ask, r.nlh, genl_sa_cb, out);
+	err = genl_talk(g, &r, genl_sa_cb, out);
+	out->ifindex = ifindex;
+	return err;
 }
 
 int genl_sa_list(struct genl_ikevti *g, uint32_t ifindex,
 		 struct kernel_sa **list, size_t *n)
 {
 	struct genl_list l = {
+		.g = g,
 		.parse = genl_parse_sa_any,
 		.size = sizeof(**list),
 		.ifindex = ifindex,
@@ -530,7 +589,7 @@ int genl_flush(struct genl_ikevti *g, uint32_t ifindex)
 	struct genl_request r;
 
 	genl_begin(g, &r, IKEVTI_CMD_FLUSH, ifindex);
-	return nl_talk(&g->ask, r.nlh, NULL, NULL);
+	return genl_talk(g, &r, NULL, NULL);
 }
 
 /* ---- sockets ---- */
@@ -544,7 +603,7 @@ int genl_socket_attach(struct genl_ikevti *g, int fd)
 	nest = mnl_attr_nest_start(r.nlh, IKEVTI_A_SOCKET);
 	mnl_attr_put_u32(r.nlh, IKEVTI_SOCKET_A_FD, (uint32_t)fd);
 	mnl_attr_nest_end(r.nlh, nest);
-	return nl_talk(&g->ask, r.nlh, NULL, NULL);
+	return genl_talk(g, &r, NULL, NULL);
 }
 
 static int genl_fd_cb(const struct nlmsghdr *nlh, void *ctx)
@@ -571,7 +630,7 @@ int genl_socket_detach(struct genl_ikevti *g, sa_family_t family,
 	struct genl_request r;
 
 	genl_begin_socket(g, &r, IKEVTI_CMD_SOCKET_DETACH, family, port);
-	return nl_talk(&g->ask, r.nlh, NULL, NULL);
+	return genl_talk(g, &r, NULL, NULL);
 }
 
 int genl_socket_take(struct genl_ikevti *g, sa_family_t family, uint16_t port,
@@ -582,32 +641,66 @@ int genl_socket_take(struct genl_ikevti *g, sa_family_t family, uint16_t port,
 
 	*fd = -1;
 	genl_begin_socket(g, &r, IKEVTI_CMD_SOCKET_TAKE, family, port);
-	err = nl_talk(&g->ask, r.nlh, genl_fd_cb, fd);
+	err = genl_talk(g, &r, genl_fd_cb, fd);
 	return !err && *fd < 0 ? EPROTO : err;
 }
 
 /* ---- events ---- */
 
 struct genl_event_ctx {
-	uint16_t family;
+	struct genl_ikevti *g;
 	kernel_event_cb cb;
 	void *ctx;
 };
+
+/* Some family came or went: was it ours? */
+static void genl_family_event(struct genl_event_ctx *c,
+			      const struct nlmsghdr *nlh)
+{
+	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
+	struct kernel_event ev = { .type = KERNEL_EVENT_MODULE };
+	char name[GENL_NAMSIZ];
+	struct nl_attrs a;
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*genl))
+		return;
+	nl_attrs_msg(&a, nlh, sizeof(*genl));
+	if (!nl_string(&a, CTRL_ATTR_FAMILY_NAME, name, sizeof(name)) ||
+	    strcmp(name, IKEVTI_GENL_NAME))
+		return;
+	if (genl->cmd == CTRL_CMD_DELFAMILY)
+		c->g->family = 0;
+	else if (genl->cmd == CTRL_CMD_NEWFAMILY && !genl_join(c->g))
+		ev.loaded = true;
+	else
+		return;
+	c->cb(c->ctx, &ev);
+}
 
 static int genl_event_cb(const struct nlmsghdr *nlh, void *ctx)
 {
 	struct genl_event_ctx *c = ctx;
 	struct kernel_event ev;
 
-	if (nlh->nlmsg_type == c->family && genl_parse_event(nlh, &ev))
-		c->cb(c->ctx, &ev);
+	if (nlh->nlmsg_type == GENL_ID_CTRL) {
+		genl_family_event(c, nlh);
+		return 0;
+	}
+	if (nlh->nlmsg_type != c->g->family || !genl_parse_event(nlh, &ev))
+		return 0;
+	if (ev.ifindex) {
+		ev.ifindex = genl_number(c->g, nlh, ev.ifindex);
+		if (!ev.ifindex)
+			return 0;
+	}
+	c->cb(c->ctx, &ev);
 	return 0;
 }
 
 void genl_events(struct genl_ikevti *g, kernel_event_cb cb, void *ctx)
 {
 	struct genl_event_ctx c = {
-		.family = g->family,
+		.g = g,
 		.cb = cb,
 		.ctx = ctx,
 	};

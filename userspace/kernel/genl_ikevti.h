@@ -9,17 +9,21 @@
 /**
  * struct genl_ikevti - the family, with one socket to ask and one to listen
  * @ask: also owns, for the module, every socket attached through it
+ * @elsewhere: numbers of devices in other namespaces, borrowed
+ * @family: 0 while the module is not loaded
  */
 struct genl_ikevti {
 	struct nl ask;
 	struct nl events;
+	struct elsewhere *elsewhere;
 	uint16_t family;
 	uint32_t group;
 	char *why;
 };
 
 /** genl_ikevti_open() - find the family, which loads the module, and listen */
-int genl_ikevti_open(struct genl_ikevti *g, char *why);
+int genl_ikevti_open(struct genl_ikevti *g, struct elsewhere *elsewhere,
+		     char *why);
 void genl_ikevti_close(struct genl_ikevti *g);
 
 /* As the operations of the same name in struct kernel_ops */

@@ -24,12 +24,13 @@ static void genl_parse_stats(struct nl_attrs *parent, unsigned int type,
 		parent->bad = true;
 }
 
-bool genl_parse_elsewhere(const struct nlmsghdr *nlh)
+bool genl_parse_elsewhere(const struct nlmsghdr *nlh, int32_t *nsid)
 {
 	struct nl_attrs top;
 
 	nl_attrs_msg(&top, nlh, sizeof(struct genlmsghdr));
-	return nl_has(&top, IKEVTI_A_NETNSID);
+	*nsid = (int32_t)nl_u32(&top, IKEVTI_A_NETNSID, UINT32_MAX);
+	return nl_has(&top, IKEVTI_A_NETNSID) && !top.bad;
 }
 
 bool genl_parse_device(const struct nlmsghdr *nlh, struct kernel_device *d)
@@ -39,11 +40,14 @@ bool genl_parse_device(const struct nlmsghdr *nlh, struct kernel_device *d)
 	memset(d, 0, sizeof(*d));
 	nl_attrs_msg(&top, nlh, sizeof(struct genlmsghdr));
 	d->ifindex = nl_u32(&top, IKEVTI_A_IFINDEX, 0);
+	d->index = d->ifindex;
+	d->nsid = (int32_t)nl_u32(&top, IKEVTI_A_NETNSID, UINT32_MAX);
 	nl_string(&top, IKEVTI_A_IFNAME, d->name, sizeof(d->name));
 	if (!nl_attrs_nest(&a, &top, IKEVTI_A_DEV))
 		return false;
 	d->state = nl_u32(&a, IKEVTI_DEV_A_STATE, IKEVTI_DEV_DOWN);
 	d->mtu = nl_u32(&a, IKEVTI_DEV_A_MTU, 0);
+	d->under = nl_u32(&a, IKEVTI_DEV_A_LINK, 0);
 	genl_parse_stats(&a, IKEVTI_DEV_A_STATS, &d->stats);
 	return !top.bad && !a.bad && d->ifindex;
 }
@@ -158,8 +162,7 @@ bool genl_parse_event(const struct nlmsghdr *nlh, struct kernel_event *ev)
 
 	memset(ev, 0, sizeof(*ev));
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*genl) ||
-	    !genl_event_type(genl->cmd, &ev->type) ||
-	    genl_parse_elsewhere(nlh))
+	    !genl_event_type(genl->cmd, &ev->type))
 		return false;
 
 	nl_attrs_msg(&top, nlh, sizeof(*genl));

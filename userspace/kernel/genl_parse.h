@@ -10,10 +10,10 @@
 #include "kernel/nl.h"
 
 /*
- * Does the message speak of a device that lives in another namespace? It has
- * an ifindex of that one, and is not for a daemon that has the device's own.
+ * Does the message speak of a device in another namespace? Then @nsid is that
+ * one's id, and the ifindex is of there.
  */
-bool genl_parse_elsewhere(const struct nlmsghdr *nlh);
+bool genl_parse_elsewhere(const struct nlmsghdr *nlh, int32_t *nsid);
 
 bool genl_parse_device(const struct nlmsghdr *nlh, struct kernel_device *d);
 bool genl_parse_path(const struct nlmsghdr *nlh, struct kernel_path *p);

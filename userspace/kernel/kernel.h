@@ -18,6 +18,7 @@
 
 #include "config/conf.h"
 #include "ike/ike.h"
+#include "kernel/elsewhere.h"
 #include "linux/ikevti.h"
 #include "net/addr.h"
 
@@ -39,7 +40,24 @@ struct kernel_link {
 	char name[CONF_IFNAME_MAX];
 	bool ikevti;
 	bool up;		/* administratively */
+	bool guest;		/* created from another namespace, which has its SAs */
+	uint32_t under;		/* ikevti: by which outer packets leave, 0 any */
 	uint32_t mtu;
+};
+
+/**
+ * struct kernel_way - what decides on the route of a tunnel's outer packets
+ * @under: index of the device by which they leave, or of a VRF; 0 any
+ */
+struct kernel_way {
+	uint32_t fwmark;
+	uint32_t under;
+};
+
+/* The answer: where packets come from, and by which device they leave */
+struct kernel_route {
+	struct net_addr local;
+	uint32_t oif;
 };
 
 /* What a device is created with, and changed to by a reload */
@@ -48,11 +66,22 @@ struct kernel_link_params {
 	uint32_t mss_clamp;
 	uint32_t hold_ms;
 	uint32_t mtu;		/* 0: the module computes and follows it */
+	uint32_t under;		/* 0: as it is */
 };
 
+/**
+ * struct kernel_device - a device that was created from this namespace
+ * @ifindex: its number in all operations; while it is in another network
+ *           namespace that is none of an interface of this one (elsewhere.h)
+ * @nsid: that namespace's id, -1: it is here
+ * @index: its ifindex there
+ */
 struct kernel_device {
 	uint32_t ifindex;
+	int32_t nsid;
+	uint32_t index;
 	char name[CONF_IFNAME_MAX];
+	uint32_t under;		/* as in struct kernel_link */
 	uint32_t state;		/* enum ikevti_dev_state */
 	uint32_t mtu;		/* computed, 0 while unknown */
 	struct kernel_stats stats;
@@ -107,6 +136,8 @@ enum kernel_event_type {
 	KERNEL_EVENT_AUTH_FAILURES,
 	KERNEL_EVENT_LINK,	/* a link is new or has changed */
 	KERNEL_EVENT_LINK_GONE,
+	KERNEL_EVENT_LINK_MOVED, /* to another namespace, where it is @to */
+	KERNEL_EVENT_MODULE,	/* the module was unloaded, or loaded again */
 	KERNEL_EVENT_HOST,	/* addresses or routes of the host changed */
 	KERNEL_EVENT_LOST,	/* events were lost: read SAs and paths back */
 	KERNEL_EVENT_LINKS_LOST, /* the same of links, addresses and routes */
@@ -120,6 +151,8 @@ struct kernel_event {
 	bool inbound;
 	bool hard;
 	bool addresses;		/* HOST: not only routes */
+	bool loaded;		/* MODULE */
+	uint32_t to;		/* LINK_MOVED: number of the device from now on */
 	uint32_t limit;		/* enum ikevti_limit */
 	uint64_t count;
 	uint8_t state;
@@ -150,7 +183,9 @@ typedef void (*kernel_event_cb)(void *ctx, const struct kernel_event *ev);
  * @address_all: all addresses of the device, whoever put them there
  * @address_add: EEXIST counts as success
  * @address_del: an address that is gone already counts as success
- * @source: the local address that packets to @remote leave with
+ * @route: how packets to @remote leave, from @local unless that is "any"
+ * @is_local: 0 for an address of this host, EADDRNOTAVAIL for another, EXDEV for
+ *            one that is in another VRF than @under, or is not usable
  * @device_get: what the family says of a device
  * @device_list: every ikevti device of the namespace
  * @path_set: create or modify
@@ -166,6 +201,7 @@ typedef void (*kernel_event_cb)(void *ctx, const struct kernel_event *ev);
  * @socket_attach: let the module take ESP from this UDP socket
  * @socket_detach: give it back, so that it ends with this process
  * @socket_take: get back a socket that the module kept; ENOENT when none
+ * @elsewhere: the number of a device in another namespace, 0 without memory
  * @fds: descriptors to be polled for reading; returns how many, at most @max
  * @events: read what has come in, without waiting; at most a burst
  */
@@ -188,8 +224,11 @@ struct kernel_ops {
 			   const struct conf_prefix *p);
 	int (*address_del)(struct kernel *k, uint32_t ifindex,
 			   const struct conf_prefix *p);
-	int (*source)(struct kernel *k, const struct net_addr *remote,
-		      uint32_t fwmark, struct net_addr *local);
+	int (*route)(struct kernel *k, const struct net_addr *local,
+		     const struct net_addr *remote, struct kernel_way way,
+		     struct kernel_route *out);
+	int (*is_local)(struct kernel *k, const struct net_addr *addr,
+			uint32_t under);
 
 	int (*device_get)(struct kernel *k, uint32_t ifindex,
 			  struct kernel_device *out);
@@ -221,6 +260,7 @@ struct kernel_ops {
 	int (*socket_take)(struct kernel *k, sa_family_t family, uint16_t port,
 			   int *fd);
 
+	uint32_t (*elsewhere)(struct kernel *k, int32_t nsid, uint32_t index);
 	int (*fds)(struct kernel *k, int *fds, int max);
 	void (*events)(struct kernel *k, kernel_event_cb cb, void *ctx);
 };
@@ -229,6 +269,12 @@ struct kernel {
 	const struct kernel_ops *ops;
 	char why[KERNEL_WHY_LEN];
 };
+
+/** kernel_is_elsewhere() - is the device in another network namespace? */
+static inline bool kernel_is_elsewhere(uint32_t ifindex)
+{
+	return ifindex & ELSEWHERE;
+}
 
 /** kernel_why() - why the last operation failed, in words */
 static inline const char *kernel_why(const struct kernel *k)

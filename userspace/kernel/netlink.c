@@ -10,6 +10,7 @@
 
 struct netlink {
 	struct kernel k;
+	struct elsewhere elsewhere;
 	struct genl_ikevti genl;
 	struct rtnetlink rt;
 };
@@ -28,6 +29,7 @@ static void netlink_free(struct kernel *k)
 {
 	rtnetlink_close(rt(k));
 	genl_ikevti_close(genl(k));
+	elsewhere_free(&((struct netlink *)k)->elsewhere);
 	free(k);
 }
 
@@ -83,10 +85,17 @@ static int netlink_address_del(struct kernel *k, uint32_t ifindex,
 	return rtnetlink_address_del(rt(k), ifindex, p);
 }
 
-static int netlink_source(struct kernel *k, const struct net_addr *remote,
-			  uint32_t fwmark, struct net_addr *local)
+static int netlink_route(struct kernel *k, const struct net_addr *local,
+			 const struct net_addr *remote, struct kernel_way way,
+			 struct kernel_route *out)
 {
-	return rtnetlink_source(rt(k), remote, fwmark, local);
+	return rtnetlink_route(rt(k), local, remote, way, out);
+}
+
+static int netlink_is_local(struct kernel *k, const struct net_addr *addr,
+			    uint32_t under)
+{
+	return rtnetlink_is_local(rt(k), addr, under);
 }
 
 static int netlink_device_get(struct kernel *k, uint32_t ifindex,
@@ -177,6 +186,11 @@ static int netlink_socket_take(struct kernel *k, sa_family_t family,
 	return genl_socket_take(genl(k), family, port, fd);
 }
 
+static uint32_t netlink_elsewhere(struct kernel *k, int32_t nsid, uint32_t index)
+{
+	return elsewhere_number(&((struct netlink *)k)->elsewhere, nsid, index);
+}
+
 static int netlink_fds(struct kernel *k, int *fds, int max)
 {
 	if (max < 2)
@@ -204,7 +218,8 @@ static const struct kernel_ops netlink_ops = {
 	.address_all = netlink_address_all,
 	.address_add = netlink_address_add,
 	.address_del = netlink_address_del,
-	.source = netlink_source,
+	.route = netlink_route,
+	.is_local = netlink_is_local,
 	.device_get = netlink_device_get,
 	.device_list = netlink_device_list,
 	.path_set = netlink_path_set,
@@ -220,6 +235,7 @@ static const struct kernel_ops netlink_ops = {
 	.socket_attach = netlink_socket_attach,
 	.socket_detach = netlink_socket_detach,
 	.socket_take = netlink_socket_take,
+	.elsewhere = netlink_elsewhere,
 	.fds = netlink_fds,
 	.events = netlink_events,
 };
@@ -233,9 +249,9 @@ struct kernel *kernel_netlink_new(char *why)
 		return NULL;
 	}
 	n->k.ops = &netlink_ops;
-	if (rtnetlink_open(&n->rt, n->k.why))
+	if (rtnetlink_open(&n->rt, &n->elsewhere, n->k.why))
 		goto fail;
-	if (genl_ikevti_open(&n->genl, n->k.why)) {
+	if (genl_ikevti_open(&n->genl, &n->elsewhere, n->k.why)) {
 		rtnetlink_close(&n->rt);
 		goto fail;
 	}

@@ -32,7 +32,8 @@ static void *rtnetlink_begin(struct rtnetlink_request *q, uint16_t type,
 	return mnl_nlmsg_put_extra_header(q->nlh, header);
 }
 
-int rtnetlink_open(struct rtnetlink *r, char *why)
+int rtnetlink_open(struct rtnetlink *r, struct elsewhere *elsewhere,
+		   char *why)
 {
 	static const unsigned int groups[] = {
 		RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,
@@ -42,6 +43,7 @@ int rtnetlink_open(struct rtnetlink *r, char *why)
 	int err;
 
 	memset(r, 0, sizeof(*r));
+	r->elsewhere = elsewhere;
 	r->why = why;
 	err = nl_open(&r->ask, NETLINK_ROUTE, false, why);
 	if (err)
@@ -71,7 +73,7 @@ static bool rtnetlink_parse_link(const struct nlmsghdr *nlh,
 				 struct kernel_link *out)
 {
 	const struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
-	struct nl_attrs a, info;
+	struct nl_attrs a, info, data;
 	char kind[32];
 
 	memset(out, 0, sizeof(*out));
@@ -87,6 +89,9 @@ static bool rtnetlink_parse_link(const struct nlmsghdr *nlh,
 	if (nl_attrs_nest(&info, &a, IFLA_LINKINFO) &&
 	    nl_string(&info, IFLA_INFO_KIND, kind, sizeof(kind)))
 		out->ikevti = !strcmp(kind, IKEVTI_KIND);
+	if (out->ikevti && nl_attrs_nest(&data, &info, IFLA_INFO_DATA))
+		out->under = nl_u32(&data, IFLA_IKEVTI_LINK, 0);
+	out->guest = nl_has(&a, IFLA_LINK_NETNSID);
 	return true;
 }
 
@@ -120,6 +125,8 @@ static void rtnetlink_put_params(struct nlmsghdr *nlh,
 	mnl_attr_put_u32(nlh, IFLA_IKEVTI_FWMARK, p->fwmark);
 	mnl_attr_put_u32(nlh, IFLA_IKEVTI_MSS_CLAMP, p->mss_clamp);
 	mnl_attr_put_u32(nlh, IFLA_IKEVTI_HOLD_TIME, p->hold_ms);
+	if (p->under)
+		mnl_attr_put_u32(nlh, IFLA_IKEVTI_LINK, p->under);
 	mnl_attr_nest_end(nlh, data);
 	mnl_attr_nest_end(nlh, info);
 }
@@ -294,49 +301,157 @@ int rtnetlink_address_del(struct rtnetlink *r, uint32_t ifindex,
 
 /* ---- routes ---- */
 
+struct rtnetlink_found {
+	struct net_addr local;
+	uint32_t oif;
+	unsigned char type;
+};
+
 static int rtnetlink_route_cb(const struct nlmsghdr *nlh, void *ctx)
 {
 	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
-	struct net_addr *local = ctx;
+	struct rtnetlink_found *found = ctx;
 	struct nl_attrs a;
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*rtm))
 		return EBADMSG;
 	nl_attrs_msg(&a, nlh, sizeof(*rtm));
 	nl_address(&a, rtm->rtm_family == AF_INET ? RTA_PREFSRC : NL_ATTRS,
-		   RTA_PREFSRC, local);
-	if (a.bad)
-		return EBADMSG;
-	if (rtm->rtm_type != RTN_UNICAST && rtm->rtm_type != RTN_LOCAL)
-		return EHOSTUNREACH;
-	return local->family ? 0 : EADDRNOTAVAIL;
+		   RTA_PREFSRC, &found->local);
+	found->oif = nl_u32(&a, RTA_OIF, 0);
+	found->type = rtm->rtm_type;
+	return a.bad ? EBADMSG : 0;
 }
 
-int rtnetlink_source(struct rtnetlink *r, const struct net_addr *remote,
-		     uint32_t fwmark, struct net_addr *local)
+/* Ask for the route to @to; @from and @way as far as there are any */
+static int rtnetlink_get_route(struct rtnetlink *r, const struct net_addr *from,
+			       const struct net_addr *to, struct kernel_way way,
+			       struct rtnetlink_found *found)
 {
-	size_t len = net_addr_len(remote);
+	size_t len = net_addr_len(to);
 	struct rtnetlink_request q;
 	struct rtmsg *rtm;
 
-	memset(local, 0, sizeof(*local));
+	memset(found, 0, sizeof(*found));
 	rtm = rtnetlink_begin(&q, RTM_GETROUTE, 0, sizeof(*rtm));
-	rtm->rtm_family = (uint8_t)remote->family;
+	rtm->rtm_family = (uint8_t)to->family;
 	rtm->rtm_dst_len = (uint8_t)(len * 8);
-	mnl_attr_put(q.nlh, RTA_DST, len, remote->ip);
-	if (fwmark)
-		mnl_attr_put_u32(q.nlh, RTA_MARK, fwmark);
-	return nl_talk(&r->ask, q.nlh, rtnetlink_route_cb, local);
+	mnl_attr_put(q.nlh, RTA_DST, len, to->ip);
+	if (from && !net_addr_is_any(from) && from->family == to->family) {
+		rtm->rtm_src_len = (uint8_t)(len * 8);
+		mnl_attr_put(q.nlh, RTA_SRC, len, from->ip);
+	}
+	if (way.under)
+		mnl_attr_put_u32(q.nlh, RTA_OIF, way.under);
+	if (way.fwmark)
+		mnl_attr_put_u32(q.nlh, RTA_MARK, way.fwmark);
+	return nl_talk(&r->ask, q.nlh, rtnetlink_route_cb, found);
+}
+
+int rtnetlink_route(struct rtnetlink *r, const struct net_addr *local,
+		    const struct net_addr *remote, struct kernel_way way,
+		    struct kernel_route *out)
+{
+	struct rtnetlink_found found;
+	int err;
+
+	memset(out, 0, sizeof(*out));
+	err = rtnetlink_get_route(r, local, remote, way, &found);
+	if (err)
+		return err;
+	if (found.type != RTN_UNICAST && found.type != RTN_LOCAL)
+		err = EHOSTUNREACH;
+	else if (!net_addr_is_any(local))
+		found.local = *local;
+	else if (!found.local.family)
+		err = EADDRNOTAVAIL;
+	if (err)
+		snprintf(r->why, KERNEL_WHY_LEN, "%s", strerror(err));
+	out->local = found.local;
+	out->local.port = 0;
+	out->oif = found.oif;
+	return err;
+}
+
+struct rtnetlink_seek {
+	struct net_addr addr;
+	bool found;
+};
+
+static int rtnetlink_seek_cb(const struct nlmsghdr *nlh, void *ctx)
+{
+	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
+	struct rtnetlink_seek *seek = ctx;
+	struct net_addr addr;
+	struct nl_attrs a;
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*ifa))
+		return EBADMSG;
+	nl_attrs_msg(&a, nlh, sizeof(*ifa));
+	nl_address(&a, ifa->ifa_family == AF_INET ? IFA_LOCAL : NL_ATTRS,
+		   nl_has(&a, IFA_LOCAL) ? IFA_LOCAL : IFA_ADDRESS, &addr);
+	seek->found |= !a.bad && net_addr_same_ip(&addr, &seek->addr);
+	return 0;
+}
+
+/* Has any device of this namespace the address, in whatever VRF it is? */
+static bool rtnetlink_has_address(struct rtnetlink *r, const struct net_addr *addr)
+{
+	struct rtnetlink_seek seek = { .addr = *addr };
+	struct rtnetlink_request q;
+	struct ifaddrmsg *ifa;
+
+	ifa = rtnetlink_begin(&q, RTM_GETADDR, NLM_F_DUMP, sizeof(*ifa));
+	ifa->ifa_family = (uint8_t)addr->family;
+	nl_talk(&r->ask, q.nlh, rtnetlink_seek_cb, &seek);
+	return seek.found;
+}
+
+int rtnetlink_is_local(struct rtnetlink *r, const struct net_addr *addr,
+		       uint32_t under)
+{
+	struct kernel_way way = { .under = under };
+	struct rtnetlink_found found;
+	int err;
+
+	/* A VRF has a table of local addresses of its own; a device has not */
+	err = rtnetlink_get_route(r, NULL, addr, way, &found);
+	if (!err && found.type == RTN_LOCAL)
+		return 0;
+	way.under = 0;
+	if (under)
+		err = rtnetlink_get_route(r, NULL, addr, way, &found);
+	if (!err && found.type == RTN_LOCAL)
+		return 0;
+	return rtnetlink_has_address(r, addr) ? EXDEV : EADDRNOTAVAIL;
 }
 
 /* ---- events ---- */
 
 struct rtnetlink_event_ctx {
+	struct rtnetlink *r;
 	kernel_event_cb cb;
 	void *ctx;
 	bool addresses;
 	bool routes;
 };
+
+/* Not removed but moved? The kernel says where to, and what it is called there. */
+static void rtnetlink_moved(struct rtnetlink *r, const struct nlmsghdr *nlh,
+			    struct kernel_event *ev)
+{
+	struct nl_attrs a;
+
+	nl_attrs_msg(&a, nlh, sizeof(struct ifinfomsg));
+	if (!ev->link.ikevti || !nl_has(&a, IFLA_NEW_NETNSID) ||
+	    !nl_has(&a, IFLA_NEW_IFINDEX))
+		return;
+	ev->to = elsewhere_number(r->elsewhere,
+				  (int32_t)nl_u32(&a, IFLA_NEW_NETNSID, 0),
+				  nl_u32(&a, IFLA_NEW_IFINDEX, 0));
+	if (ev->to && !a.bad)
+		ev->type = KERNEL_EVENT_LINK_MOVED;
+}
 
 static int rtnetlink_event_cb(const struct nlmsghdr *nlh, void *ctx)
 {
@@ -351,6 +466,8 @@ static int rtnetlink_event_cb(const struct nlmsghdr *nlh, void *ctx)
 		ev.type = nlh->nlmsg_type == RTM_NEWLINK ?
 			  KERNEL_EVENT_LINK : KERNEL_EVENT_LINK_GONE;
 		ev.ifindex = ev.link.ifindex;
+		if (nlh->nlmsg_type == RTM_DELLINK)
+			rtnetlink_moved(c->r, nlh, &ev);
 		c->cb(c->ctx, &ev);
 		return 0;
 	/* said once for all that came together */
@@ -369,7 +486,7 @@ static int rtnetlink_event_cb(const struct nlmsghdr *nlh, void *ctx)
 
 void rtnetlink_events(struct rtnetlink *r, kernel_event_cb cb, void *ctx)
 {
-	struct rtnetlink_event_ctx c = { .cb = cb, .ctx = ctx };
+	struct rtnetlink_event_ctx c = { .r = r, .cb = cb, .ctx = ctx };
 	struct kernel_event ev = { 0 };
 
 	if (nl_read(&r->events, RTNETLINK_EVENT_BURST, rtnetlink_event_cb, &c)) {

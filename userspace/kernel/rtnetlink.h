@@ -18,10 +18,12 @@
 struct rtnetlink {
 	struct nl ask;
 	struct nl events;
+	struct elsewhere *elsewhere;	/* borrowed */
 	char *why;
 };
 
-int rtnetlink_open(struct rtnetlink *r, char *why);
+int rtnetlink_open(struct rtnetlink *r, struct elsewhere *elsewhere,
+		   char *why);
 void rtnetlink_close(struct rtnetlink *r);
 
 /* As the operations of the same name in struct kernel_ops */
@@ -39,8 +41,11 @@ int rtnetlink_address_add(struct rtnetlink *r, uint32_t ifindex,
 			  const struct conf_prefix *p);
 int rtnetlink_address_del(struct rtnetlink *r, uint32_t ifindex,
 			  const struct conf_prefix *p);
-int rtnetlink_source(struct rtnetlink *r, const struct net_addr *remote,
-		     uint32_t fwmark, struct net_addr *local);
+int rtnetlink_route(struct rtnetlink *r, const struct net_addr *local,
+		    const struct net_addr *remote, struct kernel_way way,
+		    struct kernel_route *out);
+int rtnetlink_is_local(struct rtnetlink *r, const struct net_addr *addr,
+		       uint32_t under);
 void rtnetlink_events(struct rtnetlink *r, kernel_event_cb cb, void *ctx);
 
 #endif

@@ -3,6 +3,7 @@
 #include "net/udp.h"
 
 #include <errno.h>
+#include <linux/errqueue.h>
 #include <linux/in6.h>
 #include <linux/ipv6.h>
 #include <linux/xfrm.h>
@@ -16,6 +17,7 @@
 
 #define UDP_DATAGRAM_MAX	65536
 #define UDP_BURST		32	/* datagrams read before others have a turn */
+#define UDP_ERROR_BURST		8	/* ICMP errors, of which one says enough */
 #define UDP_RCVBUF		(2 << 20)
 #define UDP_MARKER_LEN		4	/* RFC 3948 section 2.2 */
 
@@ -116,7 +118,13 @@ static int udp_set_options(const struct udp_socket *s)
 	}
 	if (err)
 		return errno;
-	setsockopt(s->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	/* the second works without CAP_NET_ADMIN, up to the sysctl's limit */
+	if (setsockopt(s->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
+		setsockopt(s->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	if (!s->natt)
+		setsockopt(s->fd, s->family == AF_INET ? IPPROTO_IP : IPPROTO_IPV6,
+			   s->family == AF_INET ? IP_RECVERR : IPV6_RECVERR,
+			   &on, sizeof(on));
 	udp_bypass_xfrm(s);
 	return 0;
 }
@@ -302,6 +310,53 @@ void udp_read(struct udp *u, unsigned int i, udp_packet_cb cb, void *ctx)
 		;
 }
 
+/* ---- ICMP errors ---- */
+
+static bool udp_read_error(struct udp *u, const struct udp_socket *s,
+			   udp_error_cb cb, void *ctx)
+{
+	uint8_t control[CMSG_SPACE(sizeof(struct sock_extended_err) +
+				   sizeof(struct sockaddr_in6)) + 128];
+	struct iovec iov = { .iov_base = u->buf, .iov_len = sizeof(u->buf) };
+	struct sockaddr_storage to = { 0 };
+	struct msghdr msg = {
+		.msg_name = &to,
+		.msg_namelen = sizeof(to),
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+	struct sock_extended_err err = { 0 };
+	struct net_addr remote;
+	struct cmsghdr *c;
+	ssize_t n;
+
+	n = recvmsg(s->fd, &msg, MSG_ERRQUEUE);
+	if (n < 0)
+		return false;
+	for (c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c))
+		if ((c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR) ||
+		    (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR))
+			memcpy(&err, CMSG_DATA(c), sizeof(err));
+	net_addr_from_sockaddr(&remote, &to);
+	/* what the host itself finds, sendmsg() has told already */
+	if (remote.family && (err.ee_origin == SO_EE_ORIGIN_ICMP ||
+			      err.ee_origin == SO_EE_ORIGIN_ICMP6))
+		cb(ctx, &remote, (int)err.ee_errno, u->buf, (size_t)n);
+	return true;
+}
+
+void udp_read_errors(struct udp *u, unsigned int i, udp_error_cb cb, void *ctx)
+{
+	unsigned int burst = UDP_ERROR_BURST;
+
+	if (u->sockets[i].natt)
+		return;
+	while (burst-- && udp_read_error(u, &u->sockets[i], cb, ctx))
+		;
+}
+
 /* ---- send ---- */
 
 static struct cmsghdr *udp_put_control(struct msghdr *msg, size_t *used,
@@ -319,28 +374,29 @@ static struct cmsghdr *udp_put_control(struct msghdr *msg, size_t *used,
 }
 
 static void udp_set_control(struct msghdr *msg, union udp_control *control,
-			    const struct net_addr *local, uint32_t fwmark)
+			    const struct net_addr *local, sa_family_t family,
+			    const struct udp_way *way)
 {
 	size_t used = 0;
 
 	memset(control, 0, sizeof(*control));
 	msg->msg_control = control;
-	if (!net_addr_is_any(local) && local->family == AF_INET) {
-		struct in_pktinfo info = { 0 };
+	if (family == AF_INET && (way->device || !net_addr_is_any(local))) {
+		struct in_pktinfo info = { .ipi_ifindex = (int)way->device };
 
 		memcpy(&info.ipi_spec_dst, local->ip, 4);
 		udp_put_control(msg, &used, IPPROTO_IP, IP_PKTINFO, &info,
 				sizeof(info));
-	} else if (!net_addr_is_any(local)) {
-		struct in6_pktinfo info = { 0 };
+	} else if (way->device || !net_addr_is_any(local)) {
+		struct in6_pktinfo info = { .ipi6_ifindex = (int)way->device };
 
 		memcpy(&info.ipi6_addr, local->ip, 16);
 		udp_put_control(msg, &used, IPPROTO_IPV6, IPV6_PKTINFO, &info,
 				sizeof(info));
 	}
-	if (fwmark)
-		udp_put_control(msg, &used, SOL_SOCKET, SO_MARK, &fwmark,
-				sizeof(fwmark));
+	if (way->fwmark)
+		udp_put_control(msg, &used, SOL_SOCKET, SO_MARK, &way->fwmark,
+				sizeof(way->fwmark));
 	msg->msg_controllen = used;
 	if (!used)
 		msg->msg_control = NULL;
@@ -361,11 +417,19 @@ static const struct udp_socket *udp_choose(const struct udp *u,
 	return NULL;
 }
 
+static bool udp_icmp_errno(int err)
+{
+	return err == ECONNREFUSED || err == EHOSTUNREACH || err == ENETUNREACH ||
+	       err == EACCES || err == EPROTO || err == EMSGSIZE ||
+	       err == ENOPROTOOPT || err == EOPNOTSUPP || err == EHOSTDOWN;
+}
+
 int udp_send(struct udp *u, const struct net_addr *local,
-	     const struct net_addr *remote, uint32_t fwmark,
+	     const struct net_addr *remote, const struct udp_way *way,
 	     const uint8_t *data, size_t len)
 {
 	const struct udp_socket *s = udp_choose(u, local, remote->family);
+	static const struct udp_way none;
 	uint8_t marker[UDP_MARKER_LEN] = { 0 };
 	union udp_control control;
 	struct sockaddr_storage to;
@@ -383,8 +447,11 @@ int udp_send(struct udp *u, const struct net_addr *local,
 	msg.msg_namelen = net_addr_to_sockaddr(remote, &to);
 	msg.msg_iov = s->natt ? iov : iov + 1;
 	msg.msg_iovlen = s->natt ? 2 : 1;
-	udp_set_control(&msg, &control, local, fwmark);
-	if (sendmsg(s->fd, &msg, MSG_NOSIGNAL) >= 0) {
+	udp_set_control(&msg, &control, local, remote->family, way ? way : &none);
+	if (sendmsg(s->fd, &msg, MSG_NOSIGNAL) >= 0 ||
+	    /* perhaps an ICMP error about another message, which it ends with */
+	    (!s->natt && udp_icmp_errno(errno) &&
+	     sendmsg(s->fd, &msg, MSG_NOSIGNAL) >= 0)) {
 		u->counters.sent++;
 		return 0;
 	}

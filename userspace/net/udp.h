@@ -32,6 +32,12 @@ struct udp_socket {
 	bool kept;
 };
 
+/* How a message is routed: its mark, and the device or VRF it leaves by; 0: any */
+struct udp_way {
+	uint32_t fwmark;
+	uint32_t device;
+};
+
 struct udp_counters {
 	uint64_t received;	/* datagrams given to the callback */
 	uint64_t sent;
@@ -39,6 +45,17 @@ struct udp_counters {
 	uint64_t no_marker;	/* ESP, keepalives and noise on the shared port */
 	uint64_t malformed;	/* truncated, empty or to a group address */
 };
+
+/**
+ * typedef udp_error_cb - an ICMP error came back about a message
+ * @remote: who it was for
+ * @error: an errno: ECONNREFUSED, EHOSTUNREACH, ...
+ * @data: the beginning of the message, as much of it as was quoted
+ *
+ * Anybody can forge one who knows what it quotes.
+ */
+typedef void (*udp_error_cb)(void *ctx, const struct net_addr *remote, int error,
+			     const uint8_t *data, size_t len);
 
 typedef void (*udp_packet_cb)(void *ctx, const struct net_addr *local,
 			      const struct net_addr *remote,
@@ -81,15 +98,22 @@ const struct udp_socket *udp_socket(const struct udp *u, unsigned int i);
 void udp_read(struct udp *u, unsigned int i, udp_packet_cb cb, void *ctx);
 
 /**
+ * udp_read_errors() - read ICMP errors that came back, a bounded number
+ *
+ * On the ports not shared with ESP: there the module takes them.
+ */
+void udp_read_errors(struct udp *u, unsigned int i, udp_error_cb cb, void *ctx);
+
+/**
  * udp_send() - send an IKE message
  * @local: its port chooses the socket, its address the source (any: the route)
- * @fwmark: for policy routing, 0 for none
+ * @way: what decides on the route beside the addresses, NULL nothing
  *
  * Never blocks: a full socket loses the message, as a network would.
  * Return: 0 or a positive errno
  */
 int udp_send(struct udp *u, const struct net_addr *local,
-	     const struct net_addr *remote, uint32_t fwmark,
+	     const struct net_addr *remote, const struct udp_way *way,
 	     const uint8_t *data, size_t len);
 
 const struct udp_counters *udp_counters(const struct udp *u);

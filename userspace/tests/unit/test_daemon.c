@@ -87,6 +87,7 @@ static int teardown(void **state)
 	ike_effects_free(&d->effects);
 	adopt_free(&d->adopt);
 	host_free(&d->host);
+	steer_free(&d->steer);
 	devices_free(&d->devices);
 	free(d->queue.list);
 	udp_free(d->udp);
@@ -633,12 +634,12 @@ static void test_host(void **state)
 	struct conf *c = load(TUNNEL("one", ""));
 
 	assert_int_equal(host_paths(d->conf), 2);
-	assert_true(host_changed(&d->host, d->kernel, d->conf));
-	assert_false(host_changed(&d->host, d->kernel, d->conf));
-	assert_true(host_changed(&d->host, d->kernel, c));
-	assert_false(host_changed(&d->host, d->kernel, c));
+	assert_true(host_changed(&d->host, d->kernel, &d->devices, d->conf));
+	assert_false(host_changed(&d->host, d->kernel, &d->devices, d->conf));
+	assert_true(host_changed(&d->host, d->kernel, &d->devices, c));
+	assert_false(host_changed(&d->host, d->kernel, &d->devices, c));
 	d->host.sources[0].ip[3] ^= 1;
-	assert_true(host_changed(&d->host, d->kernel, c));
+	assert_true(host_changed(&d->host, d->kernel, &d->devices, c));
 	conf_unref(c);
 }
 
@@ -695,7 +696,7 @@ int main(void)
 		WITH(test_adopt_give_up, setup_devices),
 		WITH(test_adopt_limit, setup_devices),
 		WITH(test_adopt_release, setup_devices),
-		WITH(test_host, setup),
+		WITH(test_host, setup_devices),
 		cmocka_unit_test(test_log_escape),
 	};
 

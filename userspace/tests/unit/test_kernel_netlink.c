@@ -174,6 +174,7 @@ static void test_path(void **state)
 
 static void test_events(void **state)
 {
+	int32_t nsid;
 	struct kernel_event ev;
 	struct net_addr moved;
 	struct nlattr *nest;
@@ -207,8 +208,11 @@ static void test_events(void **state)
 	assert_true(net_addr_equal(&ev.remote, &moved));
 
 	/* the same number in another namespace is another device */
+	assert_false(genl_parse_elsewhere(m.nlh, &nsid));
 	mnl_attr_put_u32(m.nlh, IKEVTI_A_NETNSID, 1);
-	assert_false(genl_parse_event(m.nlh, &ev));
+	assert_true(genl_parse_elsewhere(m.nlh, &nsid));
+	assert_int_equal(nsid, 1);
+	assert_true(genl_parse_event(m.nlh, &ev));
 
 	/* without a device only an unknown SPI makes sense */
 	begin(&m, IKEVTI_CMD_EVENT_ACQUIRE);
