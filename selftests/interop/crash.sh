@@ -30,7 +30,7 @@ negotiation()
 {
 	local ready up
 
-	read -r ready up < <(awk '/is ready/ { ready = $1; up = "" } /child-up/ { up = $1 }
+	read -r ready up < <(awk '/is ready/ { ready = $1; up = "" } /: up with / { up = $1 }
 		END { print ready, up }' "$TMP/a/log")
 	[[ $up ]] && echo $(($(date -d "$up" +%s%3N) - $(date -d "$ready" +%s%3N)))
 }

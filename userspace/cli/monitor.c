@@ -22,7 +22,8 @@ static void print_event(const struct json_value *v)
 	cli_safe(text, subject, sizeof(subject));
 	printf("%s  %s%s", clock, subject, *subject ? ": " : "");
 	if (!strcmp(event, "state")) {
-		cli_safe(cli_string(v, "what"), text, sizeof(text));
+		cli_safe(cli_string(v, *cli_string(v, "text") ? "text" : "what"),
+			 text, sizeof(text));
 		printf("%s\n", text);
 	} else if (!strcmp(event, "log")) {
 		cli_safe(cli_string(v, "text"), text, sizeof(text));

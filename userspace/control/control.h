@@ -168,6 +168,9 @@ struct json_out;
 void control_show_findings(struct json_out *o, const char *key,
 			   const struct conf_error *list, size_t n);
 
+/** control_path_name() - the name of a path of @t by its number, "" for none */
+const char *control_path_name(const struct conf_tunnel *t, uint32_t id);
+
 /** control_free() - end all connections, remove the socket */
 void control_free(struct control *c);
 

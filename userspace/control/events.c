@@ -59,6 +59,8 @@ static void show_event(struct control *c, const struct ike_effect *e,
 			json_string(o, "path",
 				    t ? control_path_name(t, e->state.path) : "");
 		json_string(o, "what", e->state.what);
+		if (e->state.text)
+			json_string(o, "text", e->state.text);
 	} else {
 		json_string(o, "level", level_name(e->log.level));
 		json_string(o, "text", e->log.text ? e->log.text : "");

@@ -130,7 +130,4 @@ void control_show_until(struct json_out *o, const char *key, ike_time now,
 void control_show_selectors(struct json_out *o, const char *key,
 			    const struct conf_selector *list, unsigned int n);
 
-/** control_path_name() - the name of a path of @t by its number */
-const char *control_path_name(const struct conf_tunnel *t, uint32_t id);
-
 #endif

@@ -27,6 +27,7 @@
  * @up: administratively up, as last seen
  * @under: the device or VRF by which its outer packets leave, 0 any; kept when
  *         it is created again
+ * @unusable: bit N-1: the log has it that the kernel cannot use path N
  * @told: the engine knows that there is no device
  * @create_at: when to create one in place of one that vanished, 0 never
  * @seen: scratch of a reload
@@ -37,6 +38,7 @@ struct device {
 	bool leaving;
 	bool up;
 	uint32_t under;
+	uint32_t unusable;
 	bool told;
 	ike_time create_at;
 	bool seen;

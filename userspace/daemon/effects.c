@@ -243,6 +243,19 @@ static void effects_send(struct daemon *d, const struct ike_effect *e)
 		daemon_post(d, &ev);
 }
 
+static void effects_state(struct daemon *d, const struct ike_effect *e)
+{
+	const struct conf_tunnel *t = conf_find_tunnel(d->conf, e->state.tunnel);
+	const char *path = t ? control_path_name(t, e->state.path) : "";
+	char text[1024];
+
+	if (!e->state.text)
+		return;
+	snprintf(text, sizeof(text), "%s%s%s%s", *path ? "path " : "", path,
+		 *path ? ": " : "", e->state.text);
+	log_write(IKE_LOG_INFO, e->state.tunnel, text);
+}
+
 static void effects_one(struct daemon *d, const struct ike_effect *e)
 {
 	switch (e->type) {
@@ -274,6 +287,7 @@ static void effects_one(struct daemon *d, const struct ike_effect *e)
 		log_write(e->log.level, e->log.tunnel, e->log.text);
 		break;
 	case IKE_EFFECT_STATE:
+		effects_state(d, e);
 		break;
 	case IKE_EFFECT_STOPPED:
 		d->stopped = true;

@@ -9,7 +9,9 @@
 #include <string.h>
 #include <sys/time.h>
 
+#include "control/control.h"
 #include "daemon/device_events.h"
+#include "kernel/reason.h"
 
 /* Addresses and routes change in bursts: wait for the end of one */
 #define KERNEL_EVENTS_ADDRESS_MS	300
@@ -17,12 +19,6 @@
 /* With so many paths a look at all of them takes its time */
 #define KERNEL_EVENTS_PATHS_MANY	1000
 #define KERNEL_EVENTS_ROUTE_MANY_MS	10000
-
-static const char *const kernel_events_states[] = {
-	[IKEVTI_PATH_DOWN] = "down",
-	[IKEVTI_PATH_STANDBY] = "standby",
-	[IKEVTI_PATH_UP] = "up",
-};
 
 bool kernel_events_map(const struct devices *t, const struct kernel_event *kev,
 		       struct ike_event *ev)
@@ -58,23 +54,80 @@ bool kernel_events_map(const struct devices *t, const struct kernel_event *kev,
 	}
 }
 
-static void kernel_events_note(const struct device *dev,
+static const char *kernel_events_path_name(const struct device *dev,
+					   uint32_t path, char *buf, size_t size)
+{
+	const char *name = control_path_name(dev->tunnel, path);
+
+	snprintf(buf, size, "%.63s", name);
+	/* one that no tunnel has any more */
+	if (!*name)
+		snprintf(buf, size, "number %u", path);
+	return buf;
+}
+
+/* The log and those who monitor are told the same */
+static void kernel_events_tell(struct daemon *d, const struct device *dev,
+			       const struct kernel_event *kev,
+			       enum ike_log_level level, const char *what,
+			       char *text)
+{
+	struct ike_effect e = { .type = IKE_EFFECT_STATE };
+	char line[512], path[CONF_NAME_MAX];
+
+	snprintf(line, sizeof(line), "path %s: %s",
+		 kernel_events_path_name(dev, kev->path, path, sizeof(path)), text);
+	log_write(level, dev->tunnel->name, line);
+	memcpy(e.state.tunnel, dev->tunnel->name, sizeof(e.state.tunnel));
+	e.state.path = kev->path;
+	snprintf(e.state.what, sizeof(e.state.what), "%s", what);
+	e.state.text = text;
+	if (d->control)
+		control_effect(d->control, &e);
+}
+
+/*
+ * Only what contradicts the engine, which has said itself that the path is up
+ * or down: the kernel cannot use it, and again when that is over. While a path
+ * comes up it is without an SA for a moment.
+ */
+static void kernel_events_path(struct daemon *d, struct device *dev,
 			       const struct kernel_event *kev)
 {
-	char text[256];
+	uint32_t bit = kev->path && kev->path <= 32 ? 1U << (kev->path - 1) : 0;
+	char text[256], why[192];
+
+	if (kev->usable || kev->state != IKEVTI_PATH_UP) {
+		if (kev->usable && (dev->unusable & bit)) {
+			snprintf(text, sizeof(text), "usable again");
+			kernel_events_tell(d, dev, kev, IKE_LOG_INFO, "usable",
+					   text);
+		}
+		dev->unusable &= ~bit;
+		return;
+	}
+	if (kev->reason == IKEVTI_REASON_NO_SA)
+		return;
+	dev->unusable |= bit;
+	snprintf(text, sizeof(text), "unusable: %s",
+		 kernel_reason_text(kev->reason, &kev->local, &kev->remote, why,
+				    sizeof(why)));
+	kernel_events_tell(d, dev, kev, IKE_LOG_WARN, "unusable", text);
+}
+
+static void kernel_events_note(struct daemon *d, struct device *dev,
+			       const struct kernel_event *kev)
+{
+	char text[256], path[CONF_NAME_MAX];
 
 	switch (kev->type) {
 	case KERNEL_EVENT_PATH_STATE:
-		snprintf(text, sizeof(text), "path %u of %s is %s, %s", kev->path,
-			 dev->tunnel->device,
-			 kev->state <= IKEVTI_PATH_UP ?
-			 kernel_events_states[kev->state] : "in another state",
-			 kev->usable ? "usable" : "not usable");
-		log_write(IKE_LOG_INFO, dev->tunnel->name, text);
+		kernel_events_path(d, dev, kev);
 		break;
 	case KERNEL_EVENT_PMTU:
-		snprintf(text, sizeof(text), "path %u of %s has an MTU of %u",
-			 kev->path, dev->tunnel->device, kev->pmtu);
+		snprintf(text, sizeof(text), "path %s of %s has an MTU of %u",
+			 kernel_events_path_name(dev, kev->path, path, sizeof(path)),
+			 dev->tunnel->device, kev->pmtu);
 		log_write(IKE_LOG_DEBUG, dev->tunnel->name, text);
 		break;
 	case KERNEL_EVENT_AUTH_FAILURES:
@@ -111,7 +164,7 @@ void kernel_events_host(struct daemon *d, bool addresses)
 static void kernel_events_one(void *ctx, const struct kernel_event *kev)
 {
 	struct daemon *d = ctx;
-	const struct device *dev;
+	struct device *dev;
 	struct ike_event ev;
 
 	switch (kev->type) {
@@ -148,7 +201,7 @@ static void kernel_events_one(void *ctx, const struct kernel_event *kev)
 	}
 	dev = devices_by_ifindex(&d->devices, kev->ifindex);
 	if (dev)
-		kernel_events_note(dev, kev);
+		kernel_events_note(d, dev, kev);
 }
 
 void kernel_events_read(struct daemon *d)

@@ -114,8 +114,8 @@ static void loop_tick(evutil_socket_t fd, short what, void *ctx)
 	device_events_elsewhere(d);
 	device_events_create(d);
 	ike_gauges(d->engine, &g);
-	snprintf(status, sizeof(status), "STATUS=%zu of %zu tunnels up",
-		 g.paths_up, g.tunnels);
+	snprintf(status, sizeof(status), "STATUS=%zu of %zu path%s up",
+		 g.paths_up, g.paths, g.paths == 1 ? "" : "s");
 	/* only what is new is worth a message */
 	if (strcmp(status, d->status)) {
 		memcpy(d->status, status, sizeof(status));

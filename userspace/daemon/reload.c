@@ -110,7 +110,7 @@ int daemon_reload(struct daemon *d, struct conf_errors *errors,
 	devices_await_traffic(&d->devices, d->kernel, NULL);
 	host_changed(&d->host, d->kernel, &d->devices, new);
 	conf_unref(old);
-	log_info("configuration reloaded: %u tunnels added, %u removed, %u changed, %u unchanged",
+	log_info("configuration reloaded, of its tunnels %u added, %u removed, %u changed, %u unchanged",
 		 done->added, done->removed, done->changed, done->unchanged);
 	sd_notify_send("READY=1");
 	return 0;

@@ -240,10 +240,11 @@ static void start_adopt(struct daemon *d)
 		log_error("cannot read back what is in the kernel: %s",
 			  kernel_why(d->kernel));
 	if (found.sas)
-		log_info("%zu SAs on %zu paths are still there and carry traffic until they are replaced",
-			 found.sas, found.paths);
+		log_info("%zu SA%s on %zu path%s still carry traffic, until they are replaced",
+			 found.sas, found.sas == 1 ? "" : "s", found.paths,
+			 found.paths == 1 ? "" : "s");
 	if (found.removed)
-		log_info("%zu leftovers of an earlier daemon were removed",
+		log_info("leftovers of an earlier daemon that were removed: %zu",
 			 found.removed);
 }
 
@@ -299,8 +300,8 @@ int start_ready(struct daemon *d)
 	device_events_tell_all(d);
 	devices_await_traffic(&d->devices, d->kernel, NULL);
 	host_changed(&d->host, d->kernel, &d->devices, d->conf);
-	log_info("ikevtid " IKEVTI_VERSION " is ready, %zu tunnels configured",
-		 d->conf->n_tunnels);
+	log_info("ikevtid " IKEVTI_VERSION " is ready, %zu tunnel%s configured",
+		 d->conf->n_tunnels, d->conf->n_tunnels == 1 ? "" : "s");
 	return 0;
 }
 

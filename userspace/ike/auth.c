@@ -246,21 +246,46 @@ void ike_auth_response(struct ike_sa *sa, const struct ike_message *m)
 	ike_sa_handshake_free(sa);
 }
 
+/* The identity we asked for may be what it does not accept, if we asked */
+static const char *for_itself(const struct ike_sa *sa, char *buf, size_t size)
+{
+	const struct conf_id *want = &sa->conf->remote.id;
+
+	if (want->type)
+		snprintf(buf, size, " the identity '%s' for itself, or", want->text);
+	else
+		snprintf(buf, size, " or");
+	return buf;
+}
+
 void ike_auth_error(struct ike_sa *sa, const struct ike_message *m)
 {
+	struct ike_offer offer = ike_child_offer(sa, true);
+	char peer[NET_ADDR_STRLEN], wants[CONF_ID_MAX + 32], ours[IKE_TEXT_MAX / 2];
 	struct ike_engine *e = sa->engine;
-	char peer[NET_ADDR_STRLEN];
 	struct wire_notify n;
 
 	ike_first_error(m->p, &n);
 	e->counters.ike_failed++;
 	net_addr_format(&m->remote, peer);
-	if (n.type == IKEV2_N_AUTHENTICATION_FAILED) {
+	switch (n.type) {
+	case IKEV2_N_AUTHENTICATION_FAILED:
 		e->counters.auth_failures++;
-		ike_sa_failed(sa, "%s refuses us (AUTHENTICATION_FAILED): it does not accept our identity '%s', the identity '%s' for itself, or the pre-shared key",
-			      peer, sa->hs->local_id.text, sa->conf->remote.id.text);
-		return;
+		ike_sa_failed(sa, "%s refuses us (AUTHENTICATION_FAILED): it does not accept our identity '%s',%s the pre-shared key",
+			      peer, sa->hs->local_id.text, for_itself(sa, wants, sizeof(wants)));
+		break;
+	case IKEV2_N_NO_PROPOSAL_CHOSEN:
+		/* Some have no other word for "no connection for you" */
+		ike_sa_failed(sa, "%s refuses us (NO_PROPOSAL_CHOSEN in IKE_AUTH): it has no tunnel for our identity '%s',%s it accepts none of our ESP proposals; ours: %s",
+			      peer, sa->hs->local_id.text, for_itself(sa, wants, sizeof(wants)),
+			      ike_offer_text(&offer, ours, sizeof(ours)));
+		break;
+	case IKEV2_N_TS_UNACCEPTABLE:
+		ike_sa_failed(sa, "%s refuses us (TS_UNACCEPTABLE in IKE_AUTH): the networks of its configuration are not ours",
+			      peer);
+		break;
+	default:
+		ike_sa_failed(sa, "%s refused IKE_AUTH with %s (%u)", peer,
+			      ikev2_notify_name(n.type), n.type);
 	}
-	ike_sa_failed(sa, "%s refused IKE_AUTH with %s (%u)", peer,
-		      ikev2_notify_name(n.type), n.type);
 }

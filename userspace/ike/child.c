@@ -162,6 +162,8 @@ void ike_child_installed(struct ike_child *c)
 void ike_child_send(struct ike_child *c, const char *what)
 {
 	struct ike_path *path = c->path;
+	bool was_up = path->state == IKE_PATH_UP;
+	char peer[IKE_TEXT_MAX];
 
 	if (c->sending || c->spent)
 		return;
@@ -176,10 +178,13 @@ void ike_child_send(struct ike_child *c, const char *what)
 	crypto_secret_clear(&c->out_key);
 	crypto_secret_clear(&c->out_auth);
 	ike_path_child_up(path);
-	ike_emit_state(c->engine, path, what);
-	ike_log(c->engine, IKE_LOG_INFO, path->tunnel->conf->name,
-		"path %s: %s, SPIs %08x in, %08x out, %s", path->conf->name, what, c->spi_in,
-		c->spi_out, c->proposal);
+	/* with its first child the path itself came up, which was told */
+	if (was_up)
+		ike_emit_state(c->engine, path, what,
+			       "%s with %s, ESP %s, SPIs %08x in, %08x out",
+			       strcmp(what, "child-up") ? "ESP SA rekeyed" : "new ESP SA",
+			       ike_sa_peer(c->sa, peer, sizeof(peer)), c->proposal, c->spi_in,
+			       c->spi_out);
 }
 
 /*

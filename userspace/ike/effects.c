@@ -47,6 +47,8 @@ void ike_effects_clear(struct ike_effects *out)
 			free(f->send.data);
 		else if (f->type == IKE_EFFECT_LOG)
 			free(f->log.text);
+		else if (f->type == IKE_EFFECT_STATE)
+			free(f->state.text);
 		crypto_cleanse(f, sizeof(*f));
 	}
 	out->n = 0;
@@ -60,12 +62,18 @@ void ike_effects_free(struct ike_effects *out)
 	out->cap = 0;
 }
 
-void ike_emit_state(struct ike_engine *e, const struct ike_path *path, const char *what)
+void ike_emit_state(struct ike_engine *e, const struct ike_path *path, const char *what,
+		    const char *format, ...)
 {
 	struct ike_effect *f = ike_emit(e, IKE_EFFECT_STATE);
+	va_list args;
 
 	if (!f)
 		return;
+	va_start(args, format);
+	if (format && vasprintf(&f->state.text, format, args) < 0)
+		f->state.text = NULL;
+	va_end(args);
 	memcpy(f->state.tunnel, path->tunnel->conf->name, sizeof(f->state.tunnel));
 	f->state.path = path->conf->id;
 	snprintf(f->state.what, sizeof(f->state.what), "%s", what);

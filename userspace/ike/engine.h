@@ -507,7 +507,9 @@ static inline uint64_t ike_remote_spi(const struct ike_sa *sa)
 
 /** ike_emit() - append an effect; NULL without memory */
 struct ike_effect *ike_emit(struct ike_engine *e, enum ike_effect_type type);
-void ike_emit_state(struct ike_engine *e, const struct ike_path *path, const char *what);
+__attribute__((format(printf, 4, 5)))
+void ike_emit_state(struct ike_engine *e, const struct ike_path *path, const char *what,
+		    const char *format, ...);
 
 /** ike_emit_send() - @conf: whose packet it is, NULL: not known */
 struct ike_effect *ike_emit_send(struct ike_engine *e, const struct net_addr *local,

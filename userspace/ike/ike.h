@@ -190,7 +190,8 @@ struct ike_effect {
 		struct {
 			char tunnel[CONF_NAME_MAX];
 			uint32_t path;
-			char what[32];	/* "ike-up", "child-rekeyed", "down", … */
+			char what[32];	/* "up", "child-rekeyed", "down", … */
+			char *text;	/* the same as a sentence, for the log; may be NULL */
 		} state;
 	};
 };

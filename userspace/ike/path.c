@@ -81,14 +81,14 @@ bool ike_path_may_run(const struct ike_path *path)
 	return path->tunnel->conf->start == CONF_START_ALWAYS || path->wanted;
 }
 
-static bool connecting(const struct ike_path *path)
+static const struct ike_sa *connecting(const struct ike_path *path)
 {
 	const struct ike_sa *sa;
 
 	TAILQ_FOREACH(sa, &path->sas, on_path)
 		if (sa->state == IKE_SA_INIT || sa->state == IKE_SA_AUTH)
-			return true;
-	return false;
+			return sa;
+	return NULL;
 }
 
 static bool has_child(const struct ike_path *path)
@@ -240,17 +240,47 @@ static void policy(struct ike_path *path)
 	}
 }
 
-static const char *state_event(enum ike_path_state from, enum ike_path_state to)
+static void tell_connecting(struct ike_path *path)
 {
-	if (to == IKE_PATH_UP)
-		return "up";
-	if (from == IKE_PATH_UP)
-		return "down";
-	if (to == IKE_PATH_CONNECT)
-		return "connecting";
-	if (to == IKE_PATH_WAIT)
-		return "waiting";
-	return "changed";
+	const struct ike_sa *sa = connecting(path);
+	char from[NET_ADDR_STRLEN], to[NET_ADDR_STRLEN];
+
+	if (!sa || !sa->initiator) {
+		ike_emit_state(path->engine, path, "connecting", NULL);
+		return;
+	}
+	ike_emit_state(path->engine, path, "connecting", "calling %s from %s",
+		       net_addr_format(&sa->remote, to), net_addr_format(&sa->local, from));
+}
+
+static void tell_state(struct ike_path *path, enum ike_path_state from)
+{
+	struct ike_engine *e = path->engine;
+	const struct ike_child *c = path->sending;
+	char peer[IKE_TEXT_MAX];
+
+	switch (path->state) {
+	case IKE_PATH_UP:
+		ike_emit_state(e, path, "up", "up with %s, IKE %s, ESP %s, SPIs %08x in, %08x out",
+			       ike_sa_peer(c->sa, peer, sizeof(peer)), c->sa->proposal,
+			       c->proposal, c->spi_in, c->spi_out);
+		return;
+	case IKE_PATH_CONNECT:
+		tell_connecting(path);
+		return;
+	case IKE_PATH_NO_CHILD:
+		ike_emit_state(e, path, "no-child", from == IKE_PATH_UP ?
+			       "down: its ESP SA is gone, the IKE SA is not" : NULL);
+		return;
+	default:
+		break;
+	}
+	if (from == IKE_PATH_UP || path->state == IKE_PATH_DOWN)
+		ike_emit_state(e, path, "down", "down");
+	else
+		ike_emit_state(e, path, path->state == IKE_PATH_WAIT ? "waiting" :
+			       path->state == IKE_PATH_LISTEN ? "listening" :
+			       "awaiting-traffic", NULL);
 }
 
 void ike_path_update(struct ike_path *path)
@@ -270,7 +300,7 @@ void ike_path_update(struct ike_path *path)
 	path->since = path->engine->now;
 	if (state == IKE_PATH_UP)
 		path->ups++;
-	ike_emit_state(path->engine, path, state_event(before, state));
+	tell_state(path, before);
 }
 
 void ike_path_failed(struct ike_path *path, bool soon)
@@ -405,7 +435,7 @@ void ike_path_shutdown(struct ike_path *path, const char *why)
 	ike_timer_stop(&e->timers, &path->child_retry);
 	close_all(path, why);
 	if (path->state == IKE_PATH_UP)
-		ike_emit_state(e, path, "down");
+		ike_emit_state(e, path, "down", "down: %s", why);
 	path->state = IKE_PATH_DOWN;
 	path->since = e->now;
 	if (!path->in_kernel)

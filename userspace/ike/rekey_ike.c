@@ -105,6 +105,7 @@ void ike_rekey_adopt(struct ike_sa *old, struct ike_sa *sa)
 	struct ike_engine *e = old->engine;
 	struct ike_path *path = old->path;
 	struct ike_child *c, *next;
+	char peer[IKE_TEXT_MAX];
 
 	sa->replaces = 0;
 	sa->redundant = false;
@@ -121,9 +122,8 @@ void ike_rekey_adopt(struct ike_sa *old, struct ike_sa *sa)
 	if (!path)
 		return;
 	drop_predecessors(path);
-	ike_emit_state(e, path, "ike-rekeyed");
-	ike_log(e, IKE_LOG_INFO, path->tunnel->conf->name, "path %s: IKE SA rekeyed, %s",
-		path->conf->name, sa->proposal);
+	ike_emit_state(e, path, "ike-rekeyed", "IKE SA rekeyed with %s, %s",
+		       ike_sa_peer(sa, peer, sizeof(peer)), sa->proposal);
 }
 
 /* The peer's, made while our own rekey is unanswered: it waits for the outcome */

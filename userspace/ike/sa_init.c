@@ -161,13 +161,16 @@ static void group_wanted(struct ike_sa *sa, struct wire_chunk data)
 {
 	struct ike_offer offer = ike_ike_offer(sa->conf);
 	struct ike_task *t = sa->task;
+	char peer[NET_ADDR_STRLEN];
+	uint16_t group = data.len == 2 ? wire_load_u16(data.data) : 0;
 
 	/* Only a group we offered, and each only once, or it never ends */
-	if (data.len != 2 || !ike_task_other_group(t, &offer, wire_load_u16(data.data))) {
+	if (data.len != 2 || !ike_task_other_group(t, &offer, group)) {
 		sa->hs->error = IKEV2_N_INVALID_KE_PAYLOAD;
 		snprintf(sa->hs->error_text, sizeof(sa->hs->error_text),
-			 "peer wants key exchange group %u, which we did not offer or already tried",
-			 data.len == 2 ? wire_load_u16(data.data) : 0u);
+			 "%s wants key exchange group %s (%u), which we did not offer or already tried",
+			 net_addr_format(&sa->remote, peer),
+			 ikev2_transform_name(IKEV2_TRANSFORM_KE, group), group);
 		return;
 	}
 	sa->engine->counters.invalid_ke++;
@@ -188,7 +191,7 @@ static void note_error(struct ike_sa *sa, const struct ike_message *m, uint16_t 
 	net_addr_format(&m->remote, peer);
 	if (type == IKEV2_N_NO_PROPOSAL_CHOSEN)
 		snprintf(hs->error_text, sizeof(hs->error_text),
-			 "%s has no tunnel for us or accepts none of our IKE proposals (NO_PROPOSAL_CHOSEN); ours: %s",
+			 "%s has no tunnel for us, has it taken down, or accepts none of our IKE proposals (NO_PROPOSAL_CHOSEN); ours: %s",
 			 peer, ike_offer_text(&offer, ours, sizeof(ours)));
 	else
 		snprintf(hs->error_text, sizeof(hs->error_text),

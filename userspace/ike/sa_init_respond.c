@@ -166,8 +166,8 @@ static void no_tunnel(struct ike_engine *e, const struct ike_message *m,
 		down = c->at[i] ? TAILQ_FIRST(&c->at[i]->paths) : NULL;
 	if (down)
 		ike_log(e, IKE_LOG_INFO, down->tunnel->conf->name,
-			"%s at our %s asks for path %s, which is taken down", remote, local,
-			down->conf->name);
+			"%s at our %s asks for path %s, which is taken down by the administrator",
+			remote, local, down->conf->name);
 	else
 		ike_log(e, IKE_LOG_INFO, NULL, "no tunnel is for %s at our %s", remote, local);
 }

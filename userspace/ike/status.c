@@ -180,6 +180,7 @@ void ike_gauges(const struct ike_engine *e, struct ike_gauges *g)
 	for (i = 0; i < e->n_tunnels; i++) {
 		unsigned int j;
 
+		g->paths += e->tunnels[i]->n_paths;
 		for (j = 0; j < e->tunnels[i]->n_paths; j++)
 			g->paths_up += e->tunnels[i]->paths[j]->state == IKE_PATH_UP;
 	}

@@ -125,6 +125,7 @@ const struct ike_counters *ike_counters(const struct ike_engine *e);
 /* How many there are now */
 struct ike_gauges {
 	size_t tunnels;
+	size_t paths;
 	size_t paths_up;
 	size_t ike_sas;		/* established */
 	size_t half_open;	/* responder, not yet authenticated */

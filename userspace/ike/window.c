@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/value.h"
 #include "ike/sa.h"
 
 /*
@@ -268,10 +269,14 @@ void ike_resend_request_now(struct ike_sa *sa)
 
 static void gave_up(struct ike_sa *sa)
 {
+	/* fractions of a second matter to short times only */
+	uint32_t ms = sa->win.patience < 10000 ? sa->win.patience :
+						 sa->win.patience / 1000 * 1000;
 	struct ike_engine *e = sa->engine;
-	char peer[NET_ADDR_STRLEN], hint[IKE_TEXT_MAX];
+	char peer[IKE_TEXT_MAX], time[32], hint[IKE_TEXT_MAX];
 	bool setup = is_setup(sa->win.exchange);
 
+	conf_format_duration(ms, time, sizeof(time));
 	e->counters.timeouts++;
 	if (sa->closing) {
 		ike_sa_destroy(sa);
@@ -282,17 +287,15 @@ static void gave_up(struct ike_sa *sa)
 		ike_sa_failed(sa, "%s", sa->hs->error_text);
 	} else if (setup) {
 		e->counters.ike_failed++;
-		ike_sa_failed(sa, "no answer from %s to %s after %u transmissions in %u s%s",
+		ike_sa_failed(sa, "no answer from %s to %s after %u transmissions in %s%s",
 			      net_addr_format(&sa->remote, peer),
-			      ikev2_exchange_name(sa->win.exchange), sa->win.tries,
-			      sa->win.patience / 1000,
+			      ikev2_exchange_name(sa->win.exchange), sa->win.tries, time,
 			      ike_trouble_hint(sa, hint, sizeof(hint)));
 	} else {
 		e->counters.peers_dead++;
-		ike_sa_failed(sa, "peer %s is dead: no answer to %s after %u transmissions in %u ms%s",
-			      net_addr_format(&sa->remote, peer), ike_task_name(sa->task),
-			      sa->win.tries, sa->win.patience,
-			      ike_trouble_hint(sa, hint, sizeof(hint)));
+		ike_sa_failed(sa, "peer %s is dead: no answer to %s after %u transmissions in %s%s",
+			      ike_sa_peer(sa, peer, sizeof(peer)), ike_task_name(sa->task),
+			      sa->win.tries, time, ike_trouble_hint(sa, hint, sizeof(hint)));
 	}
 }
 

@@ -229,8 +229,9 @@ static void carry_out(struct sim_node *n, const struct ike_effect *f)
 		sim_trace(n->world, n, "log %s: %s", f->log.tunnel, f->log.text);
 		break;
 	case IKE_EFFECT_STATE:
-		sim_trace(n->world, n, "state %s/%u %s", f->state.tunnel, f->state.path,
-			  f->state.what);
+		sim_trace(n->world, n, "state %s/%u %s%s%s", f->state.tunnel, f->state.path,
+			  f->state.what, f->state.text ? ": " : "",
+			  f->state.text ? f->state.text : "");
 		break;
 	case IKE_EFFECT_STOPPED:
 		sim_trace(n->world, n, "stopped");

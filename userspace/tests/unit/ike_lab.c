@@ -210,6 +210,8 @@ static void carry_out(struct lab_node *n, const struct ike_effect *f)
 		n->stopped = true;
 		break;
 	case IKE_EFFECT_STATE:
+		snprintf(n->logs[n->n_logs++ % LAB_LOGS], sizeof(n->logs[0]), "[%s] %s",
+			 f->state.what, f->state.text ? f->state.text : "");
 		break;
 	}
 }

@@ -843,7 +843,9 @@ static void test_gone_reader(void **state)
 static void emit(struct fixture *f, const char *tunnel, const char *what)
 {
 	struct ike_effect e = { .type = IKE_EFFECT_STATE };
+	char text[] = "a sentence of it";
 
+	e.state.text = strcmp(what, "before") ? text : NULL;
 	snprintf(e.state.tunnel, sizeof(e.state.tunnel), "%s", tunnel);
 	snprintf(e.state.what, sizeof(e.state.what), "%s", what);
 	e.state.path = 1;
@@ -872,6 +874,7 @@ static void test_monitor(void **state)
 	assert_string_equal(json_get_string(v, "event"), "state");
 	assert_string_equal(json_get_string(v, "what"), "child-rekeyed");
 	assert_string_equal(json_get_string(v, "path"), "isp1");
+	assert_string_equal(json_get_string(v, "text"), "a sentence of it");
 	assert_int_equal(strlen(json_get_string(v, "time")), 24);
 	json_free(v);
 	v = next(f);

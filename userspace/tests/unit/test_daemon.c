@@ -4,6 +4,7 @@
  * effects and their answers, kernel events, taking over after a crash.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -385,6 +387,104 @@ static void test_effects_rx_age(void **state)
 	assert_int_equal(ev.kernel.error, ENOENT);
 }
 
+/* ---- what the log says ---- */
+
+static char logged[8192];
+static int log_pipe[2];
+static int log_stderr;
+
+static void log_catch(void)
+{
+	assert_int_equal(pipe2(log_pipe, O_CLOEXEC | O_NONBLOCK), 0);
+	log_stderr = dup(STDERR_FILENO);
+	assert_true(log_stderr >= 0 && dup2(log_pipe[1], STDERR_FILENO) >= 0);
+	close(log_pipe[1]);
+}
+
+/* What was logged since, in logged[] */
+static void log_release(void)
+{
+	ssize_t n;
+
+	assert_true(dup2(log_stderr, STDERR_FILENO) >= 0);
+	close(log_stderr);
+	n = read(log_pipe[0], logged, sizeof(logged) - 1);
+	logged[n > 0 ? n : 0] = 0;
+	close(log_pipe[0]);
+}
+
+static void path_state(struct daemon *d, uint8_t path, uint8_t state, uint8_t reason)
+{
+	struct kernel_event kev = { .type = KERNEL_EVENT_PATH_STATE,
+				    .ifindex = ifindex_of(d, "one"), .path = path,
+				    .state = state, .reason = reason };
+
+	kev.usable = reason == IKEVTI_REASON_NONE;
+	assert_true(net_addr_parse(&kev.local, "192.0.2.1"));
+	assert_true(net_addr_parse(&kev.remote, "198.51.100.1"));
+	fake_event(fake_of(d), &kev);
+	kernel_events_read(d);
+}
+
+/* The kernel's word counts where it contradicts the engine; names, not numbers */
+static void test_path_events(void **state)
+{
+	struct daemon *d = *state;
+	char line[256];
+
+	snprintf(line, sizeof(line),
+		 "one: path %s: unusable: the route to the peer, 198.51.100.1, leads into the tunnel\n",
+		 d->conf->tunnels[0]->paths[0].name);
+	log_catch();
+	/* as a path comes up, and is taken down */
+	path_state(d, 1, IKEVTI_PATH_UP, IKEVTI_REASON_NO_SA);
+	path_state(d, 1, IKEVTI_PATH_UP, IKEVTI_REASON_NONE);
+	path_state(d, 1, IKEVTI_PATH_DOWN, IKEVTI_REASON_ADMIN);
+	log_release();
+	assert_string_equal(logged, "");
+
+	log_catch();
+	path_state(d, 1, IKEVTI_PATH_UP, IKEVTI_REASON_LOOP);
+	log_release();
+	if (!strstr(logged, line) || !strstr(logged, " warn "))
+		fail_msg("%s", logged);
+	log_catch();
+	path_state(d, 1, IKEVTI_PATH_UP, IKEVTI_REASON_NONE);
+	log_release();
+	if (!strstr(logged, ": usable again\n"))
+		fail_msg("%s", logged);
+	/* of a path that nobody knows, and of many */
+	log_catch();
+	path_state(d, 200, IKEVTI_PATH_UP, IKEVTI_REASON_ADDRESS);
+	log_release();
+	if (!strstr(logged, "path number 200: unusable: 192.0.2.1 is not an address of this host"))
+		fail_msg("%s", logged);
+}
+
+/* A state is one line of the log, with the path's name */
+static void test_states_are_logged(void **state)
+{
+	struct daemon *d = *state;
+	struct ike_effect *e = effect(d, IKE_EFFECT_STATE);
+	char line[128];
+
+	name(e->state.tunnel, "one");
+	e->state.path = 1;
+	snprintf(e->state.what, sizeof(e->state.what), "up");
+	e->state.text = strdup("up with 'b.example' at 198.51.100.1:500");
+	e = effect(d, IKE_EFFECT_STATE);
+	name(e->state.tunnel, "one");
+	e->state.path = 1;
+	snprintf(e->state.what, sizeof(e->state.what), "waiting");
+	snprintf(line, sizeof(line), "one: path %s: up with 'b.example' at 198.51.100.1:500\n",
+		 d->conf->tunnels[0]->paths[0].name);
+	log_catch();
+	effects_run(d);
+	log_release();
+	if (!strstr(logged, line) || strstr(logged, "waiting"))
+		fail_msg("%s", logged);
+}
+
 /* ---- kernel events ---- */
 
 static void test_events_map(void **state)
@@ -689,6 +789,8 @@ int main(void)
 		WITH(test_effects_install, setup_devices),
 		WITH(test_effects_refused, setup_devices),
 		WITH(test_effects_rx_age, setup_devices),
+		WITH(test_path_events, setup_devices),
+		WITH(test_states_are_logged, setup_devices),
 		WITH(test_events_map, setup_devices),
 		WITH(test_adopt_replace, setup_devices),
 		WITH(test_adopt_twice, setup_devices),
