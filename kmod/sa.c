@@ -24,6 +24,7 @@
 #include "path.h"
 #include "peer.h"
 #include "path_state.h"
+#include "quoted.h"
 #include "sa.h"
 #include "trace.h"
 
@@ -403,37 +404,49 @@ static bool ranges_have(const struct ikevti_range *range, unsigned int n,
 	return false;
 }
 
+static bool fits(const struct ikevti_sa *sa, struct ikevti_addresses *a)
+{
+	const struct ikevti_selectors *sel = sa->selectors;
+
+	if (sa->dir == IKEVTI_SA_IN)
+		swap(a->src, a->dst);
+	return ranges_have(sel->range, sel->n[IKEVTI_SIDE_LOCAL], a->family,
+			   a->src) &&
+	       ranges_have(sel->range + sel->n[IKEVTI_SIDE_LOCAL],
+			   sel->n[IKEVTI_SIDE_REMOTE], a->family, a->dst);
+}
+
+static noinline bool selected(const struct ikevti_sa *sa,
+			      const struct sk_buff *skb)
+{
+	u8 buf[IKEVTI_QUOTED_LEN] __aligned(4);
+	struct ikevti_addresses a;
+
+	if (ip_hdr(skb)->version == 4) {
+		a.family = AF_INET;
+		a.src = &ip_hdr(skb)->saddr;
+		a.dst = &ip_hdr(skb)->daddr;
+	} else {
+		a.family = AF_INET6;
+		a.src = &ipv6_hdr(skb)->saddr;
+		a.dst = &ipv6_hdr(skb)->daddr;
+	}
+	return fits(sa, &a) || (ikevti_quoted(skb, &a, buf) && fits(sa, &a));
+}
+
 /**
  * ikevti_sa_admits() - may this inner packet use this SA?
  * @sa: inbound or outbound
  * @skb: network header at the complete fixed IP header
  *
+ * By its own addresses, or as an ICMP error about a packet the answers to which
+ * may (RFC 4301 section 6.2).
+ *
  * Context: RCU read side.
  */
 bool ikevti_sa_admits(const struct ikevti_sa *sa, const struct sk_buff *skb)
 {
-	const struct ikevti_selectors *sel = sa->selectors;
-	const void *src, *dst;
-	u16 family;
-
-	if (likely(!sel))
-		return true;
-
-	if (ip_hdr(skb)->version == 4) {
-		family = AF_INET;
-		src = &ip_hdr(skb)->saddr;
-		dst = &ip_hdr(skb)->daddr;
-	} else {
-		family = AF_INET6;
-		src = &ipv6_hdr(skb)->saddr;
-		dst = &ipv6_hdr(skb)->daddr;
-	}
-	if (sa->dir == IKEVTI_SA_IN)
-		swap(src, dst);
-
-	return ranges_have(sel->range, sel->n[IKEVTI_SIDE_LOCAL], family, src) &&
-	       ranges_have(sel->range + sel->n[IKEVTI_SIDE_LOCAL],
-			   sel->n[IKEVTI_SIDE_REMOTE], family, dst);
+	return likely(!sa->selectors) || selected(sa, skb);
 }
 
 static void sa_timer(struct timer_list *timer)

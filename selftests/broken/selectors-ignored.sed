@@ -3,4 +3,4 @@
 # file:  kmod/sa.c
 # test:  selectors.sh
 # check: answers from elsewhere are not
-/^bool ikevti_sa_admits/,/^}/s/if (likely(!sel))/if (sel || !sel)/
+/^bool ikevti_sa_admits/,/^}/s/ || selected(sa, skb);/ || (selected(sa, skb), true);/

@@ -383,6 +383,7 @@ enum ikevti_side {
 /*
  * A packet is admitted when its local address is in one LOCAL range and its
  * remote address in one REMOTE range of its family. No selectors: everything.
+ * An ICMP error is also admitted if the packet it quotes, turned round, is.
  */
 enum ikevti_selector_attr {
 	IKEVTI_SEL_A_UNSPEC,
