@@ -42,15 +42,20 @@ static void drop(struct ikevti_dev *idev, struct ikevti_sa *sa,
 	ikevti_drop_skb(skb, why);
 }
 
-/* Does the packet's destination belong to the path? Also: did it move? */
+/*
+ * Does the packet's destination belong to the path? Also: did it move?
+ *
+ * ESP comes in either encapsulation at any time (RFC 7296 section 2.23). In UDP
+ * for a path that has none it came to one of our sockets, whichever. In the
+ * encapsulation that is not the path's a packet does not say where the path's
+ * own ones have to go.
+ */
 static bool check_addresses(const struct ikevti_endpoint *ep,
 			    const struct sk_buff *skb, enum ikevti_encap encap,
 			    struct ikevti_rx_cb *cb)
 {
 	bool here, same;
 
-	if (encap != ep->encap)
-		return false;
 	if (ip_hdr(skb)->version == 4) {
 		cb->tos = ip_hdr(skb)->tos;
 		here = ep->family == AF_INET &&
@@ -62,12 +67,12 @@ static bool check_addresses(const struct ikevti_endpoint *ep,
 		       ipv6_addr_equal(&ipv6_hdr(skb)->daddr, &ep->local.ip6);
 		same = ipv6_addr_equal(&ipv6_hdr(skb)->saddr, &ep->remote.ip6);
 	}
-	if (encap == IKEVTI_ENCAP_UDP) {
+	if (encap == IKEVTI_ENCAP_UDP && ep->encap == IKEVTI_ENCAP_UDP) {
 		here = here && udp_hdr(skb)->dest == ep->local_port;
 		same = same && udp_hdr(skb)->source == ep->remote_port;
 	}
-	cb->moved = !same;
-	if (unlikely(!same))
+	cb->moved = !same && encap == ep->encap;
+	if (unlikely(cb->moved))
 		ikevti_source_of(&cb->source, skb,
 				 encap == IKEVTI_ENCAP_UDP);
 	return here;

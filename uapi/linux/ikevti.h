@@ -409,7 +409,7 @@ enum ikevti_stat_attr {
 	IKEVTI_STAT_A_RX_SELECTOR,	/* inner packet not admitted */
 	IKEVTI_STAT_A_RX_EXPIRED,	/* SA at its hard limit */
 	IKEVTI_STAT_A_RX_DUMMY,	/* next header 59 */
-	IKEVTI_STAT_A_RX_WRONG_ADDRESS,	/* destination or encapsulation not the path's */
+	IKEVTI_STAT_A_RX_WRONG_ADDRESS,	/* destination not the path's */
 	IKEVTI_STAT_A_RX_ECN,	/* dropped by RFC 6040 */
 	IKEVTI_STAT_A_RX_NO_MEMORY,
 	IKEVTI_STAT_A_TX_NO_SA,	/* no usable path or SA */

@@ -290,7 +290,7 @@ static const char *kernel_help(const char *name)
 		{ "rx_selector", "inner packet not admitted by the SA's networks" },
 		{ "rx_expired", "SA at its hard limit" },
 		{ "rx_dummy", "dummy packets (next header 59)" },
-		{ "rx_wrong_address", "destination or encapsulation not the path's" },
+		{ "rx_wrong_address", "destination not the path's" },
 		{ "rx_ecn", "dropped by the rules of RFC 6040" },
 		{ "rx_no_memory", "memory was short" },
 		{ "tx_no_sa", "no usable path or SA" },
