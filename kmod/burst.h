@@ -10,6 +10,7 @@
 
 #include "gather.h"
 #include "path.h"
+#include "source.h"
 #include "spread.h"
 #include "stream.h"
 
@@ -124,6 +125,7 @@ struct ikevti_burst {
  * @list: packets to be delivered together
  * @pending: jobs of @spread by a hash of their packets' path
  * @burst: packets being collected
+ * @seen: whose inner sources are
  */
 struct ikevti_rxq {
 	struct sk_buff_head queue;
@@ -137,6 +139,7 @@ struct ikevti_rxq {
 	struct list_head list;
 	u8 pending[IKEVTI_SPREAD_HASH];
 	struct ikevti_burst burst;
+	struct ikevti_seen seen[IKEVTI_SOURCES];
 };
 
 /* async_in.c */

@@ -289,6 +289,11 @@ unsigned int ikevti_deliver(struct ikevti_burst *b, struct ikevti_sa *sa,
 		ikevti_rx_drop(b, sa, IKEVTI_STAT_A_RX_SELECTOR, unit);
 		return 0;
 	}
+	if (unlikely(READ_ONCE(b->idev->source_check) &&
+		     !ikevti_source_ok(b->rxq, sa, skb))) {
+		ikevti_rx_drop(b, sa, IKEVTI_STAT_A_RX_SOURCE, unit);
+		return 0;
+	}
 	if (unlikely(INET_ECN_decapsulate(skb, ikevti_rx_cb(skb)->tos,
 					  ds) > 1)) {
 		ikevti_rx_drop(b, sa, IKEVTI_STAT_A_RX_ECN, unit);
@@ -321,6 +326,9 @@ unsigned int ikevti_deliver_run(struct ikevti_burst *b, struct ikevti_sa *sa,
 	else if (skb_reset_network_header(skb),
 		 unlikely(!ikevti_sa_admits(sa, skb)))
 		why = IKEVTI_STAT_A_RX_SELECTOR;
+	else if (unlikely(READ_ONCE(b->idev->source_check) &&
+			  !ikevti_source_ok(b->rxq, sa, skb)))
+		why = IKEVTI_STAT_A_RX_SOURCE;
 	if (unlikely(why)) {
 		for (i = 0; i < n; i++)
 			ikevti_rx_drop(b, sa, why, unit + i);

@@ -46,6 +46,7 @@ struct ikevti_out_queue {
  * @fwmark: mark of outer packets
  * @mss_clamp: IKEVTI_MSS_* or octets
  * @multipoint: there are many peers, found by next hop; fixed at creation
+ * @source_check: inner sources have to be the peer's, only if @multipoint
  * @peer: the peer of a point-to-point device
  * @hops: struct ikevti_hop by next hop, only if @multipoint, RCU
  * @acquire_at: jiffies of the last acquire event, if @multipoint
@@ -92,6 +93,7 @@ struct ikevti_dev {
 	u32 fwmark;
 	u32 mss_clamp;
 	bool multipoint;
+	bool source_check;
 	struct ikevti_peer peer;
 	struct rhashtable hops;
 	unsigned long acquire_at;

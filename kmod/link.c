@@ -260,6 +260,18 @@ static int check_link(struct net *net, const struct net_device *dev,
 	return 0;
 }
 
+/* Only where there is more than one peer can a packet be of the wrong one */
+static int check_source_check(const struct ikevti_dev *idev,
+			      struct nlattr *data[],
+			      struct netlink_ext_ack *extack)
+{
+	if (!data || !data[IFLA_IKEVTI_SOURCE_CHECK] || idev->multipoint)
+		return 0;
+	NL_SET_ERR_MSG_ATTR(extack, data[IFLA_IKEVTI_SOURCE_CHECK],
+			    "the source check is for multipoint devices");
+	return -EOPNOTSUPP;
+}
+
 static void link_set(struct ikevti_dev *idev, struct nlattr *tb[],
 		     struct nlattr *data[])
 {
@@ -287,6 +299,9 @@ static void link_set(struct ikevti_dev *idev, struct nlattr *tb[],
 			   nla_get_u32(data[IFLA_IKEVTI_LANES]));
 	if (data[IFLA_IKEVTI_SPREAD])
 		WRITE_ONCE(idev->spread, nla_get_u32(data[IFLA_IKEVTI_SPREAD]));
+	if (data[IFLA_IKEVTI_SOURCE_CHECK])
+		WRITE_ONCE(idev->source_check,
+			   nla_get_u32(data[IFLA_IKEVTI_SOURCE_CHECK]));
 }
 
 /* @link_net is the underlay: IFLA_LINK_NETNSID, or where the caller is */
@@ -299,9 +314,12 @@ IKEVTI_NEWLINK(link_new)(struct net *link_net, struct net_device *dev,
 
 	if (data && data[IFLA_IKEVTI_MULTIPOINT]) {
 		idev->multipoint = true;
+		idev->source_check = true;
 		dev->flags &= ~IFF_POINTOPOINT;
 	}
 	err = check_link(link_net, dev, link_attr(tb, data), extack);
+	if (!err)
+		err = check_source_check(idev, data, extack);
 	if (err)
 		return err;
 	link_set(idev, tb, data);
@@ -359,6 +377,8 @@ static int link_change(struct net_device *dev, struct nlattr *tb[],
 		return -EOPNOTSUPP;
 	}
 	err = check_steering(idev, tb, data, extack);
+	if (!err)
+		err = check_source_check(idev, data, extack);
 	if (err)
 		return err;
 	mutex_lock(&ikevti_mutex);
@@ -394,7 +414,9 @@ static int link_fill(struct sk_buff *skb, const struct net_device *dev)
 	    nla_put_u32(skb, IFLA_IKEVTI_LINK, READ_ONCE(idev->link)) ||
 	    nla_put_u32(skb, IFLA_IKEVTI_TFC, READ_ONCE(idev->tfc)) ||
 	    nla_put_u32(skb, IFLA_IKEVTI_LANES, READ_ONCE(idev->lanes_by)) ||
-	    nla_put_u32(skb, IFLA_IKEVTI_SPREAD, READ_ONCE(idev->spread)))
+	    nla_put_u32(skb, IFLA_IKEVTI_SPREAD, READ_ONCE(idev->spread)) ||
+	    (idev->multipoint && nla_put_u32(skb, IFLA_IKEVTI_SOURCE_CHECK,
+					     READ_ONCE(idev->source_check))))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -442,6 +464,7 @@ static const struct nla_policy link_policy[IFLA_IKEVTI_MAX + 1] = {
 	[IFLA_IKEVTI_TFC]	= { .type = NLA_U32 },
 	[IFLA_IKEVTI_LANES]	= NLA_POLICY_MAX(NLA_U32, IKEVTI_LANES_BY_CPU),
 	[IFLA_IKEVTI_SPREAD]	= NLA_POLICY_MAX(NLA_U32, 1),
+	[IFLA_IKEVTI_SOURCE_CHECK] = NLA_POLICY_MAX(NLA_U32, 1),
 };
 
 struct rtnl_link_ops ikevti_link_ops __read_mostly = {

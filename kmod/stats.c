@@ -32,6 +32,7 @@ static const char names[__IKEVTI_STAT_A_MAX][ETH_GSTRING_LEN] = {
 	[IKEVTI_STAT_A_TX_NO_MEMORY]	 = "tx_no_memory",
 	[IKEVTI_STAT_A_TX_CRYPTO]	 = "tx_crypto",
 	[IKEVTI_STAT_A_RX_NO_KEY]	 = "rx_no_key",
+	[IKEVTI_STAT_A_RX_SOURCE]	 = "rx_source",
 };
 
 /**
@@ -51,6 +52,8 @@ enum skb_drop_reason ikevti_drop_reason(enum ikevti_stat_attr what)
 		return SKB_DROP_REASON_XFRM_POLICY;
 	case IKEVTI_STAT_A_RX_WRONG_ADDRESS:
 		return SKB_DROP_REASON_OTHERHOST;
+	case IKEVTI_STAT_A_RX_SOURCE:
+		return SKB_DROP_REASON_IP_RPFILTER;
 	case IKEVTI_STAT_A_RX_ECN:
 		return IKEVTI_REASON_TUNNEL_ECN;
 	case IKEVTI_STAT_A_RX_NO_MEMORY:

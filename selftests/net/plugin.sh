@@ -115,6 +115,14 @@ check "a multipoint device" with link add vpn3 type ikevti multipoint hash-polic
 check_is "is shown to be one" "$(with -d -j link show dev vpn3 |
 	jq -r '.[0].linkinfo.info_data | .multipoint, .hash_policy')" $'true\ninner-l3'
 check "which no other becomes" says "from its creation" with link set vpn0 type ikevti multipoint
+source_check()
+{
+	with -d -j link show dev vpn3 | jq -r '.[0].linkinfo.info_data.source_check'
+}
+check_is "it checks sources" "$(source_check)" on
+check "or not" with link set vpn3 type ikevti source-check off
+check_is "and says so" "$(source_check)" off
+check "which no other does" says multipoint with link set vpn0 type ikevti source-check off
 with link add vpn1 type ikevti
 check_is "JSON, of one device" "$(with -j link xstats type ikevti dev vpn1 |
 	jq -r '.[] | .ifname, .ikevti.tx_no_sa')" $'vpn1\n0'

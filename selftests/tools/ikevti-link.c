@@ -33,6 +33,7 @@ static const char *const names[] = {
 	[IFLA_IKEVTI_TFC] = "tfc",
 	[IFLA_IKEVTI_LANES] = "lanes",
 	[IFLA_IKEVTI_SPREAD] = "spread",
+	[IFLA_IKEVTI_SOURCE_CHECK] = "source_check",
 };
 
 static int put_word(struct nlmsghdr *nlh, char *word)

@@ -46,6 +46,11 @@ enum {
 	IFLA_IKEVTI_TFC,
 	IFLA_IKEVTI_LANES,	/* u32, enum ikevti_lanes_by */
 	IFLA_IKEVTI_SPREAD,	/* u32, 1: the packets of an SA are for all CPUs */
+	/*
+	 * u32, multipoint devices only, default 1: what came from a peer is
+	 * dropped unless packets to its inner source would go to that peer
+	 */
+	IFLA_IKEVTI_SOURCE_CHECK,
 	__IFLA_IKEVTI_MAX
 };
 
@@ -421,6 +426,7 @@ enum ikevti_stat_attr {
 	IKEVTI_STAT_A_TX_NO_MEMORY,
 	IKEVTI_STAT_A_TX_CRYPTO,	/* encryption failed or unavailable */
 	IKEVTI_STAT_A_RX_NO_KEY,	/* larval SA: too many, too long, or no key came */
+	IKEVTI_STAT_A_RX_SOURCE,	/* inner source not the peer's (SOURCE_CHECK) */
 	__IKEVTI_STAT_A_MAX
 };
 

@@ -302,6 +302,7 @@ static const char *kernel_help(const char *name)
 		{ "tx_no_memory", "memory was short" },
 		{ "tx_crypto", "encryption failed or was not available" },
 		{ "rx_no_key", "came before the SA's key, and could not wait for it" },
+		{ "rx_source", "inner source address that is not this peer's" },
 	};
 	size_t i;
 

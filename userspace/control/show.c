@@ -29,6 +29,7 @@ static const char *const stat_names[IKEVTI_STAT_A_MAX + 1] = {
 	[IKEVTI_STAT_A_TX_NO_MEMORY] = "tx_no_memory",
 	[IKEVTI_STAT_A_TX_CRYPTO] = "tx_crypto",
 	[IKEVTI_STAT_A_RX_NO_KEY] = "rx_no_key",
+	[IKEVTI_STAT_A_RX_SOURCE] = "rx_source",
 };
 
 void control_show_stats(struct json_out *o, const char *key,

@@ -158,6 +158,8 @@ static const struct keyword keywords[] = {
 	  1, 0, NULL, NULL },
 	{ "lanes", "lanes", "flow|cpu", IFLA_IKEVTI_LANES, U32, lanes_words, 1, 0, NULL, NULL },
 	{ "spread", "spread", "off|on", IFLA_IKEVTI_SPREAD, U32, switch_words, 1, 0, NULL, NULL },
+	{ "source-check", "source_check", "off|on", IFLA_IKEVTI_SOURCE_CHECK, U32, switch_words,
+	  1, 0, NULL, NULL },
 	{ "hold", "hold", "TIME|never", IFLA_IKEVTI_HOLD_TIME, U32, NULL, 0, 0,
 	  parse_hold, print_hold },
 	{ "tfc", "tfc", "off|pmtu|20..65535", IFLA_IKEVTI_TFC, U32, tfc_words, 20, 65535,
@@ -329,6 +331,7 @@ static const char *const counters[] = {
 	[IKEVTI_STAT_A_TX_NO_MEMORY] = "tx_no_memory",
 	[IKEVTI_STAT_A_TX_CRYPTO] = "tx_crypto",
 	[IKEVTI_STAT_A_RX_NO_KEY] = "rx_no_key",
+	[IKEVTI_STAT_A_RX_SOURCE] = "rx_source",
 };
 
 #define N_COUNTERS (sizeof(counters) / sizeof(counters[0]))

@@ -56,6 +56,7 @@ static const struct attr_def stat_defs[] = {
 	{ IKEVTI_STAT_A_TX_NO_MEMORY, "tx_no_memory", KIND_U64, NULL, NULL },
 	{ IKEVTI_STAT_A_TX_CRYPTO, "tx_crypto", KIND_U64, NULL, NULL },
 	{ IKEVTI_STAT_A_RX_NO_KEY, "rx_no_key", KIND_U64, NULL, NULL },
+	{ IKEVTI_STAT_A_RX_SOURCE, "rx_source", KIND_U64, NULL, NULL },
 };
 
 static const struct attr_set attrs_stat = { stat_defs, ARRAY_SIZE(stat_defs) };
