@@ -182,14 +182,22 @@ static void effects_rx_age(struct daemon *d, const struct ike_effect *e)
 {
 	struct device *dev = devices_by_tunnel(&d->devices, e->path.tunnel);
 	struct kernel *k = d->kernel;
-	struct kernel_path path = { .rx_age_ms = UINT32_MAX };
+	struct kernel_path path = { .rx_age_ms = UINT32_MAX, .tx_age_ms = UINT32_MAX };
+	struct ike_event ev = { .type = IKE_EVENT_KERNEL_DONE };
 	int err;
 
 	if (!dev || !dev->ifindex)
 		err = effects_no_device(k, e->path.tunnel, dev);
 	else
 		err = k->ops->path_get(k, dev->ifindex, e->path.path, &path);
-	effects_answer(d, e->op, err, kernel_why(k), 0, path.rx_age_ms);
+	ev.kernel.op = e->op;
+	ev.kernel.error = err;
+	ev.kernel.rx_age = path.rx_age_ms;
+	ev.kernel.tx_age = path.tx_age_ms;
+	if (err)
+		snprintf(ev.kernel.text, sizeof(ev.kernel.text), "%.*s",
+			 (int)sizeof(ev.kernel.text) - 1, kernel_why(k));
+	daemon_post(d, &ev);
 }
 
 /* ---- the rest ---- */

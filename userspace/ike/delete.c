@@ -123,6 +123,26 @@ bool ike_deleted_early(const struct ike_task *t)
 	return false;
 }
 
+/*
+ * Its Delete may have been sent before our rekey of the IKE SA moved the child
+ * (section 2.8): on the old one it means the same child.
+ */
+static struct ike_child *find_deleted(const struct ike_sa *sa, uint32_t spi)
+{
+	const struct ike_engine *e = sa->engine;
+	struct ike_child *c = ike_child_find_out(sa, spi);
+
+	while (!c && sa->heir) {
+		struct ike_node *node = ike_table_find(&e->by_spi, sa->heir);
+
+		if (!node)
+			return NULL;
+		sa = ike_container(node, struct ike_sa, by_spi);
+		c = ike_child_find_out(sa, spi);
+	}
+	return c;
+}
+
 void ike_delete_children_received(struct ike_sa *sa, const struct ike_message *m,
 				  struct wire_builder *answer)
 {
@@ -137,7 +157,7 @@ void ike_delete_children_received(struct ike_sa *sa, const struct ike_message *m
 		    d.protocol != IKEV2_PROTO_ESP)
 			continue;
 		for (j = 0; j < d.n && n < IKE_CHILDREN_MAX; j++) {
-			struct ike_child *c = ike_child_find_out(sa, wire_delete_spi(&d, j));
+			struct ike_child *c = find_deleted(sa, wire_delete_spi(&d, j));
 
 			if (!c) {
 				deleted_early(sa, wire_delete_spi(&d, j));

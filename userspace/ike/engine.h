@@ -307,6 +307,7 @@ struct ike_sa {
 	bool udp;
 	uint16_t close_notify;		/* sent in place of a Delete */
 	uint64_t replaces;		/* parked: our SPI of what it may replace */
+	uint64_t heir;			/* our SPI of what replaced it, 0: nothing */
 	uint64_t spi_i;
 	uint64_t spi_r;
 	struct net_addr local;
@@ -394,6 +395,10 @@ struct ike_path {
 	char trouble[IKE_TEXT_MAX / 2];
 	uint64_t ups;
 	uint64_t retransmits;
+	bool silent;			/* silence.c: sends ESP and receives none */
+	ike_time silent_at;
+	ike_time silent_since;		/* 0: there is nothing to suspect */
+	unsigned int silences;		/* in a row */
 	struct ike_endpoints *endpoints;	/* candidates.c, NULL: not indexed */
 	TAILQ_ENTRY(ike_path) same_endpoints;
 	bool counted;				/* among them, not taken down */

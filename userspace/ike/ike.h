@@ -79,6 +79,7 @@ struct ike_event {
 			int error;	/* 0 or a positive errno */
 			uint32_t spi;	/* SPI_ALLOC */
 			uint32_t rx_age;	/* RX_AGE: ms since authenticated ESP */
+			uint32_t tx_age;	/* and since ESP was sent, UINT32_MAX: never */
 			char text[128];	/* kernel's words when it refused */
 		} kernel;
 		struct {
@@ -119,7 +120,7 @@ enum ike_effect_type {
 	IKE_EFFECT_SA_ADD,	/* answered by IKE_EVENT_KERNEL_DONE */
 	IKE_EFFECT_SA_DEL,	/* spi, inbound, tunnel, path, lane only; ENOENT is no error */
 	IKE_EFFECT_RX_AGE,	/* kernel: how silent is the path; answered by
-				 * IKE_EVENT_KERNEL_DONE with rx_age or an error
+				 * IKE_EVENT_KERNEL_DONE with both ages or an error
 				 */
 	IKE_EFFECT_LOG,		/* one sentence for people, never a key */
 	IKE_EFFECT_STATE,	/* a tunnel, IKE SA or child changed: monitor */

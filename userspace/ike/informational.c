@@ -41,11 +41,24 @@ static void peer_rejects_us(struct ike_sa *sa)
 			      sa->local_id->text);
 }
 
+/* The peer got ESP it has no SA for: a rekey finds out whether it means ours (1.5) */
+static void invalid_spi(struct ike_sa *sa, const struct wire_notify *n)
+{
+	struct ike_child *c;
+
+	if (n->data.len != 4)
+		return;
+	c = ike_child_find_out(sa, wire_load_u32(n->data.data));
+	if (c && c->sending)
+		c->want_rekey = true;
+}
+
 void ike_informational_request(struct ike_sa *sa, const struct ike_message *m)
 {
 	bool rejected = wire_find_notify(m->p, IKEV2_N_AUTHENTICATION_FAILED, NULL);
 	bool gone = ike_deletes_ike(m->p);
 	struct wire_builder b;
+	struct wire_notify n;
 
 	ike_build(sa->engine, &b);
 	if (!gone && !rejected)
@@ -60,6 +73,8 @@ void ike_informational_request(struct ike_sa *sa, const struct ike_message *m)
 		peer_rejects_us(sa);
 	else if (wire_find_notify(m->p, IKEV2_N_INVALID_SYNTAX, NULL))
 		ike_sa_failed(sa, "peer found a message of ours invalid (INVALID_SYNTAX)");
+	else if (wire_find_notify(m->p, IKEV2_N_INVALID_SPI, &n))
+		invalid_spi(sa, &n);
 }
 
 void ike_informational_response(struct ike_sa *sa, const struct ike_message *m)

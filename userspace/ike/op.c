@@ -142,7 +142,7 @@ void ike_op_rx_age(struct ike_sa *sa)
 	struct ike_effect *f = op ? begin(e, op, IKE_EFFECT_RX_AGE) : NULL;
 
 	if (!f) {
-		ike_sa_rx_age(sa, ENOMEM, 0);
+		ike_sa_rx_age(sa, ENOMEM, 0, 0);
 		return;
 	}
 	op_name(op, sa->path);
@@ -239,7 +239,8 @@ void ike_op_kernel_done(struct ike_engine *e, const struct ike_event *ev)
 			op->sa->rx_age = NULL;
 			if (op->sa->path)
 				ike_path_lost(op->sa->path, error);
-			ike_sa_rx_age(op->sa, error, ev->kernel.rx_age);
+			ike_sa_rx_age(op->sa, error, ev->kernel.rx_age,
+				      ev->kernel.tx_age);
 		}
 		break;
 	case IKE_OP_JOB:

@@ -130,9 +130,16 @@ static void emit_path(struct ike_path *path)
 		f->path = path->kernel;
 }
 
+static uint8_t kernel_state(const struct ike_path *path)
+{
+	if (!path->sending)
+		return IKEVTI_PATH_DOWN;
+	return ike_path_stands_by(path) ? IKEVTI_PATH_STANDBY : IKEVTI_PATH_UP;
+}
+
 static void sync_state(struct ike_path *path)
 {
-	uint8_t state = path->sending ? IKEVTI_PATH_UP : IKEVTI_PATH_DOWN;
+	uint8_t state = kernel_state(path);
 
 	if (!path->in_kernel || path->kernel.state == state)
 		return;
@@ -163,7 +170,7 @@ void ike_path_sync(struct ike_path *path, const struct ike_sa *sa)
 		k.local.port = 0;
 		k.remote.port = 0;
 	}
-	k.state = path->sending ? IKEVTI_PATH_UP : IKEVTI_PATH_DOWN;
+	k.state = kernel_state(path);
 	k.priority = path->conf->priority;
 	k.weight = path->conf->weight;
 	k.keepalive = k.udp ? conf->keepalive : 0;
@@ -240,6 +247,17 @@ static void policy(struct ike_path *path)
 	}
 }
 
+/* Whether one stands by depends on the others */
+static void sync_others(const struct ike_path *path)
+{
+	const struct ike_tunnel *t = path->tunnel;
+	unsigned int i;
+
+	for (i = 0; i < t->n_paths; i++)
+		if (t->paths[i] && t->paths[i] != path && t->paths[i]->silent)
+			sync_state(t->paths[i]);
+}
+
 static void tell_connecting(struct ike_path *path)
 {
 	const struct ike_sa *sa = connecting(path);
@@ -291,8 +309,11 @@ void ike_path_update(struct ike_path *path)
 		return;
 	if (!path->sending)
 		find_sender(path);
+	if (!path->sending)
+		ike_path_forget_silence(path);
 	policy(path);
 	sync_state(path);
+	sync_others(path);
 	state = current_state(path);
 	if (state == path->state)
 		return;
@@ -438,6 +459,7 @@ void ike_path_shutdown(struct ike_path *path, const char *why)
 		ike_emit_state(e, path, "down", "down: %s", why);
 	path->state = IKE_PATH_DOWN;
 	path->since = e->now;
+	sync_others(path);
 	if (!path->in_kernel)
 		return;
 	path->in_kernel = false;

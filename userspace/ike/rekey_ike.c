@@ -115,6 +115,7 @@ void ike_rekey_adopt(struct ike_sa *old, struct ike_sa *sa)
 	IKE_TAILQ_EACH_SAFE(c, &old->children, link, next)
 		ike_child_move(c, sa);
 	old->state = IKE_SA_REKEYED;
+	old->heir = ike_local_spi(sa);
 	old->want_rekey = false;
 	ike_timer_stop(&e->timers, &old->liveness);
 	ike_timer_arm(&e->timers, &old->life, e->now + IKE_REDUNDANT_MS);

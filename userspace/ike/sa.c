@@ -393,12 +393,15 @@ static void liveness_timer(struct ike_engine *e, struct ike_timer *t)
 	if (sa->path->sending)
 		ike_op_rx_age(sa);
 	else
-		ike_sa_rx_age(sa, 0, UINT32_MAX);
+		ike_sa_rx_age(sa, 0, UINT32_MAX, UINT32_MAX);
 }
 
-void ike_sa_rx_age(struct ike_sa *sa, int error, uint32_t rx_age)
+void ike_sa_rx_age(struct ike_sa *sa, int error, uint32_t rx_age, uint32_t tx_age)
 {
 	uint32_t half = detect_ms(sa) / 2;
+
+	if (!error && sa->path)
+		ike_path_silence(sa->path, half, rx_age, tx_age);
 
 	if (!error && rx_age < half) {
 		ike_timer_arm(&sa->engine->timers, &sa->liveness,

@@ -56,8 +56,8 @@ void ike_sa_heard(struct ike_sa *sa, const struct ike_message *m);
 void ike_sa_set_remote(struct ike_sa *sa, const struct net_addr *remote);
 void ike_sa_liveness(struct ike_sa *sa);
 
-/** ike_sa_not_dead() - ESP of @rx_age ms ago, or an error, was reported */
-void ike_sa_rx_age(struct ike_sa *sa, int error, uint32_t rx_age);
+/** ike_sa_rx_age() - ESP came @rx_age and went @tx_age ms ago, or an error */
+void ike_sa_rx_age(struct ike_sa *sa, int error, uint32_t rx_age, uint32_t tx_age);
 
 /** ike_sa_init_done() - the handshake's memory is no longer needed */
 void ike_sa_handshake_free(struct ike_sa *sa);
@@ -148,6 +148,16 @@ void ike_path_start(struct ike_path *path);
 void ike_path_update(struct ike_path *path);
 /** ike_path_sync() - tell the kernel endpoints and state when they changed */
 void ike_path_sync(struct ike_path *path, const struct ike_sa *sa);
+
+/**
+ * ike_path_silence() - ESP came @rx_age and went @tx_age ms ago: is that right?
+ * @half: of the detection time
+ */
+void ike_path_silence(struct ike_path *path, uint32_t half, uint32_t rx_age, uint32_t tx_age);
+
+/** ike_path_stands_by() - it is silent, and another of its tunnel is not */
+bool ike_path_stands_by(const struct ike_path *path);
+void ike_path_forget_silence(struct ike_path *path);
 void ike_path_failed(struct ike_path *path, bool soon);
 void ike_path_child_failed(struct ike_path *path);
 void ike_path_child_up(struct ike_path *path);

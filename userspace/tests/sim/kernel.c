@@ -76,20 +76,16 @@ void sim_kernel_flush(struct sim_node *n)
 	memset(n->kernel.paths, 0, sizeof(n->kernel.paths));
 }
 
-uint32_t sim_kernel_rx_age(struct sim_node *n, const char *tunnel, uint32_t path)
+static uint32_t age(const struct sim_world *w, ike_time last)
 {
-	struct sim_kernel_path *p = sim_kernel_path(&n->kernel, tunnel, path);
-
-	if (!p || !p->last_rx)
-		return UINT32_MAX;
-	return (uint32_t)(n->world->now - p->last_rx);
+	return last ? (uint32_t)(w->now - last) : UINT32_MAX;
 }
 
 /* ---- effects ------------------------------------------------------------ */
 
-static void answer(struct sim_node *n, const struct ike_effect *f, int error, uint32_t spi,
-		   uint32_t rx_age)
+static void answer(struct sim_node *n, const struct ike_effect *f, int error, uint32_t spi)
 {
+	const struct sim_kernel_path *p;
 	struct sim_world *w = n->world;
 	struct sim_event *ev = sim_schedule(w, SIM_KERNEL, n->index,
 					    w->now + sim_rng_below(&w->rng, 4));
@@ -98,7 +94,10 @@ static void answer(struct sim_node *n, const struct ike_effect *f, int error, ui
 	ev->ike.kernel.op = f->op;
 	ev->ike.kernel.error = error;
 	ev->ike.kernel.spi = spi;
-	ev->ike.kernel.rx_age = rx_age;
+	p = f->type == IKE_EFFECT_RX_AGE ?
+		sim_kernel_path(&n->kernel, f->path.tunnel, f->path.path) : NULL;
+	ev->ike.kernel.rx_age = age(w, p ? p->last_rx : 0);
+	ev->ike.kernel.tx_age = age(w, p ? p->last_tx : 0);
 	if (error)
 		snprintf(ev->ike.kernel.text, sizeof(ev->ike.kernel.text), "no luck");
 }
@@ -152,7 +151,7 @@ static void spi_alloc(struct sim_node *n, const struct ike_effect *f)
 		return;
 	}
 	if (!sa || sim_rng_percent(&n->world->rng, k->fail_percent)) {
-		answer(n, f, ENOSPC, 0, 0);
+		answer(n, f, ENOSPC, 0);
 		return;
 	}
 	memset(sa, 0, sizeof(*sa));
@@ -160,7 +159,7 @@ static void spi_alloc(struct sim_node *n, const struct ike_effect *f)
 	sa->spi = ++k->next_spi;
 	sa->path = f->sa.path;
 	snprintf(sa->tunnel, sizeof(sa->tunnel), "%s", f->sa.tunnel);
-	answer(n, f, 0, sa->spi, 0);
+	answer(n, f, 0, sa->spi);
 }
 
 /* FNV over key and salt: enough to see whether two are the same */
@@ -223,7 +222,7 @@ static void sa_add(struct sim_node *n, const struct ike_effect *f)
 			sa = free_slot(k);
 	}
 	if (!sa || sim_rng_percent(&n->world->rng, k->fail_percent)) {
-		answer(n, f, ENOMEM, 0, 0);
+		answer(n, f, ENOMEM, 0);
 		return;
 	}
 	memset(sa, 0, sizeof(*sa));
@@ -236,7 +235,7 @@ static void sa_add(struct sim_node *n, const struct ike_effect *f)
 		sa->print ^= 1;
 	sa->soft_packets = f->sa.soft_packets;
 	sa->hard_packets = f->sa.hard_packets;
-	answer(n, f, 0, 0, 0);
+	answer(n, f, 0, 0);
 }
 
 static void sa_del(struct sim_node *n, const struct ike_effect *f)
@@ -269,7 +268,7 @@ void sim_kernel_effect(struct sim_node *n, const struct ike_effect *f)
 		sa_del(n, f);
 		break;
 	case IKE_EFFECT_RX_AGE:
-		answer(n, f, 0, 0, sim_kernel_rx_age(n, f->path.tunnel, f->path.path));
+		answer(n, f, 0, 0);
 		break;
 	default:
 		break;
@@ -343,6 +342,7 @@ void sim_kernel_send_data(struct sim_world *w, struct sim_event *ev)
 	if (!count_packet(n, sa))
 		return;
 	w->data_sent++;
+	p->last_tx = w->now;
 	if (w->net.black_hole || sim_rng_percent(&w->rng, w->net.loss))
 		return;
 	d = sim_schedule(w, SIM_DATA, !ev->node, w->now + w->net.delay_min +

@@ -58,6 +58,7 @@ struct sim_kernel_path {
 	char tunnel[CONF_NAME_MAX];
 	struct ike_kernel_path set;
 	ike_time last_rx;
+	ike_time last_tx;
 	ike_time last_acquire;
 };
 
@@ -236,7 +237,6 @@ struct sim_kernel_path *sim_kernel_path(struct sim_kernel *k, const char *tunnel
 struct sim_kernel_sa *sim_kernel_out(struct sim_kernel *k, const char *tunnel, uint32_t path);
 struct sim_kernel_sa *sim_kernel_in(struct sim_kernel *k, uint32_t spi);
 unsigned int sim_kernel_count(const struct sim_kernel *k);
-uint32_t sim_kernel_rx_age(struct sim_node *n, const char *tunnel, uint32_t path);
 
 /* invariants.c */
 bool sim_agreed(struct sim_world *w, char *why, size_t size);

@@ -108,6 +108,8 @@ struct lab *lab_new(void)
 		lab->nodes[i].random = i + 1;
 		lab->nodes[i].next_spi = 0x1000 * (i + 1);
 		lab->nodes[i].conf = make_conf(i);
+		memset(lab->nodes[i].rx_age, 0xff, sizeof(lab->nodes[i].rx_age));
+		memset(lab->nodes[i].tx_age, 0xff, sizeof(lab->nodes[i].tx_age));
 	}
 	return lab;
 }
@@ -165,7 +167,8 @@ static void kernel_answer(struct lab_node *n, const struct ike_effect *f)
 		ev->kernel.error = n->fail_spi;
 		ev->kernel.spi = n->fail_spi ? 0 : ++n->next_spi;
 	} else if (f->type == IKE_EFFECT_RX_AGE) {
-		ev->kernel.rx_age = UINT32_MAX;
+		ev->kernel.rx_age = n->rx_age[f->path.path % 4];
+		ev->kernel.tx_age = n->tx_age[f->path.path % 4];
 	} else if (f->sa.inbound) {
 		ev->kernel.error = n->fail_in;
 	}
@@ -198,6 +201,7 @@ static void carry_out(struct lab_node *n, const struct ike_effect *f)
 		break;
 	case IKE_EFFECT_PATH_SET:
 		n->last_path = f->path;
+		n->path_state[f->path.path % 4] = f->path.state;
 		break;
 	case IKE_EFFECT_PATH_DEL:
 		n->paths_deleted++;

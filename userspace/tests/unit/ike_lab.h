@@ -48,6 +48,8 @@ struct lab_node {
 	struct ike_kernel_sa last_out;
 	struct ike_kernel_sa last_in;
 	struct ike_kernel_path last_path;
+	uint32_t rx_age[4], tx_age[4];	/* by path, answers to RX_AGE: never */
+	uint8_t path_state[4];		/* by path, as the kernel was told */
 };
 
 struct lab {
