@@ -11,7 +11,7 @@
 #include "ike/sa_init.h"
 #include "ike/window.h"
 
-bool ike_auth_compute(struct ike_sa *sa, bool initiator_side, const struct conf_id *id,
+bool ike_auth_compute(struct ike_sa *sa, bool initiator_side, struct wire_chunk id_body,
 		      const struct conf_auth *secret, uint8_t *out, size_t *len)
 {
 	const struct ike_handshake *hs = sa->hs;
@@ -19,25 +19,31 @@ bool ike_auth_compute(struct ike_sa *sa, bool initiator_side, const struct conf_
 	const struct ike_nonce *nonce = initiator_side ? &hs->nr : &hs->ni;
 	struct crypto_lib *lib = sa->engine->crypto;
 	struct crypto_auth_octets octets;
-	uint8_t body[4 + CONF_ID_MAX];
-	size_t body_len;
 
-	if (wire_id_body(body, sizeof(body), id->type, wire_chunk(id->data, id->len),
-			 &body_len) != WIRE_OK)
-		return false;
 	if (crypto_auth_octets(lib, sa->suite.prf, wire_chunk(p->data, p->len),
 			       ike_nonce_chunk(nonce),
 			       initiator_side ? &sa->keys.pi : &sa->keys.pr,
-			       wire_chunk(body, body_len), &octets) != CRYPTO_OK)
+			       id_body, &octets) != CRYPTO_OK)
 		return false;
 	*len = crypto_prf_len(sa->suite.prf);
 	return crypto_auth_psk(lib, sa->suite.prf, wire_chunk(secret->psk, secret->psk_len),
 			       &octets, out) == CRYPTO_OK;
 }
 
-bool ike_auth_verify(struct ike_sa *sa, const struct conf_id *id,
-		     const struct wire_payload *payload)
+bool ike_auth_take_id(struct ike_sa *sa, const struct wire_payload *payload)
 {
+	struct ike_handshake *hs = sa->hs;
+	struct wire_id id;
+
+	if (!payload || wire_parse_id(&id, payload) != WIRE_OK)
+		return false;
+	ike_id_set(&hs->remote_id, &id);
+	return ike_packet_keep(&hs->remote_id_body, payload->body, payload->len);
+}
+
+bool ike_auth_verify(struct ike_sa *sa, const struct wire_payload *payload)
+{
+	const struct ike_packet *body = &sa->hs->remote_id_body;
 	uint8_t expect[CRYPTO_HASH_MAX];
 	struct wire_auth auth;
 	size_t len;
@@ -46,7 +52,8 @@ bool ike_auth_verify(struct ike_sa *sa, const struct conf_id *id,
 	if (!payload || wire_parse_auth(&auth, payload) != WIRE_OK ||
 	    auth.method != IKEV2_AUTH_PSK)
 		return false;
-	if (!ike_auth_compute(sa, !sa->initiator, id, &sa->conf->remote, expect, &len))
+	if (!ike_auth_compute(sa, !sa->initiator, wire_chunk(body->data, body->len),
+			      &sa->conf->remote, expect, &len))
 		return false;
 	ok = auth.data.len == len && crypto_equal(auth.data.data, expect, len);
 	crypto_cleanse(expect, sizeof(expect));
@@ -56,9 +63,13 @@ bool ike_auth_verify(struct ike_sa *sa, const struct conf_id *id,
 bool ike_auth_add(struct ike_sa *sa, struct wire_builder *b, const struct conf_id *id)
 {
 	uint8_t data[CRYPTO_HASH_MAX];
-	size_t len;
+	uint8_t body[4 + CONF_ID_MAX];
+	size_t len, body_len;
 
-	if (!ike_auth_compute(sa, sa->initiator, id, &sa->conf->local, data, &len))
+	if (wire_id_body(body, sizeof(body), id->type, wire_chunk(id->data, id->len),
+			 &body_len) != WIRE_OK ||
+	    !ike_auth_compute(sa, sa->initiator, wire_chunk(body, body_len), &sa->conf->local,
+			      data, &len))
 		return false;
 	wire_add_auth(b, IKEV2_AUTH_PSK, wire_chunk(data, len));
 	return true;
@@ -207,18 +218,16 @@ static bool authentic(struct ike_sa *sa, const struct ike_message *m)
 {
 	const struct conf_id *want = &sa->conf->remote.id;
 	struct ike_handshake *hs = sa->hs;
-	struct wire_id id;
 
-	if (wire_parse_id(&id, wire_find(m->p, IKEV2_PL_IDR)) != WIRE_OK)
+	if (!ike_auth_take_id(sa, wire_find(m->p, IKEV2_PL_IDR)))
 		return false;
-	ike_id_set(&hs->remote_id, &id);
 	if (!ike_id_accepts(want, &hs->remote_id) ||
 	    ike_id_equal(&hs->remote_id, &hs->local_id)) {
 		ike_complain(sa->path, "peer says it is '%s', the configuration wants '%s'",
 			     hs->remote_id.text, want->type ? want->text : "anybody but us");
 		return false;
 	}
-	if (!ike_auth_verify(sa, &hs->remote_id, wire_find(m->p, IKEV2_PL_AUTH))) {
+	if (!ike_auth_verify(sa, wire_find(m->p, IKEV2_PL_AUTH))) {
 		ike_complain(sa->path, "peer '%s' failed to authenticate: its pre-shared key is not ours",
 			     hs->remote_id.text);
 		return false;

@@ -5,9 +5,11 @@
 
 #include "ike/engine.h"
 
-/** ike_auth_verify() - the peer's AUTH payload against its identity */
-bool ike_auth_verify(struct ike_sa *sa, const struct conf_id *id,
-		     const struct wire_payload *payload);
+/** ike_auth_take_id() - whom the peer says it is; AUTH is over its ID payload as it came */
+bool ike_auth_take_id(struct ike_sa *sa, const struct wire_payload *payload);
+
+/** ike_auth_verify() - the peer's AUTH payload against that identity */
+bool ike_auth_verify(struct ike_sa *sa, const struct wire_payload *payload);
 
 /** ike_auth_add() - append our AUTH payload */
 bool ike_auth_add(struct ike_sa *sa, struct wire_builder *b, const struct conf_id *id);

@@ -72,9 +72,8 @@ static bool identify(struct ike_sa *sa, const struct ike_message *m)
 	struct ike_path *path;
 	struct wire_id id;
 
-	if (wire_parse_id(&id, wire_find(m->p, IKEV2_PL_IDI)) != WIRE_OK)
+	if (!ike_auth_take_id(sa, wire_find(m->p, IKEV2_PL_IDI)))
 		return false;
-	ike_id_set(&sa->hs->remote_id, &id);
 	if (r && wire_parse_id(&id, r) == WIRE_OK)
 		ike_id_set(&idr, &id);
 	else
@@ -255,7 +254,7 @@ void ike_auth_request(struct ike_sa *sa, const struct ike_message *m)
 		refuse(sa, IKEV2_N_AUTHENTICATION_FAILED);
 		return;
 	}
-	if (!ike_auth_verify(sa, &sa->hs->remote_id, wire_find(m->p, IKEV2_PL_AUTH))) {
+	if (!ike_auth_verify(sa, wire_find(m->p, IKEV2_PL_AUTH))) {
 		if (ike_log_allowed(sa->engine))
 			ike_complain(sa->path, "peer '%s' failed to authenticate: its pre-shared key is not ours",
 				     sa->hs->remote_id.text);

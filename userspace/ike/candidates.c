@@ -40,7 +40,7 @@ static uint64_t peer_key(const struct ike_endpoints *at, const struct conf_id *i
 	uint64_t h = ike_hash(at->node.key, &id->type, sizeof(id->type));
 	unsigned int i;
 
-	for (i = 0; id->type && i < id->len; i++) {
+	for (i = 0; id->type && i < id->len && i < sizeof(id->data); i++) {
 		uint8_t c = (uint8_t)tolower(id->data[i]);
 
 		h = ike_hash(h, &c, 1);

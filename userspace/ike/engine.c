@@ -155,6 +155,8 @@ void ike_engine_free(struct ike_engine *e)
 	conf_unref(e->conf);
 	if (e->plain)
 		crypto_cleanse(e->plain, WIRE_REASSEMBLY_BYTES);
+	if (e->build)
+		crypto_cleanse(e->build, WIRE_MESSAGE_MAX);
 	free(e->plain);
 	free(e->build);
 	free(e->packet);

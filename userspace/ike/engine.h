@@ -253,6 +253,7 @@ struct ike_window {
  * @response: its answer
  * @error_text: what an unprotected error said; acted on when nothing better
  *              arrives (RFC 7296 section 2.21.1)
+ * @remote_id_body: of the peer's ID payload as it came, which AUTH is over
  */
 struct ike_handshake {
 	struct ike_packet request;
@@ -266,6 +267,7 @@ struct ike_handshake {
 	char error_text[IKE_TEXT_MAX];
 	struct conf_id local_id;
 	struct conf_id remote_id;
+	struct ike_packet remote_id_body;
 };
 
 /**

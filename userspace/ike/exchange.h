@@ -22,8 +22,11 @@ void ike_auth_request(struct ike_sa *sa, const struct ike_message *m);
 void ike_auth_response(struct ike_sa *sa, const struct ike_message *m);
 void ike_auth_error(struct ike_sa *sa, const struct ike_message *m);
 
-/** ike_auth_compute() - AUTH data of one side (section 2.15) */
-bool ike_auth_compute(struct ike_sa *sa, bool initiator_side, const struct conf_id *id,
+/**
+ * ike_auth_compute() - AUTH data of one side (section 2.15)
+ * @id_body: its ID payload without the generic header, RESERVED included
+ */
+bool ike_auth_compute(struct ike_sa *sa, bool initiator_side, struct wire_chunk id_body,
 		      const struct conf_auth *secret, uint8_t *out, size_t *len);
 
 /* create_child.c, create_child_respond.c */

@@ -30,15 +30,16 @@ void ike_id_set(struct conf_id *id, const struct wire_id *w)
 {
 	memset(id, 0, sizeof(*id));
 	id->type = w->type;
-	id->len = (uint16_t)(w->data.len < sizeof(id->data) ? w->data.len : sizeof(id->data));
+	id->len = (uint16_t)w->data.len;
 	if (id->len)
-		memcpy(id->data, w->data.data, id->len);
+		memcpy(id->data, w->data.data,
+		       id->len < sizeof(id->data) ? id->len : sizeof(id->data));
 	wire_dump_id(id->text, sizeof(id->text), w->type, w->data);
 }
 
 bool ike_id_equal(const struct conf_id *a, const struct conf_id *b)
 {
-	if (a->type != b->type || a->len != b->len)
+	if (a->type != b->type || a->len != b->len || a->len > sizeof(a->data))
 		return false;
 	if (a->type == IKEV2_ID_FQDN || a->type == IKEV2_ID_RFC822_ADDR)
 		return !strncasecmp((const char *)a->data, (const char *)b->data, a->len);

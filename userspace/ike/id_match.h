@@ -9,7 +9,11 @@
 void ike_id_local(struct conf_id *id, const struct conf_tunnel *t,
 		  const struct net_addr *local);
 
-/** ike_id_set() - from a payload, with printable text */
+/**
+ * ike_id_set() - from a payload, with printable text
+ *
+ * One longer than can be configured is kept by its beginning: it equals none.
+ */
 void ike_id_set(struct conf_id *id, const struct wire_id *w);
 
 /** ike_id_equal() - names without regard to case, everything else by octets */

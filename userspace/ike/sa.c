@@ -117,6 +117,7 @@ void ike_sa_handshake_free(struct ike_sa *sa)
 	ike_table_remove(&sa->engine->by_init, &sa->by_init);
 	free(hs->request.data);
 	free(hs->response.data);
+	free(hs->remote_id_body.data);
 	crypto_cleanse(hs, sizeof(*hs));
 	free(hs);
 	sa->hs = NULL;
@@ -325,6 +326,8 @@ void ike_sa_established(struct ike_sa *sa)
 	if (!sa->began_at)
 		sa->began_at = e->now;
 	sa->last_heard = e->now;
+	crypto_secret_clear(&sa->keys.pi);
+	crypto_secret_clear(&sa->keys.pr);
 	e->counters.ike_established++;
 	ike_sa_half_open(sa, false);
 	arm_life(sa, e->now);

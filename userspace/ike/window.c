@@ -103,24 +103,34 @@ static bool seal_fragments(struct ike_sa *sa, const struct wire_header *h, uint8
 	return true;
 }
 
+static bool seal_plain(struct ike_sa *sa, const struct wire_header *h, uint8_t first,
+		       struct wire_chunk plain, struct ike_packets *out)
+{
+	size_t max = sa->remote.family == AF_INET6 ? FRAGMENT_MAX_V6 : FRAGMENT_MAX_V4;
+	struct ike_engine *e = sa->engine;
+	size_t len = 0;
+
+	if (sa->fragmentation && crypto_sk_message_len(sa->sk_out, plain.len) > max)
+		return seal_fragments(sa, h, first, plain, max, out);
+	if (crypto_sk_seal(sa->sk_out, &e->random, h, first, plain, e->packet,
+			   WIRE_MESSAGE_MAX, &len) != CRYPTO_OK)
+		return false;
+	return packets_alloc(out, 1) && ike_packet_keep(&out->list[0], e->packet, len);
+}
+
 /* One message as the datagrams it takes */
 static bool seal(struct ike_sa *sa, const struct wire_header *h, struct wire_builder *b,
 		 struct ike_packets *out)
 {
 	struct ike_engine *e = sa->engine;
-	size_t max = sa->remote.family == AF_INET6 ? FRAGMENT_MAX_V6 : FRAGMENT_MAX_V4;
-	struct wire_chunk plain;
 	size_t len = 0;
+	bool done;
 
 	if (!sa->sk_out || wire_build_end(b, &len) != WIRE_OK)
 		return false;
-	plain = wire_chunk(e->build, len);
-	if (sa->fragmentation && crypto_sk_message_len(sa->sk_out, len) > max)
-		return seal_fragments(sa, h, b->first, plain, max, out);
-	if (crypto_sk_seal(sa->sk_out, &e->random, h, b->first, plain, e->packet,
-			   WIRE_MESSAGE_MAX, &len) != CRYPTO_OK)
-		return false;
-	return packets_alloc(out, 1) && ike_packet_keep(&out->list[0], e->packet, len);
+	done = seal_plain(sa, h, b->first, wire_chunk(e->build, len), out);
+	crypto_cleanse(e->build, len);
+	return done;
 }
 
 static void header(const struct ike_sa *sa, uint8_t exchange, bool response, uint32_t id,

@@ -384,6 +384,35 @@ static void initial_contact_is_decided_when_it_is_sent(void **state)
 	assert_true(has_initial_contact(&auth));
 }
 
+static bool all_zero(const void *data, size_t len)
+{
+	const uint8_t *p = data;
+
+	while (len && !*p) {
+		p++;
+		len--;
+	}
+	return !len;
+}
+
+/* What has done its service: SK_p, and the payloads that were encrypted */
+static void nothing_secret_stays_behind(void **state)
+{
+	unsigned int i;
+
+	lab_up(lab);
+	/* IKE_SA_INIT is there yet, which was sent in clear */
+	for (i = 0; i < 2; i++)
+		memset(lab->nodes[i].engine->build, 0, 2048);
+	lab_admin(lab, 0, IKE_EVENT_REKEY, false);
+	lab_settle(lab);
+	for (i = 0; i < 2; i++) {
+		assert_true(all_zero(&lab_sa(lab, i)->keys.pi, sizeof(struct crypto_secret)));
+		assert_true(all_zero(&lab_sa(lab, i)->keys.pr, sizeof(struct crypto_secret)));
+		assert_true(all_zero(lab->nodes[i].engine->build, 256));
+	}
+}
+
 static void traffic_brings_it_up(void **state)
 {
 	struct ike_event ev = { .type = IKE_EVENT_ACQUIRE };
@@ -420,6 +449,7 @@ int main(void)
 		T(long_messages_are_fragmented),
 		T(restart_with_initial_contact),
 		T(initial_contact_is_decided_when_it_is_sent),
+		T(nothing_secret_stays_behind),
 		T(traffic_brings_it_up),
 	};
 

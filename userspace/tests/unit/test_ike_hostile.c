@@ -137,6 +137,61 @@ static void auth_without_auth_payload(void **state)
 	assert_int_equal(lab->nodes[1].engine->n_half_open, 0);
 }
 
+/* An IKE_AUTH of node 0 with an ID payload of @body, and AUTH over it as it is */
+static void send_auth(const uint8_t *body, size_t body_len)
+{
+	struct ike_sa *sa = lab_sa(lab, 0);
+	uint8_t auth[CRYPTO_HASH_MAX];
+	struct wire_builder b;
+	uint8_t plain[1024];
+	size_t len;
+
+	lab_drop(lab);
+	assert_true(ike_auth_compute(sa, true, wire_chunk(body, body_len), &sa->conf->local,
+				     auth, &len));
+	wire_build_inner(&b, plain, sizeof(plain));
+	wire_add(&b, IKEV2_PL_IDI, wire_chunk(body, body_len));
+	wire_add_auth(&b, IKEV2_AUTH_PSK, wire_chunk(auth, len));
+	send_sealed(IKEV2_IKE_AUTH, 1, &b, plain);
+}
+
+/* RESERVED is to be ignored, but is under AUTH as it was sent (2.5, 2.15) */
+static void reserved_octets_of_an_identity(void **state)
+{
+	uint8_t body[4 + 13] = { IKEV2_ID_FQDN, 1, 2, 3 };
+
+	memcpy(body + 4, "a.example.org", 13);
+	half_way();
+	send_auth(body, sizeof(body));
+	assert_int_equal(answer_notify(), 0);
+	assert_int_equal(lab_sa(lab, 1)->state, IKE_SA_ESTABLISHED);
+}
+
+/* Longer than any we could have configured: only "any" admits it, but wholly */
+static void long_identities(void **state)
+{
+	uint8_t body[4 + 300] = { IKEV2_ID_KEY_ID };
+	struct conf_id *want = &lab_tunnel(lab, 1)->remote.id;
+
+	memset(body + 4, 'k', 300);
+	memset(want, 0, sizeof(*want));
+	half_way();
+	send_auth(body, sizeof(body));
+	assert_int_equal(answer_notify(), 0);
+	assert_int_equal(lab_sa(lab, 1)->state, IKE_SA_ESTABLISHED);
+	teardown(NULL);
+	setup(NULL);
+	/* Not one that is only the beginning of it */
+	want = &lab_tunnel(lab, 1)->remote.id;
+	memset(want, 0, sizeof(*want));
+	want->type = IKEV2_ID_KEY_ID;
+	want->len = CONF_ID_MAX;
+	memset(want->data, 'k', sizeof(want->data));
+	half_way();
+	send_auth(body, sizeof(body));
+	assert_int_equal(answer_notify(), IKEV2_N_AUTHENTICATION_FAILED);
+}
+
 static void critical_payload_in_auth(void **state)
 {
 	uint8_t plain[128] = { 0 };
@@ -469,6 +524,8 @@ int main(void)
 		T(create_child_before_auth),
 		T(auth_before_init),
 		T(auth_without_auth_payload),
+		T(reserved_octets_of_an_identity),
+		T(long_identities),
 		T(critical_payload_in_auth),
 		T(critical_payload_established),
 		T(garbage_after_decryption),
