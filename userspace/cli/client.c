@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A conversation with the daemon over its control socket */
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "control/control.h"
 
 #define ANSWER_SECONDS 30
 #define LINE_MAX_OCTETS (16U << 20)
@@ -22,16 +24,16 @@ struct cli_client {
 
 static const struct json_limits limits = { .depth = 16, .values = 1000000 };
 
-static struct cli_client *open_socket(const struct cli *cli, int *error)
+static struct cli_client *open_path(const char *path, int *error)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 	const struct timeval patience = { .tv_sec = ANSWER_SECONDS };
 	struct cli_client *c;
 
 	*error = ENAMETOOLONG;
-	if (strlen(cli->socket) >= sizeof(sun.sun_path))
+	if (strlen(path) >= sizeof(sun.sun_path))
 		return NULL;
-	memcpy(sun.sun_path, cli->socket, strlen(cli->socket));
+	memcpy(sun.sun_path, path, strlen(path));
 	*error = ENOMEM;
 	c = calloc(1, sizeof(*c));
 	if (!c)
@@ -48,6 +50,22 @@ static struct cli_client *open_socket(const struct cli *cli, int *error)
 	return c;
 }
 
+/* Who may not use the control socket may still look, by the one beside it */
+static struct cli_client *open_socket(const struct cli *cli, int *error)
+{
+	struct cli_client *c = open_path(cli->socket, error);
+	size_t len = strlen(cli->socket), end = strlen(CONTROL_SOCKET_NAME);
+	char path[PATH_MAX];
+	int second;
+
+	if (c || (*error != EACCES && *error != EPERM) || len < end ||
+	    strcmp(cli->socket + len - end, CONTROL_SOCKET_NAME))
+		return c;
+	snprintf(path, sizeof(path), "%.*s" CONTROL_STATUS_NAME,
+		 (int)(len - end), cli->socket);
+	return open_path(path, &second);
+}
+
 struct cli_client *cli_try_open(const struct cli *cli, int *status)
 {
 	struct cli_client *c;
@@ -60,8 +78,8 @@ struct cli_client *cli_try_open(const struct cli *cli, int *status)
 	if (error == ENOENT || error == ECONNREFUSED)
 		*status = CLI_NO_DAEMON;
 	else if (error == EACCES || error == EPERM)
-		cli_say("%s: permission denied; only root may talk to ikevtid",
-			cli->socket);
+		cli_say("%s: permission denied; root may talk to ikevtid, members of the group %s may look if there is one",
+			cli->socket, CONTROL_GROUP);
 	else
 		cli_say("%s: %s", cli->socket, strerror(error));
 	return NULL;
@@ -194,7 +212,8 @@ struct json_value *cli_ask(struct cli_client *c, const char *request,
 	const struct json_value *i;
 	struct json_value *v;
 
-	if (!send_all(c, request)) {
+	/* who is turned away was told why before */
+	if (!send_all(c, request) && errno != EPIPE) {
 		cli_say("writing to ikevtid: %s", strerror(errno));
 		return NULL;
 	}

@@ -338,25 +338,26 @@ static void cmd_version(struct request *r)
 #define WITH_PATH	4U
 #define WITH_IKE	8U
 #define WITH_LEVEL	16U
+#define LOOKS		32U	/* changes nothing, and costs little */
 
 static const struct command {
 	const char *name;
 	void (*run)(struct request *r);
 	unsigned int arguments;
 } commands[] = {
-	{ "status", cmd_status, WITH_TUNNEL },
-	{ "sas", cmd_sas, WITH_TUNNEL },
-	{ "tunnels", cmd_tunnels, WITH_TUNNEL },
-	{ "counters", cmd_counters, WITH_TUNNEL },
-	{ "config", cmd_config, WITH_TUNNEL },
+	{ "status", cmd_status, WITH_TUNNEL | LOOKS },
+	{ "sas", cmd_sas, WITH_TUNNEL | LOOKS },
+	{ "tunnels", cmd_tunnels, WITH_TUNNEL | LOOKS },
+	{ "counters", cmd_counters, WITH_TUNNEL | LOOKS },
+	{ "config", cmd_config, WITH_TUNNEL | LOOKS },
 	{ "up", cmd_up, WITH_TUNNEL | NEEDS_TUNNEL | WITH_PATH },
 	{ "down", cmd_down, WITH_TUNNEL | NEEDS_TUNNEL | WITH_PATH },
 	{ "rekey", cmd_rekey, WITH_TUNNEL | NEEDS_TUNNEL | WITH_PATH | WITH_IKE },
 	{ "reload", cmd_reload, 0 },
 	{ "check", cmd_check, 0 },
-	{ "monitor", cmd_monitor, WITH_TUNNEL },
+	{ "monitor", cmd_monitor, WITH_TUNNEL | LOOKS },
 	{ "log", cmd_log, WITH_LEVEL },
-	{ "version", cmd_version, 0 },
+	{ "version", cmd_version, LOOKS },
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -462,7 +463,15 @@ static void run(struct request *r)
 		return;
 	}
 	cmd = find_command(r->cl, name);
-	if (!cmd || !check_members(r, cmd))
+	if (!cmd)
+		return;
+	if (r->cl->look && !(cmd->arguments & LOOKS)) {
+		control_error(r->cl, "not-permitted", NULL,
+			      "'%s' is for root only; members of the group " CONTROL_GROUP " may look, and change nothing",
+			      cmd->name);
+		return;
+	}
+	if (!check_members(r, cmd))
 		return;
 	tunnel = json_get_string(r->json, "tunnel");
 	path = json_get_string(r->json, "path");

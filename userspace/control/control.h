@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "config/conf.h"
 #include "ike/ike.h"
@@ -25,6 +26,8 @@ struct control;
 struct event_base;
 
 #define CONTROL_SOCKET_NAME	"control.sock"	/* in the runtime directory */
+#define CONTROL_STATUS_NAME	"status.sock"	/* beside it, for those who only look */
+#define CONTROL_GROUP		"ikevti"	/* whose members may */
 #define CONTROL_SOCKET_DEFAULT	"/run/ikevti/" CONTROL_SOCKET_NAME
 
 /**
@@ -146,6 +149,19 @@ struct control *control_new(struct event_base *base,
  */
 int control_listen(struct control *c, const char *path, char *err,
 		   size_t err_len);
+
+/**
+ * control_listen_status() - make a second socket @path, to look and change nothing
+ * @group: whose members are served, and root
+ *
+ * Anybody may connect to it: giving the file to the group would take a
+ * capability that the daemon does not have. Who is in the group is asked of
+ * the kernel. The commands are those that show something.
+ *
+ * Return: 0 or -1, with a sentence in @err
+ */
+int control_listen_status(struct control *c, const char *path, gid_t group,
+			  char *err, size_t err_len);
 
 /**
  * control_serve() - serve one connected client (socket pairs in tests)

@@ -17,20 +17,30 @@ struct event;
 struct evconnlistener;
 
 #define CONTROL_CLIENTS_MAX	64
+#define CONTROL_LOOKERS_MAX	32	/* of these, on the socket for looking */
 #define CONTROL_REQUEST_MAX	4096	/* octets of a line */
 #define CONTROL_OUTPUT_HIGH	(256U << 10)	/* no more is made beyond */
 #define CONTROL_OUTPUT_LOW	(32U << 10)	/* more is made below */
 #define CONTROL_IDLE_SECONDS	300
 #define CONTROL_WRITE_SECONDS	30	/* a client that reads nothing is let go */
 
-struct control {
-	struct event_base *base;
-	struct control_ops ops;
+struct control_listener {
+	struct control *control;
 	struct evconnlistener *listener;
 	struct event *resume;		/* accept again after a failure */
 	char *path;			/* of the socket, once it is ours */
+	bool look;			/* commands that change nothing, only */
+	gid_t group;			/* whose members may look */
+};
+
+struct control {
+	struct event_base *base;
+	struct control_ops ops;
+	struct control_listener full;	/* for root */
+	struct control_listener status;	/* for those who look */
 	struct control_client *clients[CONTROL_CLIENTS_MAX];
 	unsigned int n_clients;
+	unsigned int n_lookers;
 	struct json_out line;		/* scratch for one line of output */
 	size_t usable;			/* scratch: paths shown as up */
 	ike_time started;
@@ -56,6 +66,7 @@ struct control_client {
 	struct bufferevent *bev;
 	pid_t pid;
 	uid_t uid;
+	bool look;			/* came by the socket for looking */
 	bool has_id;			/* of the request being answered */
 	uint64_t id;
 	bool answering;

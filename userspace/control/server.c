@@ -30,6 +30,7 @@ static void client_free(struct control_client *cl)
 		if (c->clients[i] == cl)
 			c->clients[i] = NULL;
 	c->n_clients--;
+	c->n_lookers -= cl->look;
 	if (cl->answering) {
 		conf_unref(cl->answer.conf);
 		conf_tunnel_unref(cl->answer.only);
@@ -124,32 +125,84 @@ static void on_event(struct bufferevent *bev, short what, void *ctx)
 	client_free(cl);
 }
 
-static bool peer_allowed(struct control_client *cl, int fd)
+/* Is the client a member of @group? The kernel knows, as of its connect() */
+static bool in_group(int fd, gid_t primary, gid_t group)
 {
-	struct ucred cred = { .pid = 0, .uid = (uid_t)-1 };
+	socklen_t len = 0, i;
+	gid_t *groups;
+	bool found;
+
+	if (primary == group)
+		return true;
+	/* how many there are, by the error */
+	if (!getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, NULL, &len) ||
+	    errno != ERANGE)
+		return false;
+	groups = malloc(len);
+	if (!groups)
+		return false;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &len))
+		len = 0;
+	for (i = 0, found = false; i < len / sizeof(*groups); i++)
+		found |= groups[i] == group;
+	free(groups);
+	return found;
+}
+
+static bool peer_allowed(struct control_client *cl, int fd,
+			 const struct control_listener *l)
+{
+	struct ucred cred = { .pid = 0, .uid = (uid_t)-1, .gid = (gid_t)-1 };
 	socklen_t len = sizeof(cred);
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len))
 		return false;
 	cl->pid = cred.pid;
 	cl->uid = cred.uid;
-	return !cred.uid || cred.uid == geteuid();
+	return !cred.uid || cred.uid == geteuid() ||
+	       (l->look && in_group(fd, cred.gid, l->group));
 }
 
-int control_serve(struct control *c, int fd)
+/* Who is turned away is told; nobody waits for it to be read */
+static void refuse(int fd, const struct control_listener *l)
+{
+	struct json_out *o = &l->control->line;
+
+	json_out_reset(o);
+	json_object(o, NULL);
+	json_bool(o, "ok", false);
+	json_string(o, "code", "not-permitted");
+	if (l->look)
+		json_string(o, "error",
+			    "only root and members of the group ikevti may look here, and only so many at a time");
+	else
+		json_string(o, "error",
+			    "only root may talk to ikevtid here, and only so many at a time");
+	json_object_end(o);
+	json_newline(o);
+	if (!o->failed)
+		send(fd, o->buf, o->len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	close(fd);
+}
+
+static int serve(struct control_listener *l, int fd)
 {
 	const struct timeval idle = { .tv_sec = CONTROL_IDLE_SECONDS };
 	const struct timeval stuck = { .tv_sec = CONTROL_WRITE_SECONDS };
+	struct control *c = l->control;
 	struct control_client *cl;
 	unsigned int i;
 
-	if (c->n_clients >= CONTROL_CLIENTS_MAX || evutil_make_socket_nonblocking(fd))
+	if (c->n_clients >= CONTROL_CLIENTS_MAX ||
+	    (l->look && c->n_lookers >= CONTROL_LOOKERS_MAX) ||
+	    evutil_make_socket_nonblocking(fd))
 		goto fail;
 	cl = calloc(1, sizeof(*cl));
 	if (!cl)
 		goto fail;
 	cl->control = c;
-	if (peer_allowed(cl, fd))
+	cl->look = l->look;
+	if (peer_allowed(cl, fd, l))
 		cl->bev = bufferevent_socket_new(c->base, fd, BEV_OPT_CLOSE_ON_FREE |
 						 BEV_OPT_DEFER_CALLBACKS);
 	if (!cl->bev) {
@@ -160,6 +213,7 @@ int control_serve(struct control *c, int fd)
 		;	/* there is room, see above */
 	c->clients[i] = cl;
 	c->n_clients++;
+	c->n_lookers += cl->look;
 	bufferevent_setcb(cl->bev, on_read, on_write, on_event, cl);
 	bufferevent_setwatermark(cl->bev, EV_READ, 0, 2 * CONTROL_REQUEST_MAX);
 	bufferevent_setwatermark(cl->bev, EV_WRITE, CONTROL_OUTPUT_LOW, 0);
@@ -167,39 +221,47 @@ int control_serve(struct control *c, int fd)
 	bufferevent_enable(cl->bev, EV_READ | EV_WRITE);
 	return 0;
 fail:
-	close(fd);
+	refuse(fd, l);
 	return -1;
+}
+
+int control_serve(struct control *c, int fd)
+{
+	return serve(&c->full, fd);
 }
 
 static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
 		      struct sockaddr *from, int len, void *ctx)
 {
-	struct control *c = ctx;
+	struct control_listener *l = ctx;
+	struct control *c = l->control;
 
-	if (control_serve(c, fd))
-		c->ops.log(c->ops.ctx, IKE_LOG_WARN,
-			   "control: a client was turned away: too many, or not root");
+	/* anybody on this host can have himself turned away there */
+	if (serve(l, fd))
+		c->ops.log(c->ops.ctx, l->look ? IKE_LOG_DEBUG : IKE_LOG_WARN,
+			   "control: a client was turned away: too many, or not permitted");
 }
 
 static void on_resume(evutil_socket_t fd, short what, void *ctx)
 {
-	struct control *c = ctx;
+	struct control_listener *l = ctx;
 
-	evconnlistener_enable(c->listener);
+	evconnlistener_enable(l->listener);
 }
 
 /* Out of descriptors, most likely: trying again at once would never end */
 static void on_accept_error(struct evconnlistener *listener, void *ctx)
 {
 	const struct timeval pause = { .tv_sec = 1 };
-	struct control *c = ctx;
+	struct control_listener *l = ctx;
+	struct control *c = l->control;
 	char text[128];
 
 	snprintf(text, sizeof(text), "control: cannot accept a client: %s",
 		 strerror(errno));
 	c->ops.log(c->ops.ctx, IKE_LOG_WARN, text);
 	evconnlistener_disable(listener);
-	event_add(c->resume, &pause);
+	event_add(l->resume, &pause);
 }
 
 struct control *control_new(struct event_base *base,
@@ -211,6 +273,9 @@ struct control *control_new(struct event_base *base,
 		return NULL;
 	c->base = base;
 	c->ops = *ops;
+	c->full.control = c;
+	c->status.control = c;
+	c->status.look = true;
 	c->started = ops->now(ops->ctx);
 	return c;
 }
@@ -246,9 +311,10 @@ static bool remove_stale(const struct sockaddr_un *sun, char *err,
 	return true;
 }
 
-int control_listen(struct control *c, const char *path, char *err,
-		   size_t err_len)
+static int start_listening(struct control_listener *l, const char *path,
+			   char *err, size_t err_len)
 {
+	struct control *c = l->control;
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 	mode_t mask;
 	int fd, r;
@@ -266,8 +332,8 @@ int control_listen(struct control *c, const char *path, char *err,
 		snprintf(err, err_len, "socket: %s", strerror(errno));
 		return -1;
 	}
-	/* never open to others, not even for a moment */
-	mask = umask(0177);
+	/* root's is never open to others, not even for a moment */
+	mask = umask(l->look ? 0111 : 0177);
 	r = bind(fd, (struct sockaddr *)&sun, sizeof(sun));
 	umask(mask);
 	if (r) {
@@ -275,24 +341,48 @@ int control_listen(struct control *c, const char *path, char *err,
 		close(fd);
 		return -1;
 	}
-	c->path = strdup(path);
-	if (!c->resume)
-		c->resume = evtimer_new(c->base, on_resume, c);
-	if (c->path && c->resume)
-		c->listener = evconnlistener_new(c->base, on_accept, c,
+	l->path = strdup(path);
+	if (!l->resume)
+		l->resume = evtimer_new(c->base, on_resume, l);
+	if (l->path && l->resume)
+		l->listener = evconnlistener_new(c->base, on_accept, l,
 						 LEV_OPT_CLOSE_ON_FREE |
 						 LEV_OPT_CLOSE_ON_EXEC,
 						 16, fd);
-	if (!c->listener) {
+	if (!l->listener) {
 		snprintf(err, err_len, "%s: cannot listen", path);
 		unlink(path);
 		close(fd);
-		free(c->path);
-		c->path = NULL;
+		free(l->path);
+		l->path = NULL;
 		return -1;
 	}
-	evconnlistener_set_error_cb(c->listener, on_accept_error);
+	evconnlistener_set_error_cb(l->listener, on_accept_error);
 	return 0;
+}
+
+int control_listen(struct control *c, const char *path, char *err,
+		   size_t err_len)
+{
+	return start_listening(&c->full, path, err, err_len);
+}
+
+int control_listen_status(struct control *c, const char *path, gid_t group,
+			  char *err, size_t err_len)
+{
+	c->status.group = group;
+	return start_listening(&c->status, path, err, err_len);
+}
+
+static void stop_listening(struct control_listener *l)
+{
+	if (l->listener) {
+		evconnlistener_free(l->listener);
+		unlink(l->path);
+	}
+	if (l->resume)
+		event_free(l->resume);
+	free(l->path);
 }
 
 void control_free(struct control *c)
@@ -304,13 +394,8 @@ void control_free(struct control *c)
 	for (i = 0; i < CONTROL_CLIENTS_MAX; i++)
 		if (c->clients[i])
 			client_free(c->clients[i]);
-	if (c->listener) {
-		evconnlistener_free(c->listener);
-		unlink(c->path);
-	}
-	if (c->resume)
-		event_free(c->resume);
-	free(c->path);
+	stop_listening(&c->full);
+	stop_listening(&c->status);
 	json_out_free(&c->line);
 	free(c);
 }

@@ -99,8 +99,12 @@ static bool control_ops_addresses(void *ctx, const struct conf_tunnel *tunnel,
 {
 	struct daemon *d = ctx;
 	uint32_t ifindex = control_ops_ifindex(d, tunnel);
+	struct kernel_device dev;
 
-	return ifindex && !d->kernel->ops->address_all(d->kernel, ifindex, list, n);
+	/* those of another network namespace are not to be seen from here */
+	return ifindex && !d->kernel->ops->device_get(d->kernel, ifindex, &dev) &&
+	       dev.nsid < 0 &&
+	       !d->kernel->ops->address_all(d->kernel, ifindex, list, n);
 }
 
 static bool control_ops_path(void *ctx, const struct conf_tunnel *tunnel,

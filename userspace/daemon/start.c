@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <grp.h>
 #include <limits.h>
 #include <openssl/rand.h>
 #include <stdio.h>
@@ -181,6 +182,21 @@ static int start_sockets(struct daemon *d, int kept)
 
 /* ---- the rest ---- */
 
+/* Without the group nobody but root has a use for it */
+static void start_status_socket(struct daemon *d)
+{
+	const struct group *group = getgrnam(CONTROL_GROUP);
+	char why[START_WHY_LEN], path[PATH_MAX];
+
+	if (!group)
+		return;
+	snprintf(path, sizeof(path), "%s/" CONTROL_STATUS_NAME,
+		 d->options.runtime_dir);
+	if (control_listen_status(d->control, path, group->gr_gid, why,
+				  sizeof(why)))
+		log_warn("no socket for the group " CONTROL_GROUP ": %s", why);
+}
+
 static int start_control(struct daemon *d)
 {
 	struct control_ops ops;
@@ -196,6 +212,7 @@ static int start_control(struct daemon *d)
 		log_error("no control socket: %s", why);
 		return -1;
 	}
+	start_status_socket(d);
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <getopt.h>
+#include <grp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -192,7 +193,7 @@ static void serve(void)
 	struct event_base *base = event_base_new();
 	struct ike_effects effects = { 0 };
 	struct control *control;
-	char err[256];
+	char err[256], status[128];
 
 	signal(SIGPIPE, SIG_IGN);
 	conf = load_conf(conf_text, strlen(conf_text));
@@ -204,7 +205,9 @@ static void serve(void)
 	ike_step(engine, &ev, &effects);
 	ike_effects_free(&effects);
 	serve_live(base, ops);
-	if (control_listen(control, sock, err, sizeof(err)))
+	snprintf(status, sizeof(status), "%s/status.sock", dir);
+	if (control_listen(control, sock, err, sizeof(err)) ||
+	    control_listen_status(control, status, 4711, err, sizeof(err)))
 		_exit(1);
 	event_base_dispatch(base);
 	_exit(1);
@@ -524,24 +527,45 @@ static void test_no_daemon(void **state)
 	snprintf(sock, sizeof(sock), "%s", keep);
 }
 
-static void test_no_permission(void **state)
+/* Runs ikevtictl as nobody, a member of @group or of none, in a child */
+static void expect_nobody(gid_t group, const char *args, int status, const char *part)
 {
-	if (geteuid())
-		skip();
-	/* nobody's own ikevtictl */
-	if (!fork()) {
-		if (chmod(dir, 0755) || setuid(65534))
+	int code;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (!pid) {
+		if (setgroups(group ? 1 : 0, &group) || setgid(65534) || setuid(65534))
 			_exit(9);
 		snprintf(outfile, sizeof(outfile), "%s", "/tmp/ikevti-cli-nobody");
-		_exit(run("status") == 1 &&
-		      strstr(said, "permission denied; only root") ? 0 : 1);
-	} else {
-		int status;
-
-		wait(&status);
-		unlink("/tmp/ikevti-cli-nobody");
-		assert_int_equal(status, 0);
+		code = run(args);
+		if (code == status && strstr(said, part))
+			_exit(0);
+		print_error("%s: exit %d, said: %s", args, code, said);
+		_exit(1);
 	}
+	assert_int_equal(waitpid(pid, &code, 0), pid);
+	unlink("/tmp/ikevti-cli-nobody");
+	assert_int_equal(code, 0);
+}
+
+static void test_no_permission(void **state)
+{
+	char keep[sizeof(sock)];
+
+	if (geteuid())
+		skip();
+	assert_int_equal(chmod(dir, 0755), 0);
+	/* the group looks by the socket beside the other, and does nothing more */
+	expect_nobody(4711, "status", 0, "\n0 of 3 paths up; ");
+	expect_nobody(4711, "reload", 1, "'reload' is for root only");
+	expect_nobody(0, "status", 1, "only root and members of the group ikevti may look here");
+	/* where there is none */
+	snprintf(keep, sizeof(keep), "%s", sock);
+	snprintf(sock, sizeof(sock), "%s", live_sock);
+	expect_nobody(4711, "status", 1,
+		      "permission denied; root may talk to ikevtid, members of the group ikevti may look");
+	snprintf(sock, sizeof(sock), "%s", keep);
 }
 
 /* ---- pieces ---------------------------------------------------------------- */

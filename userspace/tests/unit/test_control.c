@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The control server over socket pairs, with a real engine behind it */
 #include <errno.h>
+#include <grp.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -11,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -574,6 +576,110 @@ static void expect_level(struct fixture *f, const char *request,
 	json_free(v);
 }
 
+/* Connects as @uid with @gid and a supplementary group; what is said to @request */
+static int ask_as(const char *path, uid_t uid, gid_t gid, gid_t more,
+		  const char *request, const char *expected)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	char got[65536];
+	size_t n = 0;
+	ssize_t r;
+	int fd;
+
+	snprintf(sun.sun_path, sizeof(sun.sun_path), "%s", path);
+	if (setgroups(more ? 1 : 0, &more) || setgid(gid) || setuid(uid))
+		return 90;
+	fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)))
+		return errno == EACCES && !strcmp(expected, "EACCES") ? 0 : 91;
+	send(fd, request, strlen(request), MSG_NOSIGNAL);
+	shutdown(fd, SHUT_WR);
+	while (n < sizeof(got) - 1 && (r = recv(fd, got + n, sizeof(got) - 1 - n, 0)) > 0)
+		n += (size_t)r;
+	got[n] = 0;
+	if (strstr(got, expected))
+		return 0;
+	print_error("%s: %s\n", request, got);
+	return 92;
+}
+
+static void expect_as(struct fixture *f, const char *path, uid_t uid, gid_t gid,
+		      gid_t more, const char *request, const char *expected)
+{
+	int status, i;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (!pid)
+		_exit(ask_as(path, uid, gid, more, request, expected));
+	for (i = 0; i < 1000; i++) {
+		turn(f);
+		if (waitpid(pid, &status, WNOHANG) == pid)
+			break;
+		usleep(5000);
+	}
+	assert_true(i < 1000 && WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+/* Members of the group look, others do not, and nobody changes anything there */
+static void test_status_socket(void **state)
+{
+	static const char *const look[] = { "status", "sas", "tunnels", "counters",
+		"config", "version", "monitor" };
+	static const char *const change[] = { "reload", "check", "log",
+		"up\",\"tunnel\":\"tun1", "down\",\"tunnel\":\"tun1",
+		"rekey\",\"tunnel\":\"tun1" };
+	char dir[] = "/tmp/ikevti-status-XXXXXX", full[64], status[64], err[256];
+	struct fixture *f = *state;
+	char request[128];
+	struct stat st;
+	size_t i;
+
+	if (geteuid())
+		skip();
+	assert_non_null(mkdtemp(dir));
+	assert_int_equal(chmod(dir, 0755), 0);
+	snprintf(full, sizeof(full), "%s/control.sock", dir);
+	snprintf(status, sizeof(status), "%s/status.sock", dir);
+	assert_int_equal(control_listen(f->control, full, err, sizeof(err)), 0);
+	assert_int_equal(control_listen_status(f->control, status, 4711, err,
+					       sizeof(err)), 0);
+	assert_int_equal(stat(full, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+
+	for (i = 0; i < sizeof(look) / sizeof(look[0]); i++) {
+		snprintf(request, sizeof(request), "{\"command\":\"%s\"}\n", look[i]);
+		/* a monitor goes on until the daemon ends it */
+		if (strcmp(look[i], "monitor"))
+			expect_as(f, status, 65534, 65534, 4711, request, "\"ok\":true");
+	}
+	for (i = 0; i < sizeof(change) / sizeof(change[0]); i++) {
+		snprintf(request, sizeof(request), "{\"command\":\"%s\"}\n", change[i]);
+		expect_as(f, status, 65534, 65534, 4711, request, "is for root only");
+		/* not by root either: it is what the socket is for */
+		expect_as(f, status, 0, 0, 0, request, "\"code\":\"not-permitted\"");
+	}
+	assert_int_equal(f->events, 0);
+	expect_as(f, status, 65534, 4711, 0, "{\"command\":\"version\"}\n", "\"ok\":true");
+	expect_as(f, status, 0, 0, 0, "{\"command\":\"version\"}\n", "\"ok\":true");
+	expect_as(f, status, 65534, 65534, 4712, "{\"command\":\"version\"}\n",
+		  "only root and members of the group ikevti may look here");
+	expect_as(f, full, 65534, 65534, 4711, "{\"command\":\"version\"}\n", "EACCES");
+	expect_as(f, full, 0, 0, 0, "{\"command\":\"log\"}\n", "\"level\":\"info\"");
+
+	/* those who look leave room for root */
+	f->control->n_lookers = CONTROL_LOOKERS_MAX;
+	expect_as(f, status, 65534, 65534, 4711, "{\"command\":\"version\"}\n",
+		  "only so many at a time");
+	expect_as(f, full, 0, 0, 0, "{\"command\":\"version\"}\n", "\"ok\":true");
+	f->control->n_lookers = 0;
+	control_free(f->control);
+	f->control = NULL;
+	assert_int_not_equal(stat(status, &st), 0);
+	assert_int_equal(rmdir(dir), 0);
+}
+
 static void test_log_level(void **state)
 {
 	struct fixture *f = *state;
@@ -1026,6 +1132,7 @@ int main(void)
 		TEST(test_status_and_kernel),
 		TEST(test_device_addresses),
 		TEST(test_log_level),
+		TEST(test_status_socket),
 		TEST(test_no_secrets),
 		TEST(test_errors),
 		TEST(test_reload),
