@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Documentation/tests.rst has every kselftest and every broken copy, and none that is not there; each
-# broken copy is broken.
+# broken copy is broken. Manual pages render without a complaint.
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/ktap.sh"
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -36,7 +36,19 @@ all_change()
 	return $status
 }
 
+# pages_render - every request known, every line and table fits
+pages_render()
+{
+	local page said
+
+	said=$(for page in "$top"/Documentation/man/*.[0-9]; do
+		groff -ww -t -man -Tutf8 -Kutf8 "$page" 2>&1 >/dev/null
+	done)
+	[[ -z $said ]] || { echo "$said"; return 1; }
+}
+
 check "kselftests" same "$(words 54 26)" "$(there 'net/*.sh')"
 check "broken copies" same "$(words 81 40)" "$(there 'broken/*.sed')"
 check "every broken copy changes its file" all_change
+check "manual pages render" pages_render
 ktap_end
