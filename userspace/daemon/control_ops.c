@@ -99,11 +99,8 @@ static bool control_ops_addresses(void *ctx, const struct conf_tunnel *tunnel,
 {
 	struct daemon *d = ctx;
 	uint32_t ifindex = control_ops_ifindex(d, tunnel);
-	struct kernel_device dev;
 
-	/* those of another network namespace are not to be seen from here */
-	return ifindex && !d->kernel->ops->device_get(d->kernel, ifindex, &dev) &&
-	       dev.nsid < 0 &&
+	return ifindex && !kernel_is_elsewhere(ifindex) &&
 	       !d->kernel->ops->address_all(d->kernel, ifindex, list, n);
 }
 
