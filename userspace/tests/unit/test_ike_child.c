@@ -497,8 +497,9 @@ static void reload_of_the_same(void **state)
 static void tunnel_removed(void **state)
 {
 	struct ike_event ev = { .type = IKE_EVENT_CONFIG };
-	struct conf empty = { .refs = 1000, .daemon = lab->nodes[0].conf->daemon };
+	static struct conf empty;	/* the engine holds it to its end */
 
+	empty = (struct conf){ .refs = 1000, .daemon = lab->nodes[0].conf->daemon };
 	lab_up(lab);
 	ev.config.conf = &empty;
 	lab_step(lab, 0, &ev);
