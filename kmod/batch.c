@@ -28,6 +28,42 @@
 #define MARKS	(SKB_GSO_UDP_TUNNEL | SKB_GSO_UDP_TUNNEL_CSUM)
 #define KINDS	(SKB_GSO_UDP_L4 | SKB_GSO_FRAGLIST)
 
+/*
+ * May somebody else than the network stack write to a fragment's page? Pages of
+ * files, of processes and of packet sockets' rings come here by splice() and its
+ * like, where the sender is on this machine. Not all kernels and senders say so
+ * in SKBFL_SHARED_FRAG, so the page itself is asked, too: drivers and the stack
+ * take pages that nobody maps, that belong to no file, and that nobody has ever
+ * declared to be up to date.
+ */
+static bool is_page_shared(struct page *page)
+{
+	struct folio *folio = page_folio(page);
+
+	return READ_ONCE(folio->mapping) || folio_test_uptodate(folio) ||
+	       ikevti_page_mapped(page);
+}
+
+/**
+ * ikevti_frags_shared() - may others write to the page fragments of a packet?
+ * @skb: packet; its frag_list is not looked at
+ *
+ * A cipher reads ciphertext more than once: what was authenticated and what is
+ * decrypted are the same only if nobody writes to it in between.
+ */
+bool ikevti_frags_shared(const struct sk_buff *skb)
+{
+	const struct skb_shared_info *info = skb_shinfo(skb);
+	unsigned int i;
+
+	if (info->flags & SKBFL_SHARED_FRAG)
+		return true;
+	for (i = 0; i < info->nr_frags; i++)
+		if (is_page_shared(skb_frag_page(&info->frags[i])))
+			return true;
+	return false;
+}
+
 /**
  * ikevti_cut_start() - begin to go through the segments of an skb
  * @cut: state
@@ -45,18 +81,22 @@ void ikevti_cut_start(struct ikevti_cut *cut, const struct sk_buff *skb,
 	cut->frag = -1;
 	cut->piece = 0;
 	cut->piece_end = skb_headlen(skb);
+	cut->base = skb->data;
 }
 
-static const u8 *piece_address(const struct ikevti_cut *cut)
+static void next_piece(struct ikevti_cut *cut)
 {
-	const skb_frag_t *frag;
+	const struct skb_shared_info *info = skb_shinfo(cut->skb);
+	const skb_frag_t *frag = &info->frags[++cut->frag];
 
-	if (cut->frag < 0)
-		return cut->skb->data;
-	frag = &skb_shinfo(cut->skb)->frags[cut->frag];
-	if (PageHighMem(skb_frag_page(frag)))
-		return NULL;
-	return skb_frag_address(frag);
+	cut->piece = cut->piece_end;
+	cut->piece_end += skb_frag_size(frag);
+	if (info->flags & SKBFL_SHARED_FRAG ||
+	    PageHighMem(skb_frag_page(frag)) ||
+	    is_page_shared(skb_frag_page(frag)))
+		cut->base = NULL;
+	else
+		cut->base = skb_frag_address(frag);
 }
 
 /**
@@ -68,24 +108,15 @@ static const u8 *piece_address(const struct ikevti_cut *cut)
  */
 bool ikevti_cut_next(struct ikevti_cut *cut, struct ikevti_segment *seg)
 {
-	const u8 *base;
-
 	if (cut->at >= cut->end)
 		return false;
-	while (cut->at >= cut->piece_end) {
-		cut->frag++;
-		cut->piece = cut->piece_end;
-		cut->piece_end +=
-			skb_frag_size(&skb_shinfo(cut->skb)->frags[cut->frag]);
-	}
+	while (cut->at >= cut->piece_end)
+		next_piece(cut);
 	seg->at = cut->at;
 	seg->len = min(cut->size, cut->end - cut->at);
 	seg->data = NULL;
-	if (likely(cut->at + seg->len <= cut->piece_end)) {
-		base = piece_address(cut);
-		if (likely(base))
-			seg->data = base + (cut->at - cut->piece);
-	}
+	if (likely(cut->base && cut->at + seg->len <= cut->piece_end))
+		seg->data = cut->base + (cut->at - cut->piece);
 	cut->at += seg->len;
 	return true;
 }

@@ -16,6 +16,7 @@ struct ikevti_net;
  * @frag: page fragment the piece is, -1 the linear part
  * @piece: offset of the piece's beginning
  * @piece_end: of its end
+ * @base: the piece in memory, NULL if it cannot be read where it is
  */
 struct ikevti_cut {
 	const struct sk_buff *skb;
@@ -25,11 +26,13 @@ struct ikevti_cut {
 	int frag;
 	unsigned int piece;
 	unsigned int piece_end;
+	const u8 *base;
 };
 
 /**
  * struct ikevti_segment - one of them
- * @data: its octets, NULL where they are not in one piece of mapped memory
+ * @data: its octets, NULL where they are not in one piece of mapped memory that
+ *	nobody else writes to
  * @at: offset from skb->data
  * @len: octets
  */
@@ -45,6 +48,7 @@ bool ikevti_cut_next(struct ikevti_cut *cut, struct ikevti_segment *seg);
 unsigned int ikevti_batch_size(const struct sk_buff *skb,
 			       const struct sk_buff *part, unsigned int at);
 bool ikevti_batch_is_ours(const struct sk_buff *skb);
+bool ikevti_frags_shared(const struct sk_buff *skb);
 
 int ikevti_batch_hook(struct ikevti_net *in);
 void ikevti_batch_unhook(struct ikevti_net *in);

@@ -8,7 +8,8 @@
  * A queue entry is a packet, or a batch of packets of one SA in one skb
  * (batch.c). Packets that are an skb of their own within a batch are taken out
  * of it; others stay where they are, and nothing writes to that memory: their
- * plaintext goes elsewhere, so it does not matter who else can see them.
+ * plaintext goes elsewhere, so it does not matter who else can see them. Who
+ * else could write to them does matter: such packets are copied first.
  *
  * A queued packet holds no reference. Its SA is looked up again when it is
  * decrypted, so an SA removed meanwhile simply is not there.
@@ -183,11 +184,16 @@ static void add_skb(struct ikevti_rxq *rxq, struct sk_buff *skb)
 		__skb_pull(skb, ikevti_rx_cb(skb)->hlen);
 		return;
 	}
-	/* The header in one piece, and no list below the page fragments */
+	/*
+	 * The header in one piece, no list below the page fragments, and what
+	 * others may write to copied before anything is authenticated
+	 */
 	if (unlikely(skb->len < sizeof(struct ip_esp_hdr) ||
 		     !pskb_may_pull(skb, min_t(unsigned int, skb->len,
 					       ikevti_rx_cb(skb)->hlen)) ||
-		     (skb_has_frag_list(skb) && skb_linearize(skb)))) {
+		     (skb_has_frag_list(skb) && skb_linearize(skb)) ||
+		     (skb_is_nonlinear(skb) && ikevti_frags_shared(skb) &&
+		      skb_linearize(skb)))) {
 		ikevti_count(rxq->idev, NULL, IKEVTI_STAT_A_RX_NO_MEMORY);
 		ikevti_drop_skb(skb, IKEVTI_STAT_A_RX_NO_MEMORY);
 		return;

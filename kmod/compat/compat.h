@@ -7,6 +7,7 @@
 #define _IKEVTI_COMPAT_H
 
 #include <linux/version.h>
+#include <linux/mm.h>
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
 #include <linux/timer.h>
@@ -122,6 +123,16 @@ static inline void ikevti_copy_tstamp(struct sk_buff *to,
 	to->tstamp_type = from->tstamp_type;
 #else
 	to->mono_delivery_time = from->mono_delivery_time;
+#endif
+}
+
+/* Has a process mapped a page? Before 6.9 large folios had to be counted through. */
+static inline bool ikevti_page_mapped(struct page *page)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
+	return folio_mapped(page_folio(page));
+#else
+	return atomic_read(&page->_mapcount) >= 0;
 #endif
 }
 
