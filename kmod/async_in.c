@@ -13,6 +13,7 @@
 #include "drop.h"
 #include "esp.h"
 #include "event.h"
+#include "net.h"
 #include "rx.h"
 #include "sa.h"
 
@@ -30,6 +31,18 @@ struct job {
 	unsigned int len;
 };
 
+/*
+ * Is the SA found as it was when the packet came? Only then it has its path:
+ * the job keeps the SA, but not the path, which may be gone with its grace
+ * period over. Context: RCU read side.
+ */
+static bool is_in_force(const struct ikevti_sa *sa)
+{
+	struct net *net = rcu_dereference(sa->idev->underlay);
+
+	return net && ikevti_spi_lookup(&ikevti_pernet(net)->spi, sa->spi) == sa;
+}
+
 /* Context: BH disabled */
 static void finish(struct job *job, int err)
 {
@@ -44,7 +57,8 @@ static void finish(struct job *job, int err)
 		ikevti_rx_again(sa->idev, job->skb);
 	} else {
 		ikevti_count(sa->idev, sa, IKEVTI_STAT_A_RX_AUTH_FAILED);
-		ikevti_event_auth_failure(sa);
+		if (is_in_force(sa))
+			ikevti_event_auth_failure(sa);
 		ikevti_drop_skb(job->skb, IKEVTI_STAT_A_RX_AUTH_FAILED);
 	}
 	rcu_read_unlock();
