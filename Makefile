@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Every command a person types; `make help` lists them.
 
-VERSION := 0.1.0
+VERSION := $(shell sed -n 's/^.define IKEVTI_MODULE_VERSION[^"]*"\(.*\)"/\1/p' kmod/version.h)
 
 prefix ?= /usr/local
 sbindir ?= $(prefix)/sbin

@@ -24,6 +24,7 @@
 #include "spread.h"
 #include "stream.h"
 #include "tx.h"
+#include "version.h"
 #include "watch.h"
 
 unsigned int ikevti_net_id __read_mostly;
@@ -208,5 +209,7 @@ module_init(ikevti_init);
 module_exit(ikevti_exit);
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("Route-based IPsec ESP tunnel devices");
+MODULE_AUTHOR("The ikevti authors");
+MODULE_VERSION(IKEVTI_MODULE_VERSION);
 MODULE_ALIAS_RTNL_LINK(IKEVTI_KIND);
 MODULE_ALIAS_GENL_FAMILY(IKEVTI_GENL_NAME);
