@@ -19,15 +19,17 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 INSTALL ?= install
 V ?= 0
 # say what is done in a short line; V=1 shows the commands
-say = $(if $(filter 1,$(V)),,@printf '  %-4s %s\n' $(1) $(2);)
+say = $(if $(filter 1,$(V)),,@$(if $(SILENT),,printf '  %-4s %s\n' $(1) $(2);))
+# make -s, whose letter is in the first word if that is no long option
+SILENT = $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
 
 # a changed rule rebuilds what it made
 MAKEFILES_USED := Makefile userspace/build.mk
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all help module module-if-headers install install-userspace install-module clean \
-	check check-debug lint demo fuzz bench bench-count deps
+.PHONY: all help toolchain module module-if-headers install install-userspace install-module \
+	clean check check-debug lint demo fuzz bench bench-count deps
 
 all: userspace module-if-headers
 
@@ -39,7 +41,9 @@ help:
 	@echo '  make             userspace, and the module when the running kernel has headers'
 	@echo '  make module      kmod/ikevti.ko for KDIR=<kernel build directory> [ARCH=um]'
 	@echo '  make userspace   build/ikevtid, build/ikevtictl, build/link_ikevti.so'
-	@echo '  make install     into DESTDIR= under prefix= ($(prefix)); the plugin of ip into iplibdir='
+	@echo '  make tools       build/tools, the programs that the kernel tests call'
+	@echo '  make install     into DESTDIR= under prefix= ($(prefix)); the plugin of ip into iplibdir=,'
+	@echo '                   the module, for the kernel it was built for, into moddir='
 	@echo '  make deps        install the packages that building needs (Debian, Ubuntu)'
 	@echo '  make demo        fetch, build, boot a Debian kernel, show a tunnel to strongSwan'
 	@echo '  make check       the tests; PHASES= names some, see selftests/run --help'
@@ -54,20 +58,30 @@ help:
 	@echo '  make lint        static checks; silent when there is nothing to say'
 	@echo '  make clean       remove what was built; kernels cached outside stay'
 	@echo
-	@echo '  V=1 shows the commands; CC=, CFLAGS=, LDFLAGS=, KDIR= as usual'
+	@echo '  V=1 shows the commands; WERROR=1 makes warnings errors; CC=, CFLAGS=, LDFLAGS=, KDIR= as usual'
 
 # ---- kernel module ------------------------------------------------------------------------
 
 KBUILD = $(MAKE) -C $(KDIR) M=$(CURDIR) $(if $(ARCH),ARCH=$(ARCH))
 
-module:
+# the kernel that the module was built for last; nothing else is installed
+ifneq ($(filter install install-module,$(MAKECMDGOALS)),)
+ifeq ($(origin KDIR),file)
+KDIR := $(firstword $(shell cat build/kdir 2>/dev/null) $(KDIR))
+export KDIR
+endif
+endif
+
+module: | toolchain
 	@test -e $(KDIR)/Makefile || { \
 		echo 'no kernel headers at $(KDIR): install them (on Debian:' >&2; \
 		echo '"apt-get install linux-headers-$$(uname -r)"), or name others with KDIR=' >&2; \
 		exit 1; }
 	+$(KBUILD) modules
+	@mkdir -p build && echo '$(abspath $(KDIR))' >build/kdir
 
-ifneq ($(wildcard $(KDIR)/Makefile),)
+# what was named has to be there
+ifneq ($(wildcard $(KDIR)/Makefile)$(filter-out file,$(origin KDIR)),)
 module-if-headers: module
 else
 module-if-headers:
@@ -88,7 +102,15 @@ DOCS = COPYING README.md $(wildcard Documentation/*.rst Documentation/*.svg Docu
 # given to both
 SUBSTITUTE = sed -e 's:@sbindir@:$(sbindir):g' -e 's:@bindir@:$(bindir):g' -e 's:@sysconfdir@:$(sysconfdir):g'
 
-install: install-userspace $(if $(wildcard kmod/ikevti.ko),install-module)
+# everything is built before anything is installed
+install: all
+	+@$(MAKE) --no-print-directory install-userspace
+ifneq ($(wildcard $(KDIR)/Makefile),)
+	+@$(MAKE) --no-print-directory install-module
+else
+	@echo
+	@echo 'NOTE: userspace is installed, the kernel module is not.'
+endif
 
 # a file with secrets is refused unless it is closed, an example of one that was copied, too
 install-userspace: userspace
@@ -105,8 +127,25 @@ install-userspace: userspace
 	$(foreach e,$(EXAMPLES),$(INSTALL) -D -m $(if $(filter secrets.conf,$(notdir $(e))),0600,0644) \
 		$(e) $(DESTDIR)$(docdir)/$(e:packaging/%=%) &&) :
 
+# Signed where the kernel was configured to and its key is here, as on the machine it was built on.
+# A distribution keeps its own.
 install-module: module
-	+$(KBUILD) INSTALL_MOD_PATH=$(DESTDIR) INSTALL_MOD_DIR=extra modules_install
+	@set -e; release=$$(cat $(KDIR)/include/config/kernel.release); \
+	dir=$(DESTDIR)$(or $(moddir),/lib/modules/$$release/updates); ko=$$dir/ikevti.ko; \
+	$(INSTALL) -d $$dir; $(INSTALL) -m 0644 kmod/ikevti.ko $$ko; \
+	echo "installed $$ko"; \
+	key=$(or $(MODULE_KEY),$(KDIR)/certs/signing_key.pem); \
+	cert=$(or $(MODULE_CERT),$(KDIR)/certs/signing_key.x509); \
+	if test -e $$key -o -n '$(MODULE_KEY)'; then \
+		$(KDIR)/scripts/sign-file sha256 $$key $$cert $$ko; \
+	elif grep -q '^CONFIG_MODULE_SIG=y' $(KDIR)/.config; then \
+		echo 'NOTE: it is not signed. A kernel that asks for signatures (Secure Boot) refuses it:'; \
+		echo '      "make install-module MODULE_KEY=<file> MODULE_CERT=<file>" signs with a key of'; \
+		echo '      yours, which "mokutil --import" has to make known to the machine.'; \
+	fi; \
+	test -n '$(DESTDIR)' || depmod $$release; \
+	test -n '$(DESTDIR)' -o $$release = $$(uname -r) || \
+		echo "NOTE: that is for Linux $$release; this machine runs $$(uname -r)."
 
 # ---- another release of Debian ------------------------------------------------------------
 

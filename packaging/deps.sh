@@ -12,7 +12,7 @@
 set -euo pipefail
 
 build=(gcc make libc6-dev pkg-config libmnl-dev libevent-dev libssl-dev libcap-ng-dev
-	libseccomp-dev)
+	libseccomp-dev kmod)
 # modules for Debian's kernels, and QEMU with what its initramfs is filled from
 qemu=(linux-headers-6.12-cloud-amd64 qemu-system-x86 cpio xz-utils kmod iproute2 iputils-ping
 	nftables tcpdump iperf3 ethtool jq procps charon-systemd strongswan-swanctl
@@ -95,9 +95,23 @@ fi
 
 echo "deps.sh: installing ${#missing[@]} packages and what they need: ${missing[*]}" >&2
 start=$SECONDS
-apt-get -q update >"$log" 2>&1 || failed
-apt-get -q -y --no-install-recommends -o Dpkg::Use-Pty=0 -o Acquire::Retries=3 \
-	install "${missing[@]}" >>"$log" 2>&1 &
+
+# apt ARGS... - as often as it takes until no other one holds its locks
+apt()
+{
+	local said=
+
+	while ! apt-get -q -y -o Dpkg::Use-Pty=0 -o Acquire::Retries=3 \
+		-o DPkg::Lock::Timeout=60 "$@" >"$log" 2>&1; do
+		grep -qE 'Could not get lock|Unable to (acquire|lock)' "$log" || return 1
+		((SECONDS - start < 1800)) || return 1
+		[[ $said ]] || echo "deps.sh: waiting for another apt to end" >&2
+		said=1
+		sleep 2
+	done
+}
+apt update || failed
+apt --no-install-recommends install "${missing[@]}" &
 pid=$!
 while kill -0 $pid 2>/dev/null; do
 	for ((i = 0; i < 20; i++)); do

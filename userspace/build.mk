@@ -30,7 +30,7 @@ PKG_CONFIG ?= pkg-config
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell $(PKG_CONFIG) --cflags $(PKGS)))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $$(shell $(PKG_CONFIG) --libs $(PKGS)))$(PKG_LIBS)
 
-WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+WARNINGS := -Wall -Wextra $(if $(WERROR),-Werror) -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wold-style-definition -Wvla -Wpointer-arith -Wwrite-strings -Wformat=2 -Wundef \
 	-Wimplicit-fallthrough -Wno-unused-parameter
 # the empty value of _GNU_SOURCE agrees with a plain #define in a file
@@ -39,7 +39,9 @@ US_CPPFLAGS = -Iuserspace -Iuapi -Ibuild/gen -D_GNU_SOURCE= -DIKEVTI_VERSION='"$
 	$(PKG_CFLAGS)
 US_CFLAGS := -std=gnu11 $(WARNINGS) -fno-strict-aliasing -fPIE
 US_LDFLAGS := -pie -Wl,--as-needed -Wl,-z,relro -Wl,-z,now
-HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection \
+# a level of one's own counts
+HARDEN := $(if $(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),,-U_FORTIFY_SOURCE \
+	-D_FORTIFY_SOURCE=2) -fstack-protector-strong -fstack-clash-protection \
 	-fcf-protection
 
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -49,7 +51,7 @@ define flavour
 $(1)_DIR := $(2)
 $(1)_LIBS := $(2)/libcli.a $(2)/libikev2.a
 
-$(2)/%.o: %.c $$(MAKEFILES_USED)
+$(2)/%.o: %.c $$(MAKEFILES_USED) | toolchain
 	@mkdir -p $$(@D)
 	$$(call say,CC,$$@)$$($(3)) $$(US_CPPFLAGS) $$(CPPFLAGS) $$(US_CFLAGS) $(4) $$(CFLAGS) \
 		-MMD -MP -c -o $$@ $$<
@@ -125,6 +127,13 @@ $(FUZZERS): build/fuzz/%: build/fuzz/userspace/tests/fuzz/%.o \
 	$(fuzz_LINK) $^ $(PKG_LIBS)
 
 # ---- targets ------------------------------------------------------------------------------
+
+# said before the compiler's own words for it
+toolchain:
+	@for p in $(firstword $(CC)) $(PKG_CONFIG); do command -v $$p >/dev/null || { \
+		echo "$$p is missing; \"make deps\" installs what building needs" >&2; exit 1; }; done
+	@$(PKG_CONFIG) --exists $(PKGS) || { $(PKG_CONFIG) --print-errors --exists $(PKGS); \
+		echo '"make deps" installs what building needs' >&2; exit 1; }
 
 .PHONY: userspace tools unit-build unit sim sim-build asan fuzz-build clang-build
 userspace: $(PROGRAMS) $(PLUGINS)
