@@ -397,6 +397,7 @@ struct ike_path {
 	char trouble[IKE_TEXT_MAX / 2];
 	uint64_t ups;
 	uint64_t retransmits;
+	struct net_addr way;		/* our address on the way to the peer, AF_UNSPEC: none */
 	bool silent;			/* silence.c: sends ESP and receives none */
 	ike_time silent_at;
 	ike_time silent_since;		/* 0: there is nothing to suspect */

@@ -355,17 +355,30 @@ void ike_path_child_up(struct ike_path *path)
 	ike_path_update(path);
 }
 
+bool ike_path_way(struct ike_path *path, const struct net_addr *remote, struct net_addr *local,
+		  char *why, size_t len)
+{
+	struct ike_engine *e = path->engine;
+
+	*local = path->conf->local;
+	if (e->env.source && !e->env.source(e->env.ctx, path->tunnel->conf, remote, local, why,
+					    len)) {
+		memset(&path->way, 0, sizeof(path->way));
+		return false;
+	}
+	path->way = *local;
+	return true;
+}
+
 void ike_path_start(struct ike_path *path)
 {
 	struct ike_engine *e = path->engine;
-	struct net_addr local = path->conf->local;
-	struct net_addr remote = path->conf->remote;
+	struct net_addr local, remote = path->conf->remote;
 	uint16_t port = path->conf->remote_port;
 	char why[IKE_TEXT_MAX] = "there is no device";
 
 	ike_timer_stop(&e->timers, &path->retry);
-	if (e->env.source && !e->env.source(e->env.ctx, path->tunnel->conf, &remote, &local,
-					    why, sizeof(why))) {
+	if (!ike_path_way(path, &remote, &local, why, sizeof(why))) {
 		ike_complain(path, "%s", why);
 		ike_path_failed(path, false);
 		ike_path_update(path);

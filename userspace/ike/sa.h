@@ -144,6 +144,15 @@ struct ike_path *ike_path_new(struct ike_tunnel *t, const struct conf_path *conf
 
 /** ike_start_slot() - when something that can wait may begin: not all at once */
 ike_time ike_start_slot(struct ike_engine *e);
+
+/**
+ * ike_path_way() - can @remote be reached, and from which address?
+ * @why: a sentence when not
+ *
+ * Keeps the answer in path->way.
+ */
+bool ike_path_way(struct ike_path *path, const struct net_addr *remote, struct net_addr *local,
+		  char *why, size_t len);
 void ike_path_start(struct ike_path *path);
 void ike_path_update(struct ike_path *path);
 /** ike_path_sync() - tell the kernel endpoints and state when they changed */

@@ -109,23 +109,49 @@ static void for_paths(struct ike_engine *e, const struct ike_event *ev,
 
 /* ---- the host ----------------------------------------------------------- */
 
+/* One that is connecting asks again at once, or anew when it has another address */
+static void hurry(struct ike_path *path, const struct net_addr *now)
+{
+	bool any = path->engine->env.source && net_addr_is_any(&path->conf->local);
+	struct ike_sa *sa, *next;
+
+	IKE_TAILQ_EACH_SAFE(sa, &path->sas, on_path, next) {
+		bool setup = sa->initiator && (sa->state == IKE_SA_INIT ||
+					       sa->state == IKE_SA_AUTH);
+
+		if (setup && any && !net_addr_same_ip(&sa->local, now)) {
+			ike_sa_destroy(sa);
+			ike_path_start(path);
+			return;
+		}
+		ike_request_hurry(sa);
+	}
+}
+
+/*
+ * Only what concerns a path wakes it: that its way to the peer is there again,
+ * or another one. On a router something changes all the time.
+ */
 static void local_address(struct ike_path *path)
 {
 	struct ike_engine *e = path->engine;
-	struct ike_sa *sa = ike_path_sa(path), *asking;
+	struct ike_sa *sa = ike_path_sa(path);
+	const struct net_addr *remote = sa ? &sa->remote : &path->conf->remote;
 	char from[NET_ADDR_STRLEN], to[NET_ADDR_STRLEN];
-	struct net_addr now = path->conf->local;
+	struct net_addr now, before = path->way;
 	char why[IKE_TEXT_MAX];
 
+	if (net_addr_is_any(remote) || !ike_path_way(path, remote, &now, why, sizeof(why)))
+		return;
+	if (e->env.source && net_addr_same_ip(&now, &before))
+		return;
 	if (path->retry.slot) {
 		ike_timer_arm(&e->timers, &path->retry, e->now);
 		return;
 	}
-	TAILQ_FOREACH(asking, &path->sas, on_path)
-		ike_request_hurry(asking);
+	hurry(path, &now);
+	sa = ike_path_sa(path);
 	if (!sa || !net_addr_is_any(&path->conf->local) || !e->env.source ||
-	    !e->env.source(e->env.ctx, path->tunnel->conf, &sa->remote, &now, why,
-			   sizeof(why)) ||
 	    net_addr_same_ip(&now, &sa->local))
 		return;
 	now.port = 0;

@@ -27,6 +27,20 @@ static struct net_addr address(unsigned int node)
 	return a;
 }
 
+static bool lab_source(void *ctx, const struct conf_tunnel *tunnel,
+		       const struct net_addr *remote, struct net_addr *local, char *why,
+		       size_t len)
+{
+	const struct lab_node *n = ctx;
+
+	snprintf(why, len, "no way");
+	if (n->no_way >> (remote->ip[3] % 64) & 1)
+		return false;
+	if (net_addr_is_any(local))
+		*local = address(n->index);
+	return true;
+}
+
 static void set_id(struct conf_id *id, const char *text)
 {
 	memset(id, 0, sizeof(*id));
@@ -280,6 +294,8 @@ void lab_start(struct lab *lab)
 				       .sync_crypto = !n->async, .seeded_keys = true };
 		struct ike_event ev = { .type = IKE_EVENT_CONFIG };
 
+		if (n->routed)
+			env.source = lab_source;
 		n->engine = ike_engine_new(&env);
 		assert_non_null(n->engine);
 		ev.config.conf = n->conf;

@@ -49,6 +49,8 @@ struct lab_node {
 	struct ike_kernel_sa last_in;
 	struct ike_kernel_path last_path;
 	uint32_t rx_age[4], tx_age[4];	/* by path, answers to RX_AGE: never */
+	bool routed;			/* there is a host with routes */
+	uint64_t no_way;		/* to what ends in .N: bit N % 64 */
 	uint8_t path_state[4];		/* by path, as the kernel was told */
 };
 
