@@ -253,16 +253,30 @@ static unsigned int elements(const struct json_value *v, const char *key)
 	return n;
 }
 
+static void say_left(const struct json_value *list)
+{
+	const struct json_value *v;
+	char name[64];
+
+	for (v = list ? list->first : NULL; v; v = v->next) {
+		cli_safe(v->text ? v->text : "", name, sizeof(name));
+		printf("device %s has no tunnel any more and stays; ip link del %s removes it\n",
+		       name, name);
+	}
+}
+
 int cli_reload(const struct cli *cli)
 {
 	struct json_value *answer;
 	int status;
 
 	answer = command(cli, cli_request("reload", NULL, NULL, false), &status);
-	if (answer && !cli->json)
+	if (answer && !cli->json) {
 		printf("reloaded: %llu added, %llu removed, %llu changed, %llu unchanged\n",
 		       count(answer, "added"), count(answer, "removed"),
 		       count(answer, "changed"), count(answer, "unchanged"));
+		say_left(json_get(answer, "devices_left"));
+	}
 	json_free(answer);
 	return status;
 }

@@ -253,6 +253,7 @@ static void cmd_reload(struct request *r)
 	struct control_reload done = { 0 };
 	struct conf_errors errors = { 0 };
 	struct json_out *o;
+	unsigned int i;
 
 	note(r, "reload", "");
 	if (r->c->ops.reload(r->c->ops.ctx, &errors, &done)) {
@@ -264,6 +265,10 @@ static void cmd_reload(struct request *r)
 		json_u64(o, "removed", done.removed);
 		json_u64(o, "changed", done.changed);
 		json_u64(o, "unchanged", done.unchanged);
+		json_array(o, "devices_left");
+		for (i = 0; i < done.n_left; i++)
+			json_string(o, NULL, done.left[i]);
+		json_array_end(o);
 		control_show_findings(o, "warnings", errors.warnings,
 				      errors.n_warnings);
 		end(r->cl);

@@ -75,12 +75,17 @@ struct control_sa {
 	struct control_stats stats;
 };
 
+#define CONTROL_LEFT_MAX	64
+
 /* What a reload did */
 struct control_reload {
 	unsigned int added;
 	unsigned int removed;
 	unsigned int changed;
 	unsigned int unchanged;
+	/* devices of removed tunnels, which stay; of many the first */
+	unsigned int n_left;
+	char left[CONTROL_LEFT_MAX][CONF_IFNAME_MAX];
 };
 
 /**

@@ -33,6 +33,25 @@ static void reload_count(const struct conf *old, const struct conf *new,
 		done->removed += !conf_find_tunnel(new, old->tunnels[i]->name);
 }
 
+/* Devices that no tunnel has any more: nobody else says that they are there */
+static void reload_left(const struct devices *t, const struct conf *old,
+			const struct conf *new, struct control_reload *done)
+{
+	size_t i;
+
+	for (i = 0; i < old->n_tunnels && done->n_left < CONTROL_LEFT_MAX; i++) {
+		const struct device *dev;
+
+		if (conf_find_tunnel(new, old->tunnels[i]->name))
+			continue;
+		dev = devices_by_tunnel(t, old->tunnels[i]->name);
+		/* one that another tunnel has taken over is not left */
+		if (dev && dev->ifindex)
+			memcpy(done->left[done->n_left++], dev->tunnel->device,
+			       CONF_IFNAME_MAX);
+	}
+}
+
 /*
  * Sockets and workers are opened once, at the start; the engine must go on
  * with those that there are. Nobody else has seen the new configuration yet.
@@ -102,6 +121,7 @@ int daemon_reload(struct daemon *d, struct conf_errors *errors,
 		return -1;
 	}
 	reload_count(old, new, done);
+	reload_left(&d->devices, old, new, done);
 	d->conf = new;
 	steer_build(&d->steer, new);
 	ev.config.conf = new;

@@ -105,7 +105,8 @@ static void op_event(void *ctx, const struct ike_event *ev)
 static int op_reload(void *ctx, struct conf_errors *errors,
 		     struct control_reload *done)
 {
-	*done = (struct control_reload){ .unchanged = 2 };
+	*done = (struct control_reload){ .unchanged = 2, .removed = 1, .n_left = 1,
+					 .left = { "vpn7" } };
 	return 0;
 }
 
@@ -480,7 +481,9 @@ static void test_commands(void **state)
 {
 	expect("up dc2", 0, "dc2 is going up");
 	expect("down dc2 isp1", 0, "dc2/isp1 is going down");
-	expect("reload", 0, "0 added, 0 removed, 0 changed, 2 unchanged");
+	expect("reload", 0, "0 added, 1 removed, 0 changed, 2 unchanged\n"
+	       "device vpn7 has no tunnel any more and stays; ip link del vpn7 removes it\n");
+	expect("-j reload", 0, "\"devices_left\":[\"vpn7\"]");
 	expect("rekey dc2", 1, "tunnel 'dc2' is not up");
 	expect("up dc", 1, "there is no tunnel 'dc'; did you mean 'dc2'?");
 	expect("up dc2 isp3", 1, "has no path 'isp3'; did you mean 'isp1'?");

@@ -104,7 +104,7 @@ static int op_reload(void *ctx, struct conf_errors *errors,
 					   errors));
 		return -1;
 	}
-	*done = (struct control_reload){ 1, 2, 3, 4 };
+	*done = (struct control_reload){ .added = 1, .removed = 2, .changed = 3, .unchanged = 4 };
 	return 0;
 }
 
