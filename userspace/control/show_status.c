@@ -3,13 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "config/value.h"
 #include "control/internal.h"
 #include "kernel/reason.h"
-
-/* ESP that goes out for so long, with none coming in, is worth a word */
-#define SILENCE_MS	20000
-#define SENT_LATELY_MS	10000
 
 #define PROBLEM_MAX	512
 
@@ -89,27 +84,6 @@ static const char *unusable(const struct status_walk *w,
 	return buf;
 }
 
-/*
- * The peer may merely have nothing to say, but IKE alone cannot tell: it goes
- * where ESP may be filtered.
- */
-static const char *one_way(const struct status_walk *w,
-			   const struct ike_status_path *p,
-			   const struct control_path *k, char *buf, size_t size)
-{
-	ike_time up = w->now > p->since ? w->now - p->since : 0;
-	uint64_t silence = k->rx_age_ms < up ? k->rx_age_ms : up;
-	char age[32];
-
-	if (k->tx_age_ms > SENT_LATELY_MS || silence < SILENCE_MS)
-		return NULL;
-	conf_format_duration(silence / 1000 * 1000, age, sizeof(age));
-	snprintf(buf, size, "ESP is sent and none has come in for %s: is %s filtered on the way, or the peer silent?%s",
-		 age, k->udp ? "UDP port 4500" : "IP protocol 50",
-		 k->udp ? "" : " encap = udp needs no protocol 50");
-	return buf;
-}
-
 /* What keeps the path from carrying traffic, or makes that doubtful */
 static const char *problem(const struct status_walk *w,
 			   const struct ike_status_path *p,
@@ -125,7 +99,8 @@ static const char *problem(const struct status_walk *w,
 		return p->last_error && *p->last_error ? p->last_error : NULL;
 	why = unusable(w, k, buf, size);
 	*usable = !why;
-	return why ? why : one_way(w, p, k, buf, size);
+	/* one that stands by does so for that, which says more */
+	return p->silent && p->last_error && *p->last_error ? p->last_error : why;
 }
 
 /* What was learned of the path's SAs comes last */

@@ -119,6 +119,7 @@ static void show_path(const struct ike_path *path, const struct ike_status_visit
 		.last_error = path->last_error,
 		.local = path->conf->local,
 		.remote = path->conf->remote,
+		.silent = path->silent,
 		.ups = path->ups,
 		.retransmits = path->retransmits,
 		.conf = path->tunnel->conf,

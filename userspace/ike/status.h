@@ -51,6 +51,7 @@ struct ike_status_path {
 	struct net_addr local;		/* in use, or as configured */
 	struct net_addr remote;
 	bool udp;			/* ESP is UDP-encapsulated */
+	bool silent;			/* ESP goes out, none comes in: @last_error says it */
 	uint64_t ups;			/* times it came up */
 	uint64_t retransmits;
 	const struct conf_tunnel *conf;
