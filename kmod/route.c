@@ -239,14 +239,17 @@ static bool address_here(struct net *net, int link,
 	return ipv6_mod_enabled() && address6_here(net, link, &ep->local.ip6);
 }
 
-static void learn4(struct sk_buff *skb, struct dst_entry *dst, u32 mark,
-		   u32 mtu)
+/*
+ * Not ip6_update_pmtu() and its like: they look for a route themselves, and do
+ * not find the one that our packets take in a VRF or by one of several next hops.
+ */
+static void learn(struct sk_buff *skb, struct dst_entry *dst, u32 mark, u32 mtu)
 {
 	int network = skb->network_header;
 	struct net_device *dev = skb->dev;
 	u32 old_mark = skb->mark;
 
-	/* The route is looked up again as for a packet that goes this way */
+	/* IPv4 looks the route up again as for a packet that goes this way */
 	skb_reset_network_header(skb);
 	skb->dev = dst->dev;
 	skb->mark = mark;
@@ -278,11 +281,7 @@ void ikevti_route_learn(struct ikevti_dev *idev, struct net *net,
 	dst = lookup(idev, net, ep, lane_hash(path_id, lane_id));
 	if (IS_ERR(dst))
 		return;
-	if (ep->family == AF_INET)
-		learn4(skb, dst, mark, mtu);
-	else
-		ip6_update_pmtu(skb, net, htonl(mtu), 0, mark,
-				sock_net_uid(net, NULL));
+	learn(skb, dst, mark, mtu);
 	dst_release(dst);
 }
 

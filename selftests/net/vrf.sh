@@ -74,10 +74,24 @@ check "is the path's" wait_for "$PATIENCE" eval '[[ $(path_field "$A" vpn0 1 pmt
 ip -n "$A" route delete 192.0.2.2/32 dev under vrf red
 check "an unreachable route outside is not" ip -n "$A" route add unreachable 192.0.2.2/32
 check "traffic" pings "$A" 10.9.0.2
-check "a router's error is" eval 'icmp-toobig netns="$B" from=192.0.2.2 to=192.0.2.1 mtu=1300 \
-	src=192.0.2.1 dst=192.0.2.2 spi="$SPI_AB"; in_ns "$A" ping -n -q -c 1 -W 1 10.9.0.2;
-	wait_for "$PATIENCE" eval "[[ \$(path_field $A vpn0 1 pmtu) == 1300 ]]"'
+learned()	# OUTER WORDS... - the path learns from an error about its packet
+{
+	local outer=$1
+	shift
+
+	icmp-toobig netns="$B" from="${OUT_B[$outer]}" to="${OUT_A[$outer]}" mtu=1300 \
+		src="${OUT_A[$outer]}" dst="${OUT_B[$outer]}" spi="$SPI_AB" "$@" || return
+	in_ns "$A" ping -n -q -c 1 -W 1 10.9.0.2
+	wait_for "$PATIENCE" eval '[[ $(path_field "$A" vpn0 1 pmtu) == 1300 ]]'
+}
+check "a router's error is" learned 4
+check "tunnel over IPv6" tunnel_up outer=6
+check "a router's error is the path's, IPv6" learned 6
+ip -n "$A" -6 route flush cache
+check "tunnel in UDP over IPv6" tunnel_up outer=6 encap=udp
+check "and in UDP" learned 6 sport=4500 dport=4500
 ip -n "$A" route flush cache
+ip -n "$A" -6 route flush cache
 
 # the address is looked for in the VRF, also to say what is missing
 for family in 4 6; do
