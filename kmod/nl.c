@@ -314,6 +314,7 @@ int ikevti_nl_dump(struct sk_buff *skb, struct netlink_callback *cb,
 			break;
 		place->dev++;
 		place->peer = 0;
+		place->peers_done = false;
 		place->item = 0;
 	}
 unlock:
@@ -343,7 +344,9 @@ int ikevti_nl_dump_peers(struct sk_buff *skb, struct netlink_callback *cb,
 	struct ikevti_peer *peer;
 	int err;
 
-	while ((peer = ikevti_peer_from(idev, place->peer))) {
+	BUILD_BUG_ON(sizeof(*place) > sizeof(cb->args));
+	while (!place->peers_done &&
+	       (peer = ikevti_peer_from(idev, place->peer))) {
 		/* The one it was at is gone */
 		if (peer->id != place->peer)
 			place->item = 0;
@@ -351,7 +354,8 @@ int ikevti_nl_dump_peers(struct sk_buff *skb, struct netlink_callback *cb,
 		err = dump_peer(skb, cb, peer);
 		if (err)
 			return err;
-		place->peer = peer->id + 1UL;
+		place->peer = peer->id + 1;
+		place->peers_done = !place->peer;
 		place->item = 0;
 	}
 	return 0;

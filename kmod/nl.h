@@ -58,13 +58,15 @@ int ikevti_nl_item_end(struct sk_buff *skb, struct netlink_callback *cb,
 })
 
 /*
- * A dump's place in the list of devices, among a device's peers (by number) and
- * in a peer's list. Objects made or removed in between change the generation,
- * and the reader learns that.
+ * A dump's place in the list of devices, among a device's peers (by number,
+ * until @peers_done: the last number has no next one) and in a peer's list.
+ * Objects made or removed in between change the generation, and the reader
+ * learns that.
  */
 struct ikevti_nl_place {
 	unsigned long dev;
-	unsigned long peer;
+	u32 peer;
+	bool peers_done;
 	unsigned long item;
 };
 

@@ -57,18 +57,20 @@ void ikevti_peers_destroy(struct ikevti_dev *idev)
 /**
  * ikevti_peer_from() - go through the peers of a device
  * @idev: device
- * @id: where to begin
+ * @id: where to begin; one more than the last number there can be is an end
  *
  * Context: ikevti_mutex.
  * Return: the peer with the lowest number from @id on, or NULL.
  */
-struct ikevti_peer *ikevti_peer_from(struct ikevti_dev *idev, unsigned long id)
+struct ikevti_peer *ikevti_peer_from(struct ikevti_dev *idev, u64 id)
 {
+	unsigned long index = id;
+
 	if (!id)
 		return &idev->peer;
 	if (id > U32_MAX)
 		return NULL;
-	return xa_find(&idev->peers, &id, U32_MAX, XA_PRESENT);
+	return xa_find(&idev->peers, &index, U32_MAX, XA_PRESENT);
 }
 
 /**

@@ -91,7 +91,7 @@ struct ikevti_peer {
 int ikevti_peers_init(struct ikevti_dev *idev);
 void ikevti_peers_destroy(struct ikevti_dev *idev);
 struct ikevti_peer *ikevti_peer_find(struct ikevti_dev *idev, u32 id);
-struct ikevti_peer *ikevti_peer_from(struct ikevti_dev *idev, unsigned long id);
+struct ikevti_peer *ikevti_peer_from(struct ikevti_dev *idev, u64 id);
 struct ikevti_peer *ikevti_peer_create(struct ikevti_net *in,
 				       struct ikevti_dev *idev, u32 id);
 int ikevti_peer_set_hops(struct ikevti_peer *peer,
@@ -113,7 +113,7 @@ void ikevti_peer_retire(struct ikevti_peer *peer);
 /* All peers, the one a device is born with first. Context: ikevti_mutex. */
 #define ikevti_for_each_peer(peer, idev)				\
 	for (peer = ikevti_peer_from(idev, 0); peer;			\
-	     peer = ikevti_peer_from(idev, (peer)->id + 1UL))
+	     peer = ikevti_peer_from(idev, (peer)->id + 1ULL))
 
 /**
  * ikevti_nexthop_of() - next hop of a packet that leaves a multipoint device

@@ -286,6 +286,16 @@ check "nor is the device" is_running "$A" vpn0
 check "a new SA" eval 'spoke_sas 2 && wait_for "$PATIENCE" peer_is 2 running'
 check "brings it back" goes_to 2 10.9.0.3
 
+# the last numbers there are: none follows them
+check "peers of the highest numbers" eval 'nl "$A" peer-set dev=vpn0 peer=0xfffffffe &&
+	nl "$A" peer-set dev=vpn0 peer=0xffffffff via=10.9.0.99 &&
+	nl "$A" path-set dev=vpn0 peer=0xffffffff id=1 local=192.0.2.1 remote=192.0.2.99 state=up'
+check_is "are listed once" "$(nl "$A" peer-get dev=vpn0 | grep -c "peer=429496729[45]")" 2
+check_is "and so are their paths" "$(nl "$A" path-get | grep -c "peer=4294967295")" 1
+check "all are looked at" ikevti-link -N "$A" set vpn0 hold_time=5000
+check "and go" eval 'nl "$A" peer-del dev=vpn0 peer=0xffffffff &&
+	nl "$A" peer-del dev=vpn0 peer=0xfffffffe'
+
 # others come and go under traffic
 in_ns "$A" ping -n -q -c 200 -i 0.01 -W 10 10.9.0.2 >"$TMP/steady" 2>&1 &
 steady=$!
