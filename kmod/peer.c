@@ -22,6 +22,7 @@
 #include "path.h"
 #include "peer.h"
 #include "sa.h"
+#include "select.h"
 
 static const struct rhashtable_params hop_params = {
 	.key_len = sizeof(struct ikevti_nexthop),
@@ -210,6 +211,10 @@ void ikevti_peer_flush(struct ikevti_net *in, struct ikevti_peer *peer)
 	struct ikevti_path *path, *next;
 	struct ikevti_sa *sa, *next_sa;
 
+	/* No table of the paths that remain for each that goes: they are dear */
+	list_for_each_entry(path, &peer->paths, list)
+		path->usable = false;
+	ikevti_select_update(peer);
 	list_for_each_entry_safe(path, next, &peer->paths, list)
 		ikevti_path_remove(in, path);
 	/* Larval ones may belong to no path yet */
