@@ -18,6 +18,7 @@
 #include "dev.h"
 #include "net.h"
 #include "nl.h"
+#include "path.h"
 #include "proto.h"
 #include "sa.h"
 #include "sock.h"
@@ -129,6 +130,7 @@ static void __net_exit net_exit(struct net *net)
 {
 	struct ikevti_net *in = ikevti_pernet(net);
 
+	ikevti_paths_wait(in);
 	ikevti_spi_destroy(&in->spi);
 }
 

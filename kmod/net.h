@@ -25,6 +25,7 @@
  * @spi: inbound SAs
  * @larval: inbound SAs without key, oldest first
  * @out: outbound SAs by SPI, RCU, for ICMP errors about them
+ * @freeing: paths that are no longer reachable, with their cached routes
  * @generation: changes with every object made or removed, for dumps
  * @refresh: looks again at all devices (watch.c)
  * @look_again: and another time after that, any context
@@ -34,8 +35,8 @@
  * @unknown: unknown SPIs since then
  * @held: octets of packets that wait for the key of their SA
  *
- * Everything but @spi and @out (read under RCU), @unknown_at, @unknown, @held
- * and what watch.c has is protected by ikevti_mutex.
+ * Everything but @spi and @out (read under RCU), @freeing, @unknown_at,
+ * @unknown, @held and what watch.c has is protected by ikevti_mutex.
  */
 struct ikevti_net {
 	struct net *net;
@@ -46,6 +47,7 @@ struct ikevti_net {
 	struct ikevti_spi_table spi;
 	struct list_head larval;
 	DECLARE_HASHTABLE(out, IKEVTI_OUT_HASH_BITS);
+	atomic_t freeing;
 	u32 generation;
 	struct delayed_work refresh;
 	bool look_again;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/slab.h>
+#include <linux/wait_bit.h>
 
 #include "dev.h"
 #include "net.h"
@@ -75,8 +76,28 @@ void ikevti_path_free(struct ikevti_path *path)
 
 static void path_free_work(struct work_struct *work)
 {
-	ikevti_path_free(container_of(to_rcu_work(work), struct ikevti_path,
-				      rwork));
+	struct ikevti_path *path = container_of(to_rcu_work(work),
+						struct ikevti_path, rwork);
+	struct ikevti_net *in = path->in;
+
+	ikevti_path_free(path);
+	/* The namespace may be gone right after this: its address is a key only */
+	if (atomic_dec_and_test(&in->freeing))
+		wake_up_var(&in->freeing);
+}
+
+/**
+ * ikevti_paths_wait() - wait until the paths that were removed are freed
+ * @in: underlay namespace that ends, in which no path is made any more
+ *
+ * Their caches hold routes, and IPv6's must be gone before IPv6 has left the
+ * namespace.
+ *
+ * Context: process, sleeps for a grace period if there are any.
+ */
+void ikevti_paths_wait(struct ikevti_net *in)
+{
+	wait_var_event(&in->freeing, !atomic_read(&in->freeing));
 }
 
 /**
@@ -115,6 +136,8 @@ void ikevti_path_remove(struct ikevti_net *in, struct ikevti_path *path)
 	ikevti_net_changed(in);
 	/* The grace period must begin when no new sender can find the path */
 	ikevti_select_update(path->peer);
+	path->in = in;
+	atomic_inc(&in->freeing);
 	INIT_RCU_WORK(&path->rwork, path_free_work);
 	queue_rcu_work(ikevti_wq, &path->rwork);
 }

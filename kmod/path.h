@@ -117,6 +117,7 @@ struct ikevti_lanes {
  * @sas: its SAs
  * @gone: counters of those it had, by enum ikevti_stat_attr
  * @lane: all lanes, by number, made when needed
+ * @in: namespace of its routes, when it is removed
  * @rwork: frees after a grace period
  */
 struct ikevti_path {
@@ -148,6 +149,7 @@ struct ikevti_path {
 	int oif;
 	struct list_head sas;
 	u64 gone[__IKEVTI_STAT_A_MAX];
+	struct ikevti_net *in;
 	struct rcu_work rwork;
 };
 
@@ -162,6 +164,7 @@ struct ikevti_lane *ikevti_path_lane(struct ikevti_path *path, u32 id);
 int ikevti_path_update_lanes(struct ikevti_path *path);
 bool ikevti_path_expired(const struct ikevti_path *path);
 void ikevti_path_reset_routes(struct ikevti_path *path);
+void ikevti_paths_wait(struct ikevti_net *in);
 
 /**
  * ikevti_path_endpoint() - addresses of a path, for configuration
