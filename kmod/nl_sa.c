@@ -668,14 +668,27 @@ static int do_modify(struct genl_info *info, struct nlattr **tb)
 	return err;
 }
 
-/* Secrets do not stay in the memory of the message */
-static void wipe(struct genl_info *info, int attr)
+/*
+ * Secrets do not stay in the memory of the message. An attribute that came
+ * before another of its kind was not used, and is a secret nevertheless.
+ */
+static void wipe(struct genl_info *info)
 {
-	struct nlattr *nest = info->attrs[IKEVTI_A_SA];
-	struct nlattr *secret = nest ? nla_find_nested(nest, attr) : NULL;
+	struct nlattr *nest, *attr;
+	int left, inner;
 
-	if (secret)
-		memzero_explicit(nla_data(secret), nla_len(secret));
+	nla_for_each_attr(nest, genlmsg_data(info->genlhdr),
+			  genlmsg_len(info->genlhdr), left) {
+		if (nla_type(nest) != IKEVTI_A_SA)
+			continue;
+		nla_for_each_nested(attr, nest, inner)
+			switch (nla_type(attr)) {
+			case IKEVTI_SA_A_KEY:
+			case IKEVTI_SA_A_SALT:
+			case IKEVTI_SA_A_AUTH_KEY:
+				memzero_explicit(nla_data(attr), nla_len(attr));
+			}
+	}
 }
 
 int ikevti_nl_sa_set(struct sk_buff *skb, struct genl_info *info)
@@ -687,9 +700,7 @@ int ikevti_nl_sa_set(struct sk_buff *skb, struct genl_info *info)
 	if (!err)
 		err = tb[IKEVTI_SA_A_KEY] ? do_install(info, tb) :
 					    do_modify(info, tb);
-	wipe(info, IKEVTI_SA_A_KEY);
-	wipe(info, IKEVTI_SA_A_SALT);
-	wipe(info, IKEVTI_SA_A_AUTH_KEY);
+	wipe(info);
 	return err;
 }
 

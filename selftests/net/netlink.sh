@@ -110,6 +110,27 @@ check "octets behind the last attribute" refuses 0 '[a-z]' nl "$A" raw path-get 
 	$A_IFINDEX:u32="$index" $A_PATH:'{' 1:u32=1 '}' trail=3
 check "no such command" refuses 95 '[a-z]' nl "$A" raw 77
 check "an event is no command" refuses 95 '[a-z]' nl "$A" raw 14
+# an error brings the request back: what is left of its secrets?
+A_SA_DIR=1 A_SA_SPI=2 A_SA_KEY=7
+nothing_of()	# HEX COMMAND... - which fails
+{
+	local secret=$1 out
+	shift
+
+	out=$("$@" 2>/dev/null) && return 1
+	echo "$out"
+	((${#out} > 100)) && ! grep -q "$secret" <<<"$out"
+}
+secret=c0ffee11c0ffee11c0ffee11c0ffee11
+words=("$A_IFINDEX:u32=$index" "$A_SA:{" "$A_SA_DIR:u8=0" "$A_SA_SPI:u32=$spi")
+again=("$A_SA_KEY:hex=$secret" "$A_SA_KEY:hex=$secret" "}")
+check "a key does not stay in the request" nothing_of "$secret" nl "$A" raw sa-set echo \
+	"${words[@]}" "$A_SA_KEY:hex=$secret" "}"
+check "nor one that another follows" nothing_of "$secret" nl "$A" raw sa-set echo \
+	"${words[@]}" "${again[@]}"
+check "nor one in another SA" nothing_of "$secret" nl "$A" raw sa-set echo \
+	"${words[@]}" "${again[@]}" "${words[@]:1}" "${again[@]}"
+
 check "no attributes at all" refuses 0 '[a-z]' nl "$A" raw sa-set
 check "an empty path" refuses 0 '[a-z]' nl "$A" raw path-set $A_IFINDEX:u32="$index" $A_PATH:'{' '}'
 check "an empty SA" refuses 0 '[a-z]' nl "$A" raw sa-set $A_IFINDEX:u32="$index" $A_SA:'{' '}'

@@ -129,13 +129,13 @@ static int put_raw(struct nlmsghdr *nlh, char *text, struct nlattr **nests, int 
 	return 0;
 }
 
-/* raw CMD [dump] [ver=N] [cut=N] [trail=N] [attributes...] */
+/* raw CMD [dump] [echo] [ver=N] [cut=N] [trail=N] [attributes...] */
 int cmd_raw(struct talk *t, int argc, char **argv)
 {
 	struct nlattr *nests[DEPTH_MAX];
 	uint64_t cut = 0, trail = 0, ver;
 	struct genlmsghdr *genl;
-	int cmd, i, depth = 0;
+	int cmd, i, depth = 0, off = 0;
 
 	if (argc < 1)
 		return EXIT_USAGE;
@@ -147,6 +147,11 @@ int cmd_raw(struct talk *t, int argc, char **argv)
 	for (i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "dump")) {
 			t->req.nlh.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+			continue;
+		}
+		if (!strcmp(argv[i], "echo")) {
+			t->echo = true;
+			mnl_socket_setsockopt(t->nl, NETLINK_CAP_ACK, &off, sizeof(off));
 			continue;
 		}
 		if (!strncmp(argv[i], "ver=", 4) && !parse_number(argv[i] + 4, &ver)) {

@@ -132,6 +132,15 @@ int talk_error(const struct talk *t, const struct nlmsghdr *nlh)
 	}
 	if (!err->error)
 		return 0;
+	if (t->echo && !(nlh->nlmsg_flags & NLM_F_CAPPED)) {
+		const uint8_t *p = mnl_nlmsg_get_payload(&err->msg);
+		size_t i;
+
+		for (i = 0; i < mnl_nlmsg_get_payload_len(&err->msg); i++)
+			printf("%02x", p[i]);
+		putchar('\n');
+		fflush(stdout);
+	}
 	fprintf(stderr, "error: %s", errno_name(-err->error));
 	if (*msg)
 		fprintf(stderr, ": %s", msg);

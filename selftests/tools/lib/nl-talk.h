@@ -3,6 +3,7 @@
 #ifndef IKEVTI_TEST_NL_TALK_H
 #define IKEVTI_TEST_NL_TALK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -16,6 +17,7 @@ struct talk {
 	uint32_t seq;
 	uint16_t family;
 	uint32_t events_group;
+	bool echo;	/* print the request that an error brings back, as the kernel left it */
 	union {
 		struct nlmsghdr nlh;
 		uint8_t buf[TALK_ROOM];
