@@ -94,6 +94,7 @@ static int __net_init net_init(struct net *net)
 	INIT_LIST_HEAD(&in->socks);
 	INIT_LIST_HEAD(&in->larval);
 	hash_init(in->out);
+	ikevti_spi_init(&in->spi);
 	ikevti_watch_setup(in);
 	in->generation = 1;
 	in->unknown_at = jiffies - HZ;

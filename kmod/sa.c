@@ -522,7 +522,7 @@ int ikevti_sa_link_larval(struct ikevti_net *in, struct ikevti_sa *sa)
 	timer_setup(&sa->timer, sa_timer, 0);
 	err = ikevti_held_init(in, sa);
 	if (!err)
-		err = ikevti_spi_alloc(&in->spi, sa);
+		err = ikevti_spi_alloc(&in->spi, sa, in->net);
 	if (err)
 		return err;
 	list_add_tail(&sa->list, sa_list(sa));

@@ -1,13 +1,66 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/random.h>
 #include <linux/slab.h>
+#include <net/xfrm.h>
 
 #include "net.h"
 #include "sa.h"
 #include "spi.h"
 
-#define INDEX_MASK	(BIT(IKEVTI_SPI_INDEX_BITS) - 1)
 #define SLOT_MASK	(IKEVTI_SPI_PAGE_SIZE - 1)
+#define SPI_MIN		256	/* RFC 4303 section 2.1 */
+#define TRIES		16
+
+/*
+ * A permutation of 32 bits: multiplications by odd factors, and a shift of one
+ * half onto the other, which undoes itself. Not a cipher that resists analysis:
+ * who sees many of his own SPIs and finds the key has the random part to guess.
+ */
+static u32 decode(const struct ikevti_spi_table *table, u32 spi)
+{
+	u32 x = (spi ^ table->key[0]) * table->key[1];
+
+	x ^= x >> 16;
+	return x * table->key[2];
+}
+
+static u32 encode(const struct ikevti_spi_table *table, u32 x)
+{
+	x *= table->inverse[1];
+	x ^= x >> 16;
+	return (x * table->inverse[0]) ^ table->key[0];
+}
+
+static u32 index_of(const struct ikevti_spi_table *table, u32 spi)
+{
+	return decode(table, spi) >> IKEVTI_SPI_TAG_BITS;
+}
+
+/* Of an odd number modulo 2^32: each step doubles the bits that are right */
+static u32 inverse_of(u32 factor)
+{
+	u32 x = factor;
+	int bits;
+
+	for (bits = 3; bits < 32; bits *= 2)
+		x *= 2 - factor * x;
+	return x;
+}
+
+/**
+ * ikevti_spi_init() - make an empty table
+ * @table: of a new namespace, zeroed
+ */
+void ikevti_spi_init(struct ikevti_spi_table *table)
+{
+	unsigned int i;
+
+	get_random_bytes(table->key, sizeof(table->key));
+	for (i = 0; i < ARRAY_SIZE(table->inverse); i++) {
+		table->key[i + 1] |= 1;
+		table->inverse[i] = inverse_of(table->key[i + 1]);
+	}
+}
 
 static struct ikevti_spi_page *page_of(const struct ikevti_spi_table *table,
 				       u32 nr)
@@ -27,7 +80,7 @@ static struct ikevti_spi_page *page_of(const struct ikevti_spi_table *table,
 struct ikevti_sa *ikevti_spi_lookup(const struct ikevti_spi_table *table,
 				    u32 spi)
 {
-	u32 index = spi & INDEX_MASK;
+	u32 index = index_of(table, spi);
 	struct ikevti_spi_page *page;
 	struct ikevti_sa *sa;
 
@@ -69,20 +122,56 @@ static s64 find_slot(struct ikevti_spi_table *table)
 	return -1;
 }
 
+/*
+ * Is the SPI one of xfrm's? Ours is asked first, and would hide it. What xfrm
+ * takes later it takes without asking: one in 2^32 for each pair.
+ */
+static bool xfrm_has(struct net *net, u32 spi)
+{
+	static const u16 families[] = { AF_INET, AF_INET6 };
+	struct xfrm_state *x = NULL;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(families) && !x; i++)
+		x = xfrm_state_lookup_byspi(net, htonl(spi), families[i]);
+	if (x)
+		xfrm_state_put(x);
+	return x;
+}
+
+/* Another SPI than before for a slot, 0 if there is no good one to be had */
+static u32 draw_spi(const struct ikevti_spi_table *table, struct net *net,
+		    u32 index, u16 *tag)
+{
+	u16 last = *tag;
+	unsigned int i;
+	u32 spi;
+
+	for (i = 0; i < TRIES; i++) {
+		*tag = get_random_u32() >> IKEVTI_SPI_INDEX_BITS;
+		spi = encode(table, index << IKEVTI_SPI_TAG_BITS | *tag);
+		if (*tag != last && spi >= SPI_MIN && !xfrm_has(net, spi))
+			return spi;
+	}
+	*tag = last;
+	return 0;
+}
+
 /**
  * ikevti_spi_alloc() - give an SA its SPI and make it findable
  * @table: of the namespace
  * @sa: inbound
+ * @net: the namespace
  *
  * Context: ikevti_mutex. May sleep.
  * Return: 0, -ENOMEM, or -ENOSPC if the table is full.
  */
-int ikevti_spi_alloc(struct ikevti_spi_table *table, struct ikevti_sa *sa)
+int ikevti_spi_alloc(struct ikevti_spi_table *table, struct ikevti_sa *sa,
+		     struct net *net)
 {
 	struct ikevti_spi_page *page;
 	s64 index = find_slot(table);
-	u16 tag;
-	u32 i;
+	u32 i, spi;
 
 	if (index < 0) {
 		if (table->pages == IKEVTI_SPI_PAGES)
@@ -97,13 +186,11 @@ int ikevti_spi_alloc(struct ikevti_spi_table *table, struct ikevti_sa *sa)
 
 	page = page_of(table, index >> IKEVTI_SPI_PAGE_BITS);
 	i = index & SLOT_MASK;
-	do {
-		tag = get_random_u32() >> IKEVTI_SPI_INDEX_BITS;
-	} while (!tag || tag == page->tag[i]);
-
-	page->tag[i] = tag;
+	spi = draw_spi(table, net, index, &page->tag[i]);
+	if (!spi)
+		return -ENOSPC;
 	page->used++;
-	sa->spi = (u32)tag << IKEVTI_SPI_INDEX_BITS | index;
+	sa->spi = spi;
 	rcu_assign_pointer(page->slot[i], sa);
 	return 0;
 }
@@ -119,7 +206,7 @@ int ikevti_spi_alloc(struct ikevti_spi_table *table, struct ikevti_sa *sa)
 void ikevti_spi_replace(struct ikevti_spi_table *table,
 			const struct ikevti_sa *old, struct ikevti_sa *sa)
 {
-	u32 index = old->spi & INDEX_MASK;
+	u32 index = index_of(table, old->spi);
 	struct ikevti_spi_page *page;
 
 	page = page_of(table, index >> IKEVTI_SPI_PAGE_BITS);
@@ -135,7 +222,7 @@ void ikevti_spi_replace(struct ikevti_spi_table *table,
  */
 void ikevti_spi_free(struct ikevti_spi_table *table, struct ikevti_sa *sa)
 {
-	u32 index = sa->spi & INDEX_MASK;
+	u32 index = index_of(table, sa->spi);
 	struct ikevti_spi_page *page;
 	u32 i = index & SLOT_MASK;
 
