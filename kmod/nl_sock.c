@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Commands about UDP sockets */
+#include <linux/fdtable.h>
 #include <linux/file.h>
 
 #include "net.h"
@@ -116,24 +117,24 @@ static int take(struct genl_info *info, struct sk_buff *msg, void *hdr)
 				    "SOCKET: its owner is alive");
 		goto free;
 	}
-	fd = get_unused_fd_flags(O_CLOEXEC);
+	/* A security module may object that this process gets the file */
+	fd = ikevti_receive_fd(s->file, O_CLOEXEC);
 	if (fd < 0) {
 		err = fd;
 		goto free;
 	}
 	err = put_sock(msg, s, fd);
 	if (err)
-		goto put_fd;
+		goto close;
 	genlmsg_end(msg, hdr);
 	err = genlmsg_reply(msg, info);
 	msg = NULL;
 	if (err)
-		goto put_fd;
-	fd_install(fd, get_file(s->file));
+		goto close;
 	s->owner = info->snd_portid;
 	return 0;
-put_fd:
-	put_unused_fd(fd);
+close:
+	close_fd(fd);
 free:
 	nlmsg_free(msg);
 	return err;

@@ -7,6 +7,7 @@
 #define _IKEVTI_COMPAT_H
 
 #include <linux/version.h>
+#include <linux/file.h>
 #include <linux/mm.h>
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
@@ -58,6 +59,16 @@ static inline void ikevti_dev_lockless(struct net_device *dev)
 	dev->lltx = true;
 #else
 	dev->features |= NETIF_F_LLTX;
+#endif
+}
+
+/* Give the calling process a file: a third argument since 6.8 */
+static inline int ikevti_receive_fd(struct file *file, unsigned int flags)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+	return receive_fd(file, NULL, flags);
+#else
+	return receive_fd(file, flags);
 #endif
 }
 
