@@ -87,6 +87,16 @@ static void tx_lists(const struct ikevti_tx *tx,
 }
 
 /*
+ * May segments of the packet leave as lists? If a socket pays, they keep their
+ * packet (ikevti_keep_owner()), and the module, until they have left: a user
+ * with a namespace of his own must not make that take as long as he likes.
+ */
+static bool may_list(const struct ikevti_tx *tx, const struct sk_buff *skb)
+{
+	return tx->net->user_ns == &init_user_ns || !skb->sk;
+}
+
+/*
  * A GSO packet that fits. Where the stack would have to cut batches again, it
  * gets lists, which it only takes apart.
  *
@@ -101,9 +111,12 @@ static bool tx_gso(const struct ikevti_tx *tx, struct sk_buff *skb)
 	if (unlikely(!ikevti_cutter_init(&cut, skb)))
 		return false;
 	if (batches && !(tx->dst->dev->features & NETIF_F_GSO_UDP_L4)) {
-		tx_lists(tx, &cut, skb);
-		consume_skb(skb);
-		return true;
+		batches = false;
+		if (may_list(tx, skb)) {
+			tx_lists(tx, &cut, skb);
+			consume_skb(skb);
+			return true;
+		}
 	}
 	if (batches)
 		done = ikevti_super_xmit(tx, &cut, skb);
