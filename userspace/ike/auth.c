@@ -117,7 +117,7 @@ static void send_request(struct ike_task *t, int error)
 
 	if (error) {
 		ike_sa_failed(sa, "kernel gave no SPI: %s",
-			      e->kernel_text[0] ? e->kernel_text : strerror(error));
+			      ike_kernel_why(e, error));
 		return;
 	}
 	id = &sa->hs->local_id;
@@ -169,8 +169,7 @@ static void child_in(struct ike_task *t, int error)
 	ike_task_end(t);
 	if (error) {
 		ike_complain(path, "kernel refused the inbound SA: %s",
-			     sa->engine->kernel_text[0] ? sa->engine->kernel_text :
-							  strerror(error));
+			     ike_kernel_why(sa->engine, error));
 		ike_child_refuse(c);
 		return;
 	}

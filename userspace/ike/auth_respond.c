@@ -7,6 +7,7 @@
 #include "ike/candidates.h"
 #include "ike/exchange.h"
 #include "ike/id_match.h"
+#include "ike/nat_detect.h"
 #include "ike/sa.h"
 #include "ike/sa_init.h"
 #include "ike/window.h"
@@ -91,10 +92,10 @@ static bool identify(struct ike_sa *sa, const struct ike_message *m)
 static bool encapsulation(struct ike_sa *sa)
 {
 	bool nat = sa->nat_local || sa->nat_remote;
+	char why[IKE_TEXT_MAX];
 
-	if ((nat || sa->udp) && sa->conf->encap == CONF_ENCAP_NONE) {
-		ike_complain(sa->path, "there is a NAT in front of %s, and the configuration says encap = none",
-			     sa->nat_local ? "us" : "the peer");
+	if (ike_nat_refused(sa, why, sizeof(why))) {
+		ike_complain(sa->path, "%s", why);
 		return false;
 	}
 	sa->udp = (nat || sa->udp) &&
@@ -199,7 +200,7 @@ static void child_in(struct ike_task *t, int error)
 
 	if (error) {
 		ike_complain(t->sa->path, "kernel refused the inbound SA: %s",
-			     e->kernel_text[0] ? e->kernel_text : strerror(error));
+			     ike_kernel_why(e, error));
 		t->child_error = IKEV2_N_NO_ADDITIONAL_SAS;
 	}
 	answer(t);
@@ -211,8 +212,7 @@ static void spi_done(struct ike_task *t, int error)
 
 	if (error) {
 		ike_complain(sa->path, "kernel gave no SPI: %s",
-			     sa->engine->kernel_text[0] ? sa->engine->kernel_text :
-							  strerror(error));
+			     ike_kernel_why(sa->engine, error));
 		t->child_error = IKEV2_N_NO_ADDITIONAL_SAS;
 	} else if (!ike_child_derive(t->child, t, &sa->hs->ni, &sa->hs->nr)) {
 		t->child_error = IKEV2_N_NO_PROPOSAL_CHOSEN;

@@ -60,10 +60,8 @@ static void key_made(struct ike_task *t, int error)
 
 static void spi_done(struct ike_task *t, int error)
 {
-	const char *text = t->sa->engine->kernel_text;
-
 	if (error)
-		not_begun(t, text[0] ? text : strerror(error));
+		not_begun(t, ike_kernel_why(t->sa->engine, error));
 	else if (t->group)
 		ike_op_ke(t, false, key_made);
 	else
@@ -113,7 +111,6 @@ static void succeed(struct ike_child *c, struct ike_child *old)
 
 static void installed(struct ike_task *t, int error)
 {
-	const char *text = t->sa->engine->kernel_text;
 	struct ike_child *c = t->child, *old = old_child(t);
 	struct ike_sa *sa = t->sa;
 	bool won;
@@ -124,7 +121,7 @@ static void installed(struct ike_task *t, int error)
 	}
 	if (error) {
 		ike_complain(sa->path, "kernel refused the inbound SA: %s",
-			     text[0] ? text : strerror(error));
+			     ike_kernel_why(sa->engine, error));
 		t->child = NULL;
 		ike_task_end(t);
 		ike_child_refuse(c);
@@ -169,13 +166,9 @@ static bool take_key(struct ike_task *t, const struct ike_message *m)
 
 	if (!t->group)
 		return true;
-	if (!wire_find(m->p, IKEV2_PL_KE) ||
-	    wire_parse_ke(&ke, wire_find(m->p, IKEV2_PL_KE)) != WIRE_OK ||
-	    ke.group != t->group || ke.data.len != crypto_ke_public_len(t->group))
-		return false;
-	memcpy(t->peer_ke, ke.data.data, ke.data.len);
-	t->peer_ke_len = ke.data.len;
-	return true;
+	return wire_find(m->p, IKEV2_PL_KE) &&
+	       wire_parse_ke(&ke, wire_find(m->p, IKEV2_PL_KE)) == WIRE_OK &&
+	       ike_task_take_key(t, &ke);
 }
 
 void ike_child_response(struct ike_sa *sa, const struct ike_message *m)

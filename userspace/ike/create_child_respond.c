@@ -37,7 +37,7 @@ static void installed(struct ike_task *t, int error)
 	if (error || !c) {
 		if (c)
 			ike_complain(sa->path, "kernel refused the inbound SA: %s",
-				     sa->engine->kernel_text);
+				     ike_kernel_why(sa->engine, error));
 		refuse(t, IKEV2_N_TEMPORARY_FAILURE);
 		return;
 	}

@@ -144,6 +144,11 @@ void ike_complain(struct ike_path *path, const char *format, ...)
 		path->last_error);
 }
 
+const char *ike_kernel_why(const struct ike_engine *e, int error)
+{
+	return e->kernel_text[0] ? e->kernel_text : strerror(error);
+}
+
 bool ike_log_allowed(struct ike_engine *e)
 {
 	if (e->now - e->log_refill >= 1000) {

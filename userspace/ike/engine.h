@@ -339,7 +339,6 @@ struct ike_sa {
 	ike_time hard_at;
 	ike_time last_heard;
 	ike_time not_before;		/* no CREATE_CHILD_SA of ours until then */
-	ike_time init_until;		/* known to retransmitted INITs until then */
 	unsigned int failures;		/* TEMPORARY_FAILUREs in a row */
 	uint64_t retransmits;
 	char proposal[IKE_PROPOSAL_TEXT_MAX];
@@ -511,7 +510,7 @@ static inline uint64_t ike_remote_spi(const struct ike_sa *sa)
 	return sa->initiator ? sa->spi_r : sa->spi_i;
 }
 
-/* ---- engine.c: tables, effects, logging --------------------------------- */
+/* ---- effects.c: effects, logging, randomness ---------------------------- */
 
 /** ike_emit() - append an effect; NULL without memory */
 struct ike_effect *ike_emit(struct ike_engine *e, enum ike_effect_type type);
@@ -532,6 +531,9 @@ void ike_log(struct ike_engine *e, enum ike_log_level level, const char *tunnel,
 /** ike_complain() - log against a path and remember it as its last error */
 __attribute__((format(printf, 2, 3)))
 void ike_complain(struct ike_path *path, const char *format, ...);
+
+/** ike_kernel_why() - why the kernel refused what is being worked on */
+const char *ike_kernel_why(const struct ike_engine *e, int error);
 
 /** ike_log_allowed() - rate limit for sentences strangers can provoke */
 bool ike_log_allowed(struct ike_engine *e);

@@ -70,7 +70,7 @@ void ike_child_add_ts(struct wire_builder *b, const struct ike_child *c);
 
 /* collision.c */
 
-/** ike_collision_child() - our rekey is answered: did we win? (section 2.8.1) */
+/** ike_collision_child_won() - our rekey is answered: did we win? (section 2.8.1) */
 bool ike_collision_child_won(struct ike_task *t);
 
 /** ike_collision_ike_won() - the same for IKE SAs (section 2.8.2) */
@@ -112,7 +112,7 @@ void ike_delete_children_received(struct ike_sa *sa, const struct ike_message *m
 bool ike_deleted_early(const struct ike_task *t);
 void ike_delete_children_done(struct ike_task *t);
 
-/* step.c */
+/* receive.c */
 void ike_receive(struct ike_engine *e, const struct ike_event *ev);
 
 /** ike_refuse_temporarily() - TEMPORARY_FAILURE (section 2.25) */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "ike/nat_detect.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static bool hash(struct ike_engine *e, uint64_t spi_i, uint64_t spi_r,
@@ -25,6 +26,16 @@ void ike_nat_add(struct ike_engine *e, struct wire_builder *b, const struct ike_
 	if (hash(e, sa->spi_i, sa->spi_r, &sa->remote, digest))
 		wire_add_notify(b, IKEV2_N_NAT_DETECTION_DESTINATION_IP,
 				wire_chunk(digest, sizeof(digest)));
+}
+
+bool ike_nat_refused(const struct ike_sa *sa, char *buf, size_t size)
+{
+	if (sa->conf->encap != CONF_ENCAP_NONE || !(sa->nat_local || sa->nat_remote || sa->udp))
+		return false;
+	snprintf(buf, size,
+		 "there is a NAT in front of %s, and the configuration says encap = none",
+		 sa->nat_local ? "us" : "the peer");
+	return true;
 }
 
 void ike_nat_check(struct ike_sa *sa, const struct ike_message *m)

@@ -12,6 +12,12 @@
 void ike_nat_add(struct ike_engine *e, struct wire_builder *b, const struct ike_sa *sa,
 		 bool claim);
 
+/**
+ * ike_nat_refused() - is there a NAT, and the configuration wants none?
+ * @buf: then gets the sentence
+ */
+bool ike_nat_refused(const struct ike_sa *sa, char *buf, size_t size);
+
 /** ike_nat_check() - compare the peer's hashes with the addresses seen */
 void ike_nat_check(struct ike_sa *sa, const struct ike_message *m);
 

@@ -139,13 +139,8 @@ uint16_t ike_child_accept(struct ike_task *t, const struct ike_message *m,
 	}
 	take_choice(c, &choice);
 	t->group = choice.suite.group;
-	if (t->group && (!ke || ke->group != t->group ||
-			 ke->data.len != crypto_ke_public_len(t->group)))
+	if (t->group && (!ke || !ike_task_take_key(t, ke)))
 		return IKEV2_N_INVALID_KE_PAYLOAD;
-	if (t->group) {
-		memcpy(t->peer_ke, ke->data.data, ke->data.len);
-		t->peer_ke_len = ke->data.len;
-	}
 	return narrow(c) ? 0 : IKEV2_N_TS_UNACCEPTABLE;
 }
 

@@ -227,8 +227,7 @@ void ike_op_kernel_done(struct ike_engine *e, const struct ike_event *ev)
 			if (error) {
 				ike_complain(op->child->path,
 					     "kernel refused the outbound SA: %s",
-					     e->kernel_text[0] ? e->kernel_text :
-					     strerror(error));
+					     ike_kernel_why(e, error));
 				op->child->want_delete = true;
 				ike_sa_kick(op->child->sa);
 			}

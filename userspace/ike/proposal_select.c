@@ -97,21 +97,6 @@ static struct offered offered(const struct wire_proposal *p, uint8_t type, uint1
 	return o;
 }
 
-/* A type of transform we do not do must be optional to be left out */
-static bool unknown_types_optional(const struct wire_proposal *p)
-{
-	unsigned int i;
-
-	for (i = 0; i < p->n; i++) {
-		uint8_t type = p->transforms[i].type;
-
-		if (type < IKEV2_TRANSFORM_ENCR || type > IKEV2_TRANSFORM_ESN)
-			if (!offered(p, type, 0, 0).none)
-				return false;
-	}
-	return true;
-}
-
 static bool match_group(uint16_t *group, const struct ike_offer *offer,
 			const struct conf_proposal *c, const struct wire_proposal *p,
 			uint16_t ke_group)
@@ -160,7 +145,8 @@ static bool match(struct ike_choice *choice, const struct ike_offer *offer,
 	struct offered integ;
 
 	memset(choice, 0, sizeof(*choice));
-	if (p->unusable || p->protocol != offer->protocol || !unknown_types_optional(p))
+	/* One with a type of transform we do not know is unusable (section 3.3.6) */
+	if (p->unusable || p->protocol != offer->protocol)
 		return false;
 	if (!offered(p, IKEV2_TRANSFORM_ENCR, c->encr, c->key_bits).found)
 		return false;

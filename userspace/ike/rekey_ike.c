@@ -71,15 +71,6 @@ static bool take_peer(struct ike_task *t, const struct ike_message *m, struct wi
 	       ike_nonce_set(nonce, n);
 }
 
-static bool take_key(struct ike_task *t, const struct wire_ke *ke)
-{
-	if (ke->group != t->group || ke->data.len != crypto_ke_public_len(t->group))
-		return false;
-	memcpy(t->peer_ke, ke->data.data, ke->data.len);
-	t->peer_ke_len = ke->data.len;
-	return true;
-}
-
 /* ---- inheritance -------------------------------------------------------- */
 
 /* A peer that rekeys faster than it deletes cannot have us keep them all */
@@ -255,7 +246,7 @@ void ike_rekey_response(struct ike_sa *sa, const struct ike_message *m)
 	}
 	if (!t->new_sa || !take_peer(t, m, &ke, &t->nr) ||
 	    !ike_offer_verify(&choice, &offer, &sa->engine->sa_in) || !choice.spi ||
-	    choice.suite.group != t->group || !take_key(t, &ke)) {
+	    choice.suite.group != t->group || !ike_task_take_key(t, &ke)) {
 		if (sa->path)
 			ike_complain(sa->path, "peer answered the rekey of the IKE SA with what we did not offer");
 		ike_task_abort(t);
@@ -372,7 +363,7 @@ static void begin(struct ike_task *t, const struct ike_message *m)
 	t->proposal_num = choice.num;
 	t->new_sa->spi_i = choice.spi;
 	ike_nonce_make(sa->engine, &t->nr);
-	if (!take_key(t, &ke)) {
+	if (!ike_task_take_key(t, &ke)) {
 		refuse(t, IKEV2_N_INVALID_KE_PAYLOAD);
 		return;
 	}

@@ -12,6 +12,7 @@
 #define LONG_LIVED_MS	10000	/* an SA that lasted so long was no failure */
 #define INIT_KNOWN_MS	30000	/* a late copy of its IKE_SA_INIT is recognised */
 #define BACKOFF_FIRST_MS 1000
+#define DETECT_MS	30000	/* without a tunnel to say it */
 
 static void life_timer(struct ike_engine *e, struct ike_timer *t);
 static void liveness_timer(struct ike_engine *e, struct ike_timer *t);
@@ -306,15 +307,15 @@ void ike_sa_rekey_soon(struct ike_sa *sa)
 	ike_timer_arm(&sa->engine->timers, &sa->life, at);
 }
 
-static uint32_t detect_ms(const struct ike_sa *sa)
+uint32_t ike_sa_detect_ms(const struct ike_sa *sa)
 {
-	return sa->conf->detect_ms ? sa->conf->detect_ms : 30000;
+	return sa->conf && sa->conf->detect_ms ? sa->conf->detect_ms : DETECT_MS;
 }
 
 void ike_sa_liveness(struct ike_sa *sa)
 {
 	ike_timer_arm(&sa->engine->timers, &sa->liveness,
-		      sa->last_heard + detect_ms(sa) / 2);
+		      sa->last_heard + ike_sa_detect_ms(sa) / 2);
 }
 
 void ike_sa_established(struct ike_sa *sa)
@@ -379,7 +380,7 @@ static void life_timer(struct ike_engine *e, struct ike_timer *t)
 static void liveness_timer(struct ike_engine *e, struct ike_timer *t)
 {
 	struct ike_sa *sa = ike_container(t, struct ike_sa, liveness);
-	uint32_t half = detect_ms(sa) / 2;
+	uint32_t half = ike_sa_detect_ms(sa) / 2;
 
 	if (sa->state != IKE_SA_ESTABLISHED || sa->closing || !sa->path)
 		return;
@@ -401,7 +402,7 @@ static void liveness_timer(struct ike_engine *e, struct ike_timer *t)
 
 void ike_sa_rx_age(struct ike_sa *sa, int error, uint32_t rx_age, uint32_t tx_age)
 {
-	uint32_t half = detect_ms(sa) / 2;
+	uint32_t half = ike_sa_detect_ms(sa) / 2;
 
 	if (!error && sa->path)
 		ike_path_silence(sa->path, half, rx_age, tx_age);
@@ -462,12 +463,6 @@ void ike_sa_temporary_failure(struct ike_sa *sa)
 		wait *= 3;
 	sa->not_before = e->now + ike_jitter(e, wait / 2, wait * 3 / 2);
 	ike_timer_arm(&e->timers, &sa->backoff, sa->not_before);
-}
-
-void ike_sa_drop_task(struct ike_sa *sa)
-{
-	if (sa->task)
-		ike_task_abort(sa->task);
 }
 
 void ike_sa_kick(struct ike_sa *sa)

@@ -54,20 +54,21 @@ void ike_sa_heard(struct ike_sa *sa, const struct ike_message *m);
 
 /** ike_sa_set_remote() - follow the peer to another address (section 2.23) */
 void ike_sa_set_remote(struct ike_sa *sa, const struct net_addr *remote);
+
+/** ike_sa_detect_ms() - from the peer's last sign of life to its being given up */
+uint32_t ike_sa_detect_ms(const struct ike_sa *sa);
 void ike_sa_liveness(struct ike_sa *sa);
 
 /** ike_sa_rx_age() - ESP came @rx_age and went @tx_age ms ago, or an error */
 void ike_sa_rx_age(struct ike_sa *sa, int error, uint32_t rx_age, uint32_t tx_age);
 
-/** ike_sa_init_done() - the handshake's memory is no longer needed */
+/** ike_sa_handshake_free() - its memory is no longer needed */
 void ike_sa_handshake_free(struct ike_sa *sa);
 void ike_sa_half_open(struct ike_sa *sa, bool on);
 
 /** ike_source_key() - an address, or its /64: whoever has one has all of it */
 uint64_t ike_source_key(const struct net_addr *remote);
 
-/** ike_sa_drop_task() - abandon our exchange, whatever it made included */
-void ike_sa_drop_task(struct ike_sa *sa);
 void ike_sa_temporary_failure(struct ike_sa *sa);
 void ike_sa_free_dead(struct ike_engine *e);
 const char *ike_sa_peer(const struct ike_sa *sa, char *buf, size_t size);
@@ -82,6 +83,9 @@ void ike_task_end(struct ike_task *t);
 /** ike_task_abort() - ike_task_end(), and what it was making is destroyed */
 void ike_task_abort(struct ike_task *t);
 const char *ike_task_name(const struct ike_task *t);
+
+/** ike_task_take_key() - the peer's public value; false: of another group, or not one */
+bool ike_task_take_key(struct ike_task *t, const struct wire_ke *ke);
 
 /** ike_task_low_nonce() - the lower of its two nonces (section 2.8.1) */
 const struct ike_nonce *ike_task_low_nonce(const struct ike_task *t);

@@ -250,10 +250,10 @@ static bool encapsulation(struct ike_sa *sa)
 {
 	enum conf_encap encap = sa->conf->encap;
 	bool nat = sa->nat_local || sa->nat_remote;
+	char why[IKE_TEXT_MAX];
 
-	if (nat && encap == CONF_ENCAP_NONE) {
-		ike_sa_failed(sa, "there is a NAT in front of %s, and the configuration says encap = none",
-			      sa->nat_local ? "us" : "the peer");
+	if (ike_nat_refused(sa, why, sizeof(why))) {
+		ike_sa_failed(sa, "%s", why);
 		return false;
 	}
 	if (encap == CONF_ENCAP_UDP && !sa->nat_known) {
@@ -281,13 +281,9 @@ static bool read_answer(struct ike_sa *sa, const struct ike_message *m, struct i
 	    wire_parse_nonce(&nonce, wire_find(m->p, IKEV2_PL_NONCE)) != WIRE_OK)
 		return false;
 	if (!m->raw->header.spi_r || !ike_offer_verify(c, &offer, &e->sa_in) ||
-	    c->suite.group != t->group || ke.group != t->group ||
-	    ke.data.len != crypto_ke_public_len(t->group) ||
-	    !ike_nonce_set(&sa->hs->nr, nonce))
+	    c->suite.group != t->group || !ike_nonce_set(&sa->hs->nr, nonce))
 		return false;
-	memcpy(t->peer_ke, ke.data.data, ke.data.len);
-	t->peer_ke_len = ke.data.len;
-	return true;
+	return ike_task_take_key(t, &ke);
 }
 
 void ike_init_response(struct ike_sa *sa, const struct ike_message *m)

@@ -277,8 +277,7 @@ static void negotiate(struct ike_engine *e, const struct ike_message *m,
 	ike_timer_arm(&e->timers, &sa->life, e->now + IKE_HALF_OPEN_MS);
 	t->proposal_num = choice->num;
 	t->group = ke->group;
-	memcpy(t->peer_ke, ke->data.data, ke->data.len);
-	t->peer_ke_len = ke->data.len;
+	ike_task_take_key(t, ke);
 	ike_op_ke(t, true, respond);
 }
 

@@ -74,6 +74,15 @@ const char *ike_task_name(const struct ike_task *t)
 	return t ? names[t->kind] : "";
 }
 
+bool ike_task_take_key(struct ike_task *t, const struct wire_ke *ke)
+{
+	if (ke->group != t->group || ke->data.len != crypto_ke_public_len(t->group))
+		return false;
+	memcpy(t->peer_ke, ke->data.data, ke->data.len);
+	t->peer_ke_len = ke->data.len;
+	return true;
+}
+
 bool ike_nonce_lower(const struct ike_nonce *a, const struct ike_nonce *b)
 {
 	size_t common = a->len < b->len ? a->len : b->len;

@@ -12,79 +12,79 @@
 static void abandoned(struct ike_sa *sa, const struct ike_message *m);
 
 static const struct ike_transition table[] = {
-	/* IKE_SA_INIT requests belong to no SA yet: sa_init.c */
+	/* IKE_SA_INIT requests belong to no SA yet: sa_init_respond.c */
 	{
-		.name = "IKE_SA_INIT answered",
+		/* IKE_SA_INIT answered */
 		.states = S(INIT), .exchange = IKEV2_IKE_SA_INIT, .response = true,
 		.role = IKE_ROLE_INITIATOR,
 		.required = P(SA) | P(KE) | P(NONCE),
 		.handler = ike_init_response,
 	}, {
-		.name = "IKE_SA_INIT refused, or asked for again",
+		/* IKE_SA_INIT refused, or asked for again */
 		.states = S(INIT), .exchange = IKEV2_IKE_SA_INIT, .response = true,
 		.role = IKE_ROLE_INITIATOR,
 		.required = P(NOTIFY), .forbidden = P(SA),
 		.handler = ike_init_error,
 	}, {
-		.name = "IKE_AUTH request",
+		/* IKE_AUTH request */
 		.states = S(AUTH), .exchange = IKEV2_IKE_AUTH, .response = false,
 		.role = IKE_ROLE_RESPONDER,
 		.required = P(IDI),
 		.handler = ike_auth_request,
 	}, {
-		.name = "IKE_AUTH answered",
+		/* IKE_AUTH answered */
 		.states = S(AUTH), .exchange = IKEV2_IKE_AUTH, .response = true,
 		.role = IKE_ROLE_INITIATOR,
 		.required = P(IDR) | P(AUTH),
 		.handler = ike_auth_response,
 	}, {
-		.name = "IKE_AUTH refused",
+		/* IKE_AUTH refused */
 		.states = S(AUTH), .exchange = IKEV2_IKE_AUTH, .response = true,
 		.role = IKE_ROLE_INITIATOR, .error = true,
 		.required = P(NOTIFY), .forbidden = P(AUTH),
 		.handler = ike_auth_error,
 	}, {
-		.name = "new child or child rekey requested",
+		/* new child or child rekey requested */
 		.states = S(ESTABLISHED), .exchange = IKEV2_CREATE_CHILD_SA,
 		.required = CHILD_PAYLOADS,
 		.handler = ike_child_request,
 	}, {
-		.name = "IKE SA rekey requested",
+		/* IKE SA rekey requested */
 		.states = S(ESTABLISHED), .exchange = IKEV2_CREATE_CHILD_SA,
 		.required = P(SA) | P(NONCE) | P(KE), .forbidden = P(TSI) | P(TSR),
 		.handler = ike_rekey_request,
 	}, {
-		.name = "CREATE_CHILD_SA on an IKE SA being replaced or closed",
+		/* CREATE_CHILD_SA on an IKE SA being replaced or closed */
 		.states = S(REKEYED) | S(DELETING), .exchange = IKEV2_CREATE_CHILD_SA,
 		.handler = ike_refuse_temporarily,
 	}, {
-		.name = "child created",
+		/* child created */
 		.states = S(ESTABLISHED), .exchange = IKEV2_CREATE_CHILD_SA,
 		.response = true, .required = CHILD_PAYLOADS,
 		.handler = ike_child_response,
 	}, {
-		.name = "IKE SA rekeyed",
+		/* IKE SA rekeyed */
 		.states = S(ESTABLISHED) | S(REKEYED) | S(DELETING),
 		.exchange = IKEV2_CREATE_CHILD_SA, .response = true,
 		.required = P(SA) | P(NONCE) | P(KE), .forbidden = P(TSI) | P(TSR),
 		.handler = ike_rekey_response,
 	}, {
-		.name = "CREATE_CHILD_SA refused",
+		/* CREATE_CHILD_SA refused */
 		.states = S(ESTABLISHED) | S(REKEYED), .exchange = IKEV2_CREATE_CHILD_SA,
 		.response = true, .error = true, .required = P(NOTIFY),
 		.handler = ike_child_error,
 	}, {
-		.name = "INFORMATIONAL request",
+		/* INFORMATIONAL request */
 		.states = S(ESTABLISHED) | S(REKEYED) | S(DELETING),
 		.exchange = IKEV2_INFORMATIONAL,
 		.handler = ike_informational_request,
 	}, {
-		.name = "INFORMATIONAL answered",
+		/* INFORMATIONAL answered */
 		.states = S(ESTABLISHED) | S(REKEYED) | S(DELETING),
 		.exchange = IKEV2_INFORMATIONAL, .response = true,
 		.handler = ike_informational_response,
 	}, {
-		.name = "answer to an exchange given up",
+		/* answer to an exchange given up */
 		.states = S(DELETING), .exchange = IKEV2_CREATE_CHILD_SA, .response = true,
 		.handler = abandoned,
 	},

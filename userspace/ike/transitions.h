@@ -9,7 +9,6 @@ enum ike_role { IKE_ROLE_ANY, IKE_ROLE_INITIATOR, IKE_ROLE_RESPONDER };
 
 /**
  * struct ike_transition - one row
- * @name: for logs
  * @states: bit per enum ike_sa_state in which it is taken
  * @exchange: of the message
  * @response: it answers a request of ours
@@ -21,7 +20,6 @@ enum ike_role { IKE_ROLE_ANY, IKE_ROLE_INITIATOR, IKE_ROLE_RESPONDER };
  * @handler: called with a checked message of the right ID
  */
 struct ike_transition {
-	const char *name;
 	unsigned int states;
 	uint8_t exchange;
 	bool response;

@@ -190,7 +190,7 @@ static bool is_setup(uint8_t exchange)
  */
 static void schedule(struct ike_sa *sa, uint8_t exchange)
 {
-	uint32_t detect = sa->conf && sa->conf->detect_ms ? sa->conf->detect_ms : 30000;
+	uint32_t detect = ike_sa_detect_ms(sa);
 	struct ike_window *w = &sa->win;
 
 	if (is_setup(exchange)) {

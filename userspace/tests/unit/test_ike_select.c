@@ -77,18 +77,6 @@ static void integrity_none_goes_with_aead(void **state)
 	assert_false(ike_offer_select(&c, &a, &sa, 0));
 }
 
-static void unknown_transform_types(void **state)
-{
-	struct ike_offer a = offer_of(&gcm256, 1);
-	struct ike_choice c;
-
-	ike_offer_build(&sa, &a, 0, 0);
-	wire_proposal_transform(&sa.proposals[0], 6, 35, 0);
-	assert_false(ike_offer_select(&c, &a, &sa, 0));
-	wire_proposal_transform(&sa.proposals[0], 6, 0, 0);
-	assert_true(ike_offer_select(&c, &a, &sa, 0));
-}
-
 static void esp_sequence_numbers(void **state)
 {
 	struct conf_proposal esp = { .encr = IKEV2_ENCR_AES_GCM_16, .key_bits = 128 };
@@ -308,7 +296,6 @@ int main(void)
 		cmocka_unit_test(chooses_ours_first),
 		cmocka_unit_test(key_length_must_match),
 		cmocka_unit_test(integrity_none_goes_with_aead),
-		cmocka_unit_test(unknown_transform_types),
 		cmocka_unit_test(esp_sequence_numbers),
 		cmocka_unit_test(answers_are_verified),
 		cmocka_unit_test(texts),

@@ -108,6 +108,10 @@ static void tolerates_the_unknown(void **state)
 	assert_true(sa.proposals[0].transforms[1].unusable);
 	assert_true(sa.proposals[0].transforms[2].unusable);
 	assert_false(sa.proposals[0].transforms[3].unusable);
+	/* an unknown type of transform: the whole proposal, not only that */
+	assert_int_equal(parse_sa("00 00 0018 01 01 00 02 03 00 0008 01 00 0014"
+				  "00 00 0008 06 00 0023"), WIRE_OK);
+	assert_true(sa.proposals[0].unusable);
 	/* unknown transform ID: kept, to be matched by nobody */
 	assert_int_equal(parse_sa("00 00 0010 01 01 00 01 00 00 0008 01 00 ffff"), WIRE_OK);
 	assert_int_equal(sa.proposals[0].transforms[0].id, 0xffff);
