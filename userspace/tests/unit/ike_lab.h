@@ -11,7 +11,7 @@
 #include "ike/ike.h"
 #include "ike/status.h"
 
-#define LAB_QUEUE	64
+#define LAB_QUEUE	512
 #define LAB_LOGS	64
 
 struct lab_packet {

@@ -33,13 +33,12 @@ static void set_id(struct conf_id *id, const char *text)
 	memcpy(id->text, text, id->len);
 }
 
-/* Node 1 gets @n tunnels more, each for a peer of its own at any address */
-static void hub(unsigned int n)
+/* A node gets @n tunnels more like its first */
+static void more(unsigned int node, unsigned int n)
 {
-	struct conf *c = lab->nodes[1].conf;
+	struct conf *c = lab->nodes[node].conf;
 	const struct conf_tunnel *like = c->tunnels[0];
 	size_t size = (n + 1) * sizeof(struct conf_tunnel *);
-	char name[64];
 	unsigned int i;
 
 	c->tunnels = realloc(c->tunnels, size);
@@ -54,13 +53,33 @@ static void hub(unsigned int n)
 		t->refs = 1;
 		/* Sorted by name: "t" comes first */
 		snprintf(t->name, sizeof(t->name), "t%06u", i);
-		snprintf(name, sizeof(name), "peer-%u.example.org", i);
-		set_id(&t->remote.id, name);
-		memset(&t->paths[0].remote, 0, sizeof(t->paths[0].remote));
 		c->tunnels[i] = t;
 		c->by_name[i] = t;
 	}
 	c->n_tunnels = n + 1;
+}
+
+static struct conf_id peer(unsigned int i)
+{
+	struct conf_id id;
+	char name[64];
+
+	snprintf(name, sizeof(name), "peer-%u.example.org", i);
+	set_id(&id, name);
+	return id;
+}
+
+/* Node 1 gets @n tunnels more, each for a peer of its own at any address */
+static void hub(unsigned int n)
+{
+	struct conf *c = lab->nodes[1].conf;
+	unsigned int i;
+
+	more(1, n);
+	for (i = 1; i <= n; i++) {
+		c->tunnels[i]->remote.id = peer(i);
+		memset(&c->tunnels[i]->paths[0].remote, 0, sizeof(struct net_addr));
+	}
 }
 
 static void same_remote(unsigned int tunnel)
@@ -460,6 +479,30 @@ static void starts_and_retries_are_paced(void **state)
 	assert_in_range(most, 1, 40);
 }
 
+/* 200 tunnels between two addresses, with the limits that are the default */
+static void many_tunnels_between_two_addresses(void **state)
+{
+	const struct ike_engine *e;
+	unsigned int i, up = 0;
+
+	more(0, 200);
+	more(1, 200);
+	for (i = 1; i <= 200; i++) {
+		lab->nodes[0].conf->tunnels[i]->local.id = peer(i);
+		lab->nodes[1].conf->tunnels[i]->remote.id = peer(i);
+	}
+	lab->nodes[1].conf->daemon.half_open_per_address = 5;
+	lab->nodes[1].conf->daemon.cookie_threshold = 30;
+	lab->nodes[1].conf->daemon.half_open_max = 1000;
+	lab_start(lab);
+	lab_advance(lab, 2000);
+	e = lab->nodes[1].engine;
+	for (i = 0; i < e->n_tunnels; i++)
+		up += e->tunnels[i]->paths[0]->state == IKE_PATH_UP;
+	assert_int_equal(up, 201);
+	assert_int_equal(lab_counters(lab, 1)->init_dropped, 0);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -478,6 +521,7 @@ int main(void)
 		T(half_open_by_64),
 		T(configured_peers_are_no_strangers),
 		T(starts_and_retries_are_paced),
+		T(many_tunnels_between_two_addresses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
