@@ -103,7 +103,7 @@ struct conf_tunnel {
 	struct conf_prefix addresses[CONF_ADDRESSES_MAX];
 	unsigned int n_addresses;
 	struct conf_auth local;
-	struct conf_auth remote;	/* psk: what the peer must know; usually the same */
+	struct conf_auth remote;	/* psk: what the peer must know, none: the same */
 	struct conf_path paths[CONF_PATHS_MAX];
 	unsigned int n_paths;
 	struct conf_selector local_ts[CONF_SELECTORS_MAX];

@@ -199,11 +199,8 @@ static void check_auth(const struct look *l)
 		return;
 	}
 	if (conf_secrets_find(&l->d->secrets, &t->local.id, &t->remote.id,
-			      &t->local)) {
-		memcpy(t->remote.psk, t->local.psk, t->local.psk_len);
-		t->remote.psk_len = t->local.psk_len;
+			      &t->local))
 		return;
-	}
 	/* a secret that was found faulty is not also missing */
 	if (l->d->secret_tree.broken)
 		return;

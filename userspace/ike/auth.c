@@ -44,6 +44,7 @@ bool ike_auth_take_id(struct ike_sa *sa, const struct wire_payload *payload)
 bool ike_auth_verify(struct ike_sa *sa, const struct wire_payload *payload)
 {
 	const struct ike_packet *body = &sa->hs->remote_id_body;
+	const struct conf_tunnel *conf = sa->conf;
 	uint8_t expect[CRYPTO_HASH_MAX];
 	struct wire_auth auth;
 	size_t len;
@@ -53,7 +54,8 @@ bool ike_auth_verify(struct ike_sa *sa, const struct wire_payload *payload)
 	    auth.method != IKEV2_AUTH_PSK)
 		return false;
 	if (!ike_auth_compute(sa, !sa->initiator, wire_chunk(body->data, body->len),
-			      &sa->conf->remote, expect, &len))
+			      conf->remote.psk_len ? &conf->remote : &conf->local, expect,
+			      &len))
 		return false;
 	ok = auth.data.len == len && crypto_equal(auth.data.data, expect, len);
 	crypto_cleanse(expect, sizeof(expect));

@@ -78,8 +78,6 @@ static struct conf_tunnel *tunnel_make(const struct sim_world *w, unsigned int n
 	set_id(&t->remote.id, !node, index, p->long_ids);
 	t->local.psk_len = (uint16_t)snprintf((char *)t->local.psk, sizeof(t->local.psk),
 					      "secret of tunnel %u", index);
-	memcpy(t->remote.psk, t->local.psk, t->local.psk_len);
-	t->remote.psk_len = t->local.psk_len;
 	for (i = 0; i < p->paths; i++) {
 		struct conf_path *path = &t->paths[t->n_paths++];
 
