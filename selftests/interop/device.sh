@@ -147,9 +147,6 @@ moved_on()
 
 moved_back()
 {
-	local before
-	before=$(our_sas a | wc -l)
-
 	ip -n "$(ns_name c)" link set "$DEVICE" netns "$(ns_name a)" name vpn0 &&
 		wait_for 3 device_there && back && ! said a 'there is no device'
 }
