@@ -449,13 +449,13 @@ static void check_ends(struct conf_draft *d)
 
 struct inner {
 	size_t tunnel;
-	unsigned int n;
+	unsigned int index;	/* of the address in it */
 };
 
 static const struct conf_prefix *prefix_of(const struct conf_draft *d,
 					   const struct inner *x)
 {
-	return &tunnel_at(d, x->tunnel)->addresses[x->n];
+	return &tunnel_at(d, x->tunnel)->addresses[x->index];
 }
 
 static int by_address(const void *a, const void *b, void *d)
@@ -481,8 +481,8 @@ static void warn_same_address(struct conf_draft *d, const struct inner *x,
 	if (p->len == host && prefix_of(d, x)->len == host)
 		return;
 	key = conf_node_key(node->children, "address");
-	conf_warn_at(d->errors, key && y->n < key->n_values ?
-		     &key->values[y->n].pos : &node->key.pos,
+	conf_warn_at(d->errors, key && y->index < key->n_values ?
+		     &key->values[y->index].pos : &node->key.pos,
 		     "tunnels '%s' and '%s' both have the address %s, so that its network is reached by one of them only; write '%s/%u' in both to share it",
 		     title_at(d, x->tunnel), title_at(d, y->tunnel),
 		     net_addr_format(&p->addr, address), address, host);
@@ -507,7 +507,7 @@ static void check_same_address(struct conf_draft *d)
 	n = 0;
 	for (i = 0; i < c->n_tunnels; i++)
 		for (k = 0; k < c->tunnels[i]->n_addresses; k++)
-			list[n++] = (struct inner){ .tunnel = i, .n = k };
+			list[n++] = (struct inner){ .tunnel = i, .index = k };
 	qsort_r(list, n, sizeof(*list), by_address, d);
 	for (i = 1; i < n; i++)
 		warn_same_address(d, &list[i - 1], &list[i]);

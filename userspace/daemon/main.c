@@ -196,7 +196,7 @@ static int main_options(struct daemon_options *o, int argc, char **argv)
 		{ "foreground", no_argument, NULL, 'f' },
 		{ "log-format", required_argument, NULL, OPT_FORMAT },
 		{ "log-level", required_argument, NULL, OPT_LEVEL },
-		{ "check", optional_argument, NULL, OPT_CHECK },
+		{ "check", no_argument, NULL, OPT_CHECK },
 		{ "no-sandbox", no_argument, NULL, OPT_NO_SANDBOX },
 		{ "version", no_argument, NULL, 'V' },
 		{ "help", no_argument, NULL, 'h' },
@@ -229,8 +229,6 @@ static int main_options(struct daemon_options *o, int argc, char **argv)
 			break;
 		case OPT_CHECK:
 			check = true;
-			if (optarg)
-				o->conf_path = optarg;
 			break;
 		case 'V':
 			puts("ikevtid " IKEVTI_VERSION);
@@ -243,7 +241,6 @@ static int main_options(struct daemon_options *o, int argc, char **argv)
 			return MAIN_USAGE;
 		}
 	}
-	/* --check FILE, the two apart */
 	if (check && optind < argc)
 		o->conf_path = argv[optind++];
 	if (optind < argc) {

@@ -23,7 +23,7 @@
 /* the whole program, under another name */
 int ikevtid_main(int argc, char **argv);
 #define main ikevtid_main
-#include "daemon/main.c"
+#include "daemon/main.c" /* NOLINT(bugprone-suspicious-include) */
 #undef main
 
 #include "daemon/landlock.h"
@@ -410,8 +410,6 @@ static void test_check(void **state)
 	put_conf(bad, "daemon { port = 0 }\n");
 	put_conf(odd, "psk b.example = \"this-secret-is-an-example-replace-it\"\n");
 	snprintf(args, sizeof(args), "--check %s", good);
-	expect_said(args, 0, "good.conf: no errors, 0 tunnels\n");
-	snprintf(args, sizeof(args), "--check=%s", good);
 	expect_said(args, 0, "good.conf: no errors, 0 tunnels\n");
 	snprintf(args, sizeof(args), "-c %s --check", good);
 	expect_said(args, 0, "good.conf: no errors, 0 tunnels\n");
