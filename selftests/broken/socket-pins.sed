@@ -3,4 +3,4 @@
 # file:  kmod/sock.c
 # test:  netns.sh
 # check: and is really gone
-s/dying = refcount_read(&in->net->ns.count) <= orphans;/dying = false;/
+s/dying = ikevti_net_users(in->net) <= orphans;/dying = false;/
