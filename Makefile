@@ -155,6 +155,14 @@ trixie-%:
 
 # ---- tests, demonstration -----------------------------------------------------------------
 
+# foreign IKE daemons, unpacked, and the root that has those of Debian 13
+.PHONY: peers trixie-peers
+peers:
+	@selftests/lib/peers >/dev/null
+
+trixie-peers:
+	@selftests/lib/root trixie >/dev/null
+
 deps:
 	packaging/deps.sh build
 

@@ -19,8 +19,10 @@ qemu=(linux-headers-6.12-cloud-amd64 qemu-system-x86 cpio xz-utils kmod iproute2
 	libcharon-extra-plugins libstrongswan-standard-plugins libstrongswan-extra-plugins)
 # kernels built from source
 kernel=(linux-source-6.12 patch flex bison bc libelf-dev gcc xz-utils)
+# the last line: for libreswan, which selftests/lib/peers unpacks
 check=(linux-headers-cloud-amd64 debootstrap libcmocka-dev python3 python3-yaml clang
-	libclang-rt-14-dev tshark netcat-openbsd frr wireguard-tools xxd groff-base)
+	libclang-rt-14-dev tshark netcat-openbsd frr wireguard-tools xxd groff-base
+	libnss3-tools libldns3 libunbound8 libcurl3-nss libldap-2.5-0 openssl)
 # generators, and what the SIMD code's assembly is made with
 bench=(python3 perl iproute2 iputils-ping ethtool iperf3 procps kmod util-linux)
 lint=(sparse debootstrap clang clang-tidy cppcheck shellcheck perl python3 python3-yaml

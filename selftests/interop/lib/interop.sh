@@ -34,6 +34,8 @@ interop_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$interop_dir/netns.sh"
 
 build=${IKEVTI_BUILD:-$lab_top/build}
+# shellcheck source=SCRIPTDIR/root.sh
+. "$interop_dir/root.sh"
 charon=/usr/sbin/charon-systemd
 swan_if_id=42
 
@@ -56,7 +58,7 @@ interop_need()
 	for program in "$build/ikevtid" "$build/ikevtictl" "$build/tools/ikevti-nl"; do
 		[[ -x $program ]] || ktap_skip_all "$program is not built"
 	done
-	[[ ${1-} == self || -x $charon ]] || ktap_skip_all "strongSwan is not installed"
+	[[ ${1-} == self || -x $peer_root$charon ]] || ktap_skip_all "strongSwan is not installed"
 	((EUID == 0)) || ktap_skip_all "must be root"
 	modprobe ikevti || { ktap_start; fail "the module loads"; ktap_end; }
 }
@@ -81,8 +83,11 @@ outer()
 
 # ---- ours ----
 
+# An empty list of proposals leaves the default
 our_tunnel()
 {
+	local ike=${OUR_IKE:-$IKE} esp=${OUR_ESP:-$ESP}
+
 	cat <<-END
 	tunnel $TUNNEL {
 		device = $DEVICE
@@ -90,8 +95,8 @@ our_tunnel()
 		local  { id = $OUR_ID auth = psk ${OUR_NETWORKS:+networks = $OUR_NETWORKS} }
 		remote { id = $SWAN_ID auth = psk ${SWAN_NETWORKS:+networks = $SWAN_NETWORKS} }
 		path p1 { local = ${OUR_LOCAL:-$(outer L)} remote = ${OUR_REMOTE:-$(outer R)} }
-		ike { proposals = ${OUR_IKE:-$IKE} }
-		esp { proposals = ${OUR_ESP:-$ESP} encap = $ENCAP }
+		ike { ${ike:+proposals = $ike} }
+		esp { ${esp:+proposals = $esp} encap = $ENCAP }
 		detect = $DETECT
 		start = $START
 		$OUR_MORE
@@ -248,7 +253,7 @@ swan_connection()
 		version = 2
 		local_addrs = ${SWAN_LOCAL:-$(outer R)}
 		remote_addrs = ${SWAN_REMOTE:-$(outer L)}
-		proposals = ${SWAN_IKE:-$IKE}
+		proposals = ${SWAN_IKE:-${IKE:-default}}
 		mobike = no
 		$SWAN_MORE
 		local { auth = psk
@@ -260,7 +265,7 @@ swan_connection()
 			remote_ts = $SWAN_REMOTE_TS
 			if_id_in = $swan_if_id
 			if_id_out = $swan_if_id
-			esp_proposals = ${SWAN_ESP:-$ESP}
+			esp_proposals = ${SWAN_ESP:-${ESP:-default}}
 			$SWAN_CHILD
 		} }
 	}
@@ -288,7 +293,7 @@ swan()
 	shift
 
 	STRONGSWAN_CONF=$dir/strongswan.conf SWANCTL_DIR=$dir/swanctl \
-		in_ns "$n" swanctl "$@" --uri "unix://$dir/vici.sock"
+		peer_exec "$n" swanctl "$@" --uri "unix://$dir/vici.sock"
 }
 
 # A tunnel interface for what the kernel's own IPsec decrypts
@@ -298,7 +303,7 @@ swan_device()
 
 	ns=$(ns_name "$1")
 	ip -n "$ns" link show "$DEVICE" >/dev/null 2>&1 && return
-	outer_dev=$(ip -n "$ns" -o link show up | awk -F': ' '$2 !~ /^(lo|vpn)/ { sub(/@.*/, "", $2); print $2; exit }')
+	outer_dev=$(ns_outer "$1")
 	ip -n "$ns" link add "$DEVICE" type xfrm dev "$outer_dev" if_id "$swan_if_id" &&
 	ip -n "$ns" link set "$DEVICE" mtu 1400 up &&
 	ns_addr "$1" "$DEVICE" "$inner4.$((INNER + 2))/30" "$inner6$((INNER + 1))::2/64"
@@ -310,7 +315,8 @@ swan_start()
 
 	rm -f "$dir/vici.sock"
 	STRONGSWAN_CONF=$dir/strongswan.conf SWANCTL_DIR=$dir/swanctl \
-		ip netns exec "$(ns_name "$1")" "$charon" >>"$dir/swan.out" 2>&1 </dev/null &
+		ip netns exec "$(ns_name "$1")" ${peer_root:+chroot "$peer_root"} \
+		"$charon" >>"$dir/swan.out" 2>&1 </dev/null &
 	pid=$!
 	echo "$pid" >"$dir/swan.pid"
 	at_exit kill -KILL "$pid"
@@ -382,7 +388,7 @@ swan_children()
 inner_peer()
 {
 	local end=2
-	ip -n "$(ns_name "$1")" -o addr show dev "$DEVICE" | grep -q " $inner4.$((INNER + 2))/" && end=1
+	[[ $(ip -n "$(ns_name "$1")" -o -4 addr) == *" $inner4.$((INNER + 2))/"* ]] && end=1
 	if [[ $2 == 4 ]]; then
 		echo "$inner4.$((INNER + end))"
 	else
@@ -456,7 +462,7 @@ interop_explain()
 		[[ -e $TMP/$n/swan.log ]] && { echo "strongSwan in $n:"; tail -n 30 "$TMP/$n/swan.log"; }
 		our_sas "$n" 2>/dev/null
 		our_paths "$n" 2>/dev/null
-		ip -n "$(ns_name "$n")" xfrm state 2>/dev/null | grep -v enc
+		ip -n "$(ns_name "$n")" xfrm state 2>/dev/null | grep -E '^src|spi|seq'
 	done
 	return 1
 }

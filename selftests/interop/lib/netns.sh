@@ -10,6 +10,7 @@
 #                             its output is in $TMP/VAR.log
 #   ns_link a IFA b IFB       a veth between two, up
 #   ns_addr a IF ADDR...      addresses (v6 without DAD)
+#   ns_outer a                the device of its uplink
 #   ns_forward r              make it a router
 #   ns_pair                   a --- b:      a:eth0 192.0.2.1/24 2001:db8:2::1/64, b:eth0 .2 ::2
 #   ns_nat                    a --- r --- b: a:eth0 10.9.0.2/24 fd09::2/64 behind r (inside
@@ -40,6 +41,7 @@ ns_add()
 	return 0
 }
 
+# as at the end of the script, to make others of these names
 ns_del()
 {
 	ip netns pids "$ns_prefix$1" 2>/dev/null | xargs -r kill -KILL 2>/dev/null
@@ -84,6 +86,13 @@ ns_addr()
 			ip -n "$ns_prefix$n" addr add "$addr" dev "$dev" || return
 		fi
 	done
+}
+
+# The device of its uplink
+ns_outer()
+{
+	ip -n "$ns_prefix$1" -o link show up |
+		awk -F': ' '$2 !~ /^(lo|vpn|ipsec)/ { sub(/@.*/, "", $2); print $2; exit }'
 }
 
 ns_forward()
