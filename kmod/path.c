@@ -171,6 +171,8 @@ void ikevti_path_set_endpoint(struct ikevti_net *in, struct ikevti_path *path,
  * ikevti_path_reset_routes() - forget the cached outer routes
  * @path: the path
  *
+ * And what fitted through them: the next packet has the path looked at.
+ *
  * Context: ikevti_mutex.
  */
 void ikevti_path_reset_routes(struct ikevti_path *path)
@@ -178,8 +180,10 @@ void ikevti_path_reset_routes(struct ikevti_path *path)
 	unsigned int i;
 
 	for (i = 0; i < path->n_lanes; i++)
-		if (path->lane[i])
+		if (path->lane[i]) {
 			dst_cache_reset(&path->lane[i]->dst);
+			WRITE_ONCE(path->lane[i]->mtu, 0);
+		}
 }
 
 /* Most paths have a single lane, others get room for all when it is needed */

@@ -85,13 +85,17 @@ learned()	# OUTER WORDS... - the path learns from an error about its packet
 	wait_for "$PATIENCE" eval '[[ $(path_field "$A" vpn0 1 pmtu) == 1300 ]]'
 }
 check "a router's error is" learned 4
-check "tunnel over IPv6" tunnel_up outer=6
+check "tunnel over IPv6" eval 'tunnel_up outer=6 && pings "$A" 10.9.0.2'
 check "a router's error is the path's, IPv6" learned 6
 ip -n "$A" -6 route flush cache
 check "tunnel in UDP over IPv6" tunnel_up outer=6 encap=udp
 check "and in UDP" learned 6 sport=4500 dport=4500
 ip -n "$A" route flush cache
 ip -n "$A" -6 route flush cache
+# what the path had before it moved is not what it has where it is now
+check "tunnel over IPv4 again" tunnel_up
+check "it learns the same once more" learned 4
+ip -n "$A" route flush cache
 
 # the address is looked for in the VRF, also to say what is missing
 for family in 4 6; do
