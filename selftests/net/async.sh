@@ -93,6 +93,23 @@ for where in "4 udp 0" "6 none 1"; do
 	wait $pinger
 done
 
+# A path goes while packets of it are in the cipher's queue, a forged one the last of them: what is
+# to be said about that needs the path, which is gone
+forged()
+{
+	victim_up encap=udp window=512 || return
+	inject sport=4600 batch=gso size=900 scatter=1 seq=1-250,b251
+	nl "$A" path-del dev=vpn0 id=1
+	sleep 0.3
+}
+
+cipher "$async"
+check "events are listened to" events_start "$A" "$TMP/forged"
+for ((i = 0; i < 8; i++)); do
+	check "a path gone before a forged packet was decrypted, $i" forged
+done
+events_stop
+
 # A device, and a namespace, that go under traffic
 check "tunnel to be deleted" tunnel_up encap=none
 nsenter "--net=/run/netns/$A" ping -f -q -s 1000 10.9.0.2 >/dev/null 2>&1 &
