@@ -6,8 +6,8 @@
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 ktap_start
-# the columns begin where the lines of = do
-table=$(sed -n '/^====* .*=$/,$p' "$top/Documentation/tests.rst")
+# the first table, whose columns begin where the lines of = do
+table=$(awk '/^=+ .*=$/ && ++n == 3 { exit } n' "$top/Documentation/tests.rst")
 words()	# FROM TO - of these columns
 {
 	sed '/^=/d; /^rule /d' <<<"$table" | cut -c"$1"- | cut -c-"$2" | tr ', ' '\n\n' |
