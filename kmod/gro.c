@@ -118,15 +118,16 @@ struct sk_buff *ikevti_gro_receive(struct sock *sk, struct list_head *head,
 			continue;
 		}
 		/*
-		 * All of one length, but for the last, which may be shorter:
-		 * who makes a list linear cuts it by the first one's length.
+		 * None longer than the first; and where a program may see the
+		 * list before the socket, of one length but for the last: who
+		 * makes a list linear cuts it by the first one's length.
 		 */
 		first = ntohs(udp_hdr(p)->len) - sizeof(struct udphdr);
 		if (unlikely(tos(p) != tos(skb) || len > first ||
 			     p->len + len > IP_MAX_MTU))
 			return p;
 		append(p, skb);
-		return len == first &&
+		return (len == first || !ikevti_dev_has_ingress(skb->dev)) &&
 		       NAPI_GRO_CB(p)->count < IKEVTI_BURST ? NULL : p;
 	}
 	if (likely(ikevti_rx_expects(sock_net(sk), skb, spi)))

@@ -4,10 +4,11 @@
  * memory and has its own headers, and they travel as a list behind the first
  * of them, the way GRO makes lists of datagrams (SKB_GSO_FRAGLIST). So route,
  * netfilter, queueing and driver are passed once, and unlike the segments of
- * other GSO packets they are not copied for that. A list has packets of one
- * length, of which the last may be shorter, as GRO's have: a program that pulls
- * at the list, or one that wants it linear, leaves nothing to tell them apart by
- * but the length of the first. Packets of other lengths are the next list.
+ * other GSO packets they are not copied for that. No packet of a list is longer
+ * than the first, whose length is what routers hold against an MTU. A program
+ * that pulls at the list, or one that wants it linear, leaves nothing to tell
+ * the packets apart by but that length: where there may be one, all have it,
+ * and the last may be shorter, as with GRO's lists. Others are the next list.
  *
  * They share the first one's metadata, so only those that have the same there
  * travel together. Of the hash the first one's counts: where a transmit queue
@@ -92,16 +93,34 @@ static void seal(struct ikevti_train *train, u64 seq)
 	train->n = n;
 }
 
+/*
+ * May a list have packets of different lengths? Not where a program may see it.
+ * A device that takes no lists gets its packets one by one, right behind the
+ * programs of its egress; what a veth sends is seen at the other end next.
+ */
+static bool may_mix(struct net_device *dev)
+{
+	const struct net_device *peer;
+
+	if (ikevti_dev_has_egress(dev))
+		return false;
+	if (!(dev->features & NETIF_F_GSO_FRAGLIST))
+		return true;
+	if (!dev->rtnl_link_ops || strcmp(dev->rtnl_link_ops->kind, "veth"))
+		return false;
+	peer = dev->netdev_ops->ndo_get_peer_dev(dev);
+	return peer && !ikevti_dev_has_ingress(peer);
+}
+
 /* How many of the packets from @first on can be one list? */
 static unsigned int list_length(const struct ikevti_train *train,
-				unsigned int first)
+				unsigned int first, bool mix)
 {
 	unsigned int len = train->skb[first]->len, n = 1;
 
-	while (first + n < train->n && train->skb[first + n]->len == len)
-		n++;
-	if (first + n < train->n && train->skb[first + n]->len < len)
-		n++;
+	while (first + n < train->n && train->skb[first + n]->len <= len)
+		if (train->skb[first + n++]->len < len && !mix)
+			break;
 	return n;
 }
 
@@ -157,6 +176,7 @@ void ikevti_train_send(struct ikevti_train *train)
 	const struct ikevti_tx *tx = &train->tx;
 	unsigned int i, n = train->n;
 	u64 seq = 0;
+	bool mix;
 
 	if (n > 1)
 		seq = ikevti_tx_run(tx, n, train->bytes);
@@ -176,8 +196,9 @@ void ikevti_train_send(struct ikevti_train *train)
 		return;
 	dev_sw_netstats_tx_add(tx->idev->dev, train->n, train->bytes);
 	ikevti_tx_sent(tx);
+	mix = may_mix(tx->dst->dev);
 	for (i = 0; i < train->n; i += n) {
-		n = list_length(train, i);
+		n = list_length(train, i, mix);
 		send_list(train, i, n, seq + i);
 	}
 	train->n = 0;

@@ -168,6 +168,19 @@ static inline bool ikevti_dev_has_ingress(const struct net_device *dev)
 	return false;
 }
 
+/* Is there a program, or another filter, at a device's egress? */
+static inline bool ikevti_dev_has_egress(const struct net_device *dev)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+#ifdef CONFIG_NET_XGRESS
+	return rcu_access_pointer(dev->tcx_egress);
+#endif
+#elif defined(CONFIG_NET_CLS_ACT)
+	return rcu_access_pointer(dev->miniq_egress);
+#endif
+	return false;
+}
+
 /* A socket was named by struct socket until 7.x: told by the type, not the version */
 static inline void ikevti_setup_udp_sock(struct net *net, struct sock *sk,
 					 struct udp_tunnel_sock_cfg *cfg)

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Packets that are forwarded in bursts leave together, those of one size in one call, and are on the
-# wire and at the other end what they would be one by one, whatever their sizes are.
+# Packets that are forwarded in bursts leave together, of whatever size they are, and are on the
+# wire and at the other end what they would be one by one, in front of programs that pull at lists too.
 . "$(dirname "${BASH_SOURCE[0]}")/lib/net.sh"
 
 net_start

@@ -166,7 +166,7 @@ check "tunnel" tunnel_up
 check "the route to the peer goes through the tunnel itself" \
 	ip -n "$A" route add 192.0.2.2/32 dev vpn0
 in_ns "$A" ping -n -q -c 3 -i 0.05 -W 1 10.9.0.2 >/dev/null 2>&1
-check "is a lost route" wait_for "$PATIENCE" eval '[[ $(path_field "$A" vpn0 1 reason) == route ]]'
+check "is a loop" wait_for "$PATIENCE" eval '[[ $(path_field "$A" vpn0 1 reason) == loop ]]'
 check "the device answers" nl "$A" dev-get dev=vpn0
 check "the route is taken away" ip -n "$A" route delete 192.0.2.2/32 dev vpn0
 check "and traffic is back" wait_for "$PATIENCE" pings "$A" 10.9.0.2
