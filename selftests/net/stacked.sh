@@ -63,7 +63,7 @@ done
 # a loop of two: the way to the peer of the tunnel below leads into the one above
 no_way()	# - one of the two paths says so, or both
 {
-	[[ "$(path_field "$A" vpn0 1 reason) $(path_field "$A" vpn1 1 reason)" == *route* ]]
+	[[ "$(path_field "$A" vpn0 1 reason) $(path_field "$A" vpn1 1 reason)" == *loop* ]]
 }
 
 # loops ROUTE... - while A has this route
