@@ -43,10 +43,11 @@ static const char *whose(const char *p, const char *end)
 
 	p += blanks(p, end);
 	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-		const char *rest = p + strlen(lines[i].word);
+		const char *rest;
 
 		if (!begins(p, end, lines[i].word))
 			continue;
+		rest = p + strlen(lines[i].word);
 		gap = blanks(rest, end);
 		if (lines[i].next ? begins(rest + gap, end, lines[i].next) :
 		    gap && rest + gap < end && !strchr("={#", rest[gap]))

@@ -95,6 +95,7 @@ static const char *const published[] = {
 	"this-secret-is-another-one-replace-it",
 	"a secret of at least 8 characters, the same on both sides",
 	"a secret shared with gw-b",
+	/* in hexadecimal and in base64 there */
 	"One of the many secret",
 	"One of the many secrets",
 };
