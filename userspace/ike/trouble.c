@@ -60,7 +60,7 @@ const char *ike_trouble_hint(const struct ike_sa *sa, char *buf, size_t size)
 	if (trouble)
 		snprintf(buf, size, ": %s", trouble);
 	else if (port_lost(sa))
-		snprintf(buf, size, ": it answered on UDP port %u, not on %u, which may be filtered on the way",
+		snprintf(buf, size, ": it answered on UDP port %d, not on %u, which may be filtered on the way",
 			 IKEV2_PORT, sa->remote.port);
 	return buf;
 }
