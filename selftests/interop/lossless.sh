@@ -18,18 +18,24 @@ interop_need self
 ktap_start
 ns_pair || ktap_skip_all "no network namespaces"
 
-# What may be lost: OpenIKED says Delete before its new SAs are there, and drops the old ones before it
-# can know that we have switched; what is under way then nobody can save.
-allowed()	# WHO REKEYS
+# What OpenIKED may lose. Where it begins the rekey it says Delete before its new SAs are in its kernel
+# (its log: "send INFORMATIONAL", then "loaded SPIs"), and drops the old ones before it can know that we
+# have switched; what is under way then nobody can save. Where we begin, its kernel now and then has no
+# SA for an answer that leaves it (XfrmAcquireError; why is not known, more often the more it logs). So
+# one packet for each rekey at most, and only what its kernel has counted as without an SA: of a rekey of
+# ours, only what was on its way out.
+allowed()	# REKEYS COUNTED
 {
-	[[ $PEER == iked && $1 == them ]] && echo "$2" || echo 0
+	[[ $PEER == iked ]] && echo "$(($1 < $2 ? $1 : $2))" || echo 0
 }
 
 # rekeyed_under_load WHO...: they take turns
 under_load()
 {
-	local n=0 before got end who
+	local n=0 before got end who counted name=''
 	before=$(peer_children b)
+	[[ $1 == us ]] && name=XfrmAcquireError
+	counted=$(peer_without_sa b "$name")
 
 	in_ns a ping -n -q -i "$gap" -W 3 -c "$pings" "$(inner_peer a 4)" >"$TMP/pings" 2>&1 &
 	pid=$!
@@ -48,16 +54,17 @@ under_load()
 	done
 	wait "$pid"
 	got=$(awk '/packets transmitted/ { print $1 - $4, $1; exit }' "$TMP/pings")
-	lost="${got% *} of ${got#* } lost, $n rekeys"
+	counted=$(($(peer_without_sa b "$name") - counted))
+	lost="${got% *} of ${got#* } lost, $n rekeys, $counted without an SA in the peer's kernel"
 	echo "$lost"
-	[[ $(peer_children b) != "$before" ]] && ((${got% *} <= $(allowed "$1" "$n"))) && return
+	[[ $(peer_children b) != "$before" ]] && ((${got% *} <= $(allowed "$n" "$counted"))) && return
 	our_log a | grep -E 'rekeyed|warn' | tail -n 20
 	peer_explain a b
 }
 
 up()
 {
-	peer_conf b && peer_start b && our_conf a && our_start a && wait_for 15 one_ping a &&
+	peer_conf b && peer_start b && our_conf a && begun wait_for 15 one_ping a &&
 		one_ping b || peer_explain a b
 }
 
@@ -86,7 +93,9 @@ for PEER in ${IKEVTI_LOSSLESS:-swan libre iked self}; do
 	for who in us them both; do
 		# of two at once it now and then refuses ours, TS_UNACCEPTABLE, and yet sends on it
 		[[ $PEER/$who == libre/both ]] && continue
-		check "$name: none lost when rekeyed by $who" under_load "$who"
+		what="none lost"
+		[[ $PEER == iked ]] && what="none lost but by itself"
+		check "$name: $what when rekeyed by $who" under_load "$who"
 		[[ $PEER == self ]] || in_ns b grep -v '\s0$' /proc/net/xfrm_stat | sed 's/^/# in all: /'
 		echo "# $lost"
 	done

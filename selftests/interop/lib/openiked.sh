@@ -61,7 +61,8 @@ iked_ctl()
 	peer_exec "$n" "$iked_bin/ikectl" -s "$TMP/$n/iked.sock" "$@"
 }
 
-# Who calls while it reads its keys and policies is answered once and then never again
+# Who calls while it reads its keys and policies is answered once and then never again, and nothing
+# says when it has read them: on a busy machine this may be too short, see begun in peer.sh
 iked_settle()
 {
 	sleep 1.5

@@ -15,7 +15,10 @@
 #   peer_clean N              it has nothing left
 #   peer_udp N                its kernel has ESP in UDP
 #   PEER_SEES                 our address as it sees it, when there is a NAT
+#   peer_without_sa N [NAME]  packets that its kernel had no SA for: all, or those that one counter
+#                             of XfrmInNoStates, XfrmOutNoStates and XfrmAcquireError has
 #   peer_name                 for descriptions
+#   begun COMMAND...          we start, and COMMAND holds; see openiked.sh for its second try
 
 case ${IKEVTI_PEERS-} in
 '') peer_dir=$peer_store peer_at='' ;;
@@ -128,6 +131,18 @@ peer_udp()
 	else
 		ip -n "$(ns_name "$1")" xfrm state | grep -q 'espinudp'
 	fi
+}
+
+peer_without_sa()
+{
+	in_ns "$1" awk -v "name=^(${2:-XfrmInNoStates|XfrmOutNoStates|XfrmAcquireError})\$" \
+		'$1 ~ name { n += $2 } END { print n + 0 }' /proc/net/xfrm_stat
+}
+
+begun()
+{
+	our_start a && "$@" && return
+	[[ $PEER == iked ]] && our_stop a && our_clean a && our_start a && "$@"
 }
 
 # peer_explain N...: what helps when a test fails
