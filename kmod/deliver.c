@@ -207,9 +207,12 @@ static void begin_new_life(struct sk_buff *skb)
 	__be16 protocol = skb->protocol;
 	__wsum csum = skb->csum;
 
+	/* References and time stamp, which the fields below do not hold */
 	skb_orphan(skb);
-	/* References and time stamp go, which the fields below do not hold */
-	skb_scrub_packet(skb, true);
+	skb_dst_drop(skb);
+	skb_ext_reset(skb);
+	nf_reset_ct(skb);
+	skb_clear_tstamp(skb);
 	memset(&skb->headers, 0, sizeof(skb->headers));
 	skb->ip_summed = ip_summed;
 	skb->csum_level = csum_level;
@@ -221,7 +224,6 @@ static void begin_new_life(struct sk_buff *skb)
 	skb_reset_mac_header(skb);
 	skb_reset_mac_len(skb);
 	skb_reset_transport_header(skb);
-	skb_reset_inner_headers(skb);
 }
 
 /* From here on the packet is the inner one, of this device */

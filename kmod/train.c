@@ -5,16 +5,19 @@
  * of them, the way GRO makes lists of datagrams (SKB_GSO_FRAGLIST). So route,
  * netfilter, queueing and driver are passed once, and unlike the segments of
  * other GSO packets they are not copied for that. No packet of a list is longer
- * than the first, whose length is what routers hold against an MTU. A program
- * that pulls at the list, or one that wants it linear, leaves nothing to tell
- * the packets apart by but that length: where there may be one, all have it,
- * and the last may be shorter, as with GRO's lists. Others are the next list.
+ * than the first, whose length is what routers hold against an MTU, unless it
+ * is so short that it fits anyway. A program that pulls at the list, or one that
+ * wants it linear, leaves nothing to tell the packets apart by but that length:
+ * where there may be one, all have it, and the last may be shorter, as with GRO's
+ * lists. Others are the next list.
  *
  * They share the first one's metadata, so only those that have the same there
  * travel together. Of the hash the first one's counts: where a transmit queue
  * is chosen, packets of one receive queue have that in common.
  */
+#include <linux/udp.h>
 #include <net/ip.h>
+#include <net/ipv6.h>
 
 #include "dev.h"
 #include "drop.h"
@@ -22,6 +25,8 @@
 #include "path.h"
 #include "sa.h"
 #include "tx.h"
+
+#define IPV4_LEAST	576	/* octets that any host takes, RFC 791 */
 
 static bool same_head(struct ikevti_head a, struct ikevti_head b)
 {
@@ -112,14 +117,22 @@ static bool may_mix(struct net_device *dev)
 	return peer && !ikevti_dev_has_ingress(peer);
 }
 
+/* ESP in UDP that a router need not hold against an MTU: RFC 791, RFC 8200 */
+static unsigned int fits_always(const struct ikevti_tx *tx)
+{
+	return (tx->ep->family == AF_INET ? IPV4_LEAST - sizeof(struct iphdr) :
+		IPV6_MIN_MTU - sizeof(struct ipv6hdr)) - sizeof(struct udphdr);
+}
+
 /* How many of the packets from @first on can be one list? */
 static unsigned int list_length(const struct ikevti_train *train,
 				unsigned int first, bool mix)
 {
 	unsigned int len = train->skb[first]->len, n = 1;
+	unsigned int most = mix ? max(len, fits_always(&train->tx)) : len;
 
-	while (first + n < train->n && train->skb[first + n]->len <= len)
-		if (train->skb[first + n++]->len < len && !mix)
+	while (first + n < train->n && train->skb[first + n]->len <= most)
+		if (train->skb[first + n++]->len != len && !mix)
 			break;
 	return n;
 }

@@ -3,4 +3,4 @@
 # file:  kmod/train.c
 # test:  burst.sh
 # check: whoever wants lists linear, sizes by 1
-/^static unsigned int list_length/,/^}/{s/->len <= len)/->len)/;s/ \&\& !mix)/ \&\& 0)/}
+/^static unsigned int list_length/,/^}/{s/->len <= most)/->len)/;s/ \&\& !mix)/ \&\& 0)/}

@@ -61,7 +61,10 @@ has_nothing()
 
 	in_ns "$B" nft reset counters >/dev/null
 	background "$TMP/trace" nsenter --net="/run/netns/$B" -- nft monitor trace
+	# nothing says when it listens
+	sleep 1
 	"$@" || return
+	wait_for 2 grep -q 'iif "under"' "$TMP/trace"
 	kill "${net_pids[-1]}"
 	wait "${net_pids[-1]}" 2>/dev/null
 	n=$(packets "$B" all)
