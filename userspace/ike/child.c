@@ -196,6 +196,11 @@ void ike_child_switch_later(struct ike_child *c, uint32_t replaces)
 	struct ike_child *old = ike_child_find(c->engine, replaces);
 	struct ike_child *sending = c->path->sending;
 
+	if (old && ike_child_successor(old)) {
+		/* Ours won, and is about to be sent on */
+		ike_child_redundant(c);
+		return;
+	}
 	c->replaces = replaces;
 	if (!old || old->state != IKE_CHILD_INSTALLED || old->want_delete) {
 		/* Ours won meanwhile, so the peer will delete this one; or the
@@ -209,6 +214,19 @@ void ike_child_switch_later(struct ike_child *c, uint32_t replaces)
 	}
 	c->rekeys = old->rekeys + 1;
 	ike_timer_arm(&c->engine->timers, &c->switch_timer, c->engine->now + IKE_SWITCH_MS);
+}
+
+/*
+ * The peer should receive on the new SA before it answers, but there are some
+ * that answer first (OpenIKED). The old one is as good for a little longer.
+ */
+void ike_child_switch_soon(struct ike_child *c, const struct ike_child *old)
+{
+	struct ike_engine *e = c->engine;
+	bool good = old->state == IKE_CHILD_INSTALLED && !old->want_delete && old->sending;
+
+	c->replaces = old->spi_in;
+	ike_timer_arm(&e->timers, &c->switch_timer, e->now + (good ? IKE_SETTLE_MS : 0));
 }
 
 void ike_child_redundant(struct ike_child *c)
@@ -252,11 +270,14 @@ static void switch_timer(struct ike_engine *e, struct ike_timer *t)
 	}
 	old = ike_child_find(e, c->replaces);
 	ike_child_send(c, "child-rekeyed");
-	if (old) {
+	if (old && old->state == IKE_CHILD_INSTALLED) {
 		old->state = IKE_CHILD_REKEYED;
 		old->want_rekey = false;
-		ike_timer_arm(&e->timers, &old->life, e->now + IKE_REDUNDANT_MS);
+		/* Who began deletes it, but not before what was sent on it last */
+		ike_timer_arm(&e->timers, &old->life, e->now +
+			      (c->initiator ? IKE_SETTLE_MS : IKE_REDUNDANT_MS));
 	}
+	ike_sa_kick(c->sa);	/* it may have waited with a rekey of its own */
 }
 
 static void life_timer(struct ike_engine *e, struct ike_timer *t)

@@ -92,7 +92,7 @@ void ike_child_start(struct ike_sa *sa, struct ike_child *old)
 
 /* ---- answer ------------------------------------------------------------- */
 
-/* The new child is there: use it, delete the old one */
+/* The new child is there: use it, delete the old one afterwards */
 static void succeed(struct ike_child *c, struct ike_child *old)
 {
 	struct ike_sa *sa = c->sa;
@@ -103,10 +103,7 @@ static void succeed(struct ike_child *c, struct ike_child *old)
 		return;
 	}
 	c->engine->counters.child_rekeys++;
-	ike_child_send(c, "child-rekeyed");
-	old->state = IKE_CHILD_REKEYED;
-	old->want_rekey = false;
-	old->want_delete = true;
+	ike_child_switch_soon(c, old);
 }
 
 static void installed(struct ike_task *t, int error)

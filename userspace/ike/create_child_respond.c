@@ -116,6 +116,14 @@ static bool creating(const struct ike_sa *sa)
 			    sa->task->kind == IKE_TASK_CHILD_REKEY);
 }
 
+/* Its request crossed our rekey of the same */
+static bool ours_replaced(const struct ike_child *old)
+{
+	const struct ike_child *next = ike_child_successor(old);
+
+	return old->want_delete || (next && next->initiator);
+}
+
 /* Ours was not sent yet: the peer's will do for both */
 static void drop_unsent_rival(struct ike_sa *sa, uint32_t old_spi)
 {
@@ -142,7 +150,7 @@ static bool may_begin(struct ike_sa *sa, const struct ike_message *m, struct ike
 
 		*old = rekey.protocol == IKEV2_PROTO_ESP ? ike_child_find_out(sa, spi) : NULL;
 		if (!*old || (*old)->state == IKE_CHILD_REKEYED || ike_child_successor(*old)) {
-			if (*old ? (*old)->want_delete : creating(sa))
+			if (*old ? ours_replaced(*old) : creating(sa))
 				ike_refuse_temporarily(sa, m);
 			else
 				answer_not_found(sa, spi);

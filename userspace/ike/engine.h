@@ -36,6 +36,9 @@
 #define IKE_LINGER_MAX		8	/* old inbound SPIs of a path */
 #define IKE_GRACE_MS		5000	/* an old inbound SA outlives its rekey */
 #define IKE_SWITCH_MS		5000	/* a responder waits this long for Delete */
+#define IKE_SETTLE_MS		100	/* an initiator waits this long before it switches, and
+					 * as long again before its Delete
+					 */
 #define IKE_REDUNDANT_MS	30000	/* the peer should have deleted it by then */
 #define IKE_HALF_OPEN_MS	30000
 #define IKE_STOP_MS		3000

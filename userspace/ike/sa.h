@@ -121,6 +121,9 @@ void ike_child_first(struct ike_child *c);
 /** ike_child_switch_later() - responder: wait until the peer surely receives */
 void ike_child_switch_later(struct ike_child *c, uint32_t replaces);
 
+/** ike_child_switch_soon() - initiator: once the peer is ready, although it should be already */
+void ike_child_switch_soon(struct ike_child *c, const struct ike_child *old);
+
 /** ike_child_redundant() - lost a collision to the peer, who will delete it */
 void ike_child_redundant(struct ike_child *c);
 

@@ -15,8 +15,7 @@
 #   peer_clean N              it has nothing left
 #   peer_udp N                its kernel has ESP in UDP
 #   PEER_SEES                 our address as it sees it, when there is a NAT
-#   peer_without_sa N [NAME]  packets that its kernel had no SA for: all, or those that one counter
-#                             of XfrmInNoStates, XfrmOutNoStates and XfrmAcquireError has
+#   peer_without_sa N         packets that its kernel had no SA for, or one without a key yet
 #   peer_name                 for descriptions
 #   begun COMMAND...          we start, and COMMAND holds; see openiked.sh for its second try
 
@@ -135,8 +134,8 @@ peer_udp()
 
 peer_without_sa()
 {
-	in_ns "$1" awk -v "name=^(${2:-XfrmInNoStates|XfrmOutNoStates|XfrmAcquireError})\$" \
-		'$1 ~ name { n += $2 } END { print n + 0 }' /proc/net/xfrm_stat
+	in_ns "$1" awk '/^Xfrm(InNoStates|OutNoStates|AcquireError) / { n += $2 } END { print n + 0 }' \
+		/proc/net/xfrm_stat
 }
 
 begun()

@@ -377,6 +377,12 @@ void lab_advance(struct lab *lab, uint32_t ms)
 	lab->now = end;
 }
 
+void lab_rekeyed(struct lab *lab)
+{
+	lab_settle(lab);
+	lab_advance(lab, 2 * IKE_SETTLE_MS);
+}
+
 void lab_admin(struct lab *lab, unsigned int node, enum ike_event_type type, bool ike_sa)
 {
 	struct ike_event ev = { .type = type };

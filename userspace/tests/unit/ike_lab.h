@@ -85,6 +85,9 @@ void lab_settle(struct lab *lab);
 /** lab_advance() - let time pass, timers fire and packets arrive */
 void lab_advance(struct lab *lab, uint32_t ms);
 
+/** lab_rekeyed() - lab_settle(), and the time until who began has switched and deleted the old */
+void lab_rekeyed(struct lab *lab);
+
 /** lab_take() - take the next packet off the queue; false: none */
 bool lab_take(struct lab *lab, struct lab_packet *p);
 void lab_deliver(struct lab *lab, const struct lab_packet *p);

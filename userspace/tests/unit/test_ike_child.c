@@ -34,7 +34,7 @@ static void child_rekey(void **state)
 	before = lab_path(lab, 0)->sending->spi_in;
 	deleted = lab->nodes[0].sas_deleted;
 	lab_admin(lab, 0, IKE_EVENT_REKEY, false);
-	lab_settle(lab);
+	lab_rekeyed(lab);
 	after = lab_path(lab, 0)->sending->spi_in;
 	assert_int_not_equal(before, after);
 	assert_true(lab_both_up(lab));
@@ -59,7 +59,7 @@ static void responder_switches_at_the_delete(void **state)
 	/* Its answer is under way: it must not send on the new one yet */
 	assert_int_equal(lab->nodes[1].last_out.spi, out);
 	assert_int_equal(lab->nodes[1].last_in.spi, lab->nodes[1].next_spi);
-	lab_settle(lab);
+	lab_rekeyed(lab);
 	assert_int_not_equal(lab->nodes[1].last_out.spi, out);
 	assert_true(lab_both_up(lab));
 }
@@ -74,12 +74,57 @@ static void pfs(struct lab *l)
 	}
 }
 
+/* The peer may answer before it receives: the old SA is used, then kept, a little longer */
+static void initiator_switches_late(void **state)
+{
+	struct lab_node *b = &lab->nodes[1];
+	uint32_t out;
+
+	lab_up(lab);
+	out = lab->nodes[0].last_out.spi;
+	lab_admin(lab, 0, IKE_EVENT_REKEY, false);
+	lab_settle(lab);
+	assert_int_equal(lab_counters(lab, 0)->child_rekeys, 1);
+	lab_advance(lab, IKE_SETTLE_MS - 1);
+	assert_int_equal(lab->nodes[0].last_out.spi, out);
+	lab_advance(lab, 1);
+	assert_int_equal(lab->nodes[0].last_out.spi, b->last_in.spi);
+	/* now both may be sent on, and no Delete has been said */
+	lab_advance(lab, IKE_SETTLE_MS - 1);
+	assert_int_equal(lab_counters(lab, 1)->child_deleted, 0);
+	lab_advance(lab, 1);
+	lab_settle(lab);
+	assert_int_equal(lab_counters(lab, 1)->child_deleted, 1);
+	assert_true(lab_both_up(lab));
+}
+
+/* What it replaces has come to its end meanwhile: there is nothing to wait on */
+static void initiator_switches_at_once_without_the_old(void **state)
+{
+	struct ike_event ev = { .type = IKE_EVENT_SA_LIMIT };
+	uint32_t out;
+
+	lab_up(lab);
+	out = lab->nodes[0].last_out.spi;
+	lab_admin(lab, 0, IKE_EVENT_REKEY, false);
+	strcpy(ev.limit.tunnel, "t");
+	ev.limit.path = 1;
+	ev.limit.spi = out;
+	ev.limit.hard = true;
+	lab_step(lab, 0, &ev);
+	lab_settle(lab);
+	lab_advance(lab, 0);
+	assert_int_not_equal(lab->nodes[0].last_out.spi, out);
+	lab_rekeyed(lab);
+	assert_true(lab_both_up(lab));
+}
+
 static void rekey_with_pfs(void **state)
 {
 	pfs(lab);
 	lab_up(lab);
 	lab_admin(lab, 1, IKE_EVENT_REKEY, false);
-	lab_settle(lab);
+	lab_rekeyed(lab);
 	assert_true(lab_both_up(lab));
 	assert_int_equal(lab_path(lab, 0)->sending->suite.group, IKEV2_GROUP_X25519);
 }
@@ -102,7 +147,7 @@ static void two_keys(void **state)
 	assert_int_equal(lab->nodes[0].last_in.auth_key_len, 64);
 	assert_int_equal(lab_path(lab, 0)->sending->out_auth.len, 0);
 	lab_admin(lab, 1, IKE_EVENT_REKEY, false);
-	lab_settle(lab);
+	lab_rekeyed(lab);
 	assert_true(lab_both_up(lab));
 	assert_int_equal(lab_counters(lab, 1)->child_rekeys, 1);
 }
@@ -119,7 +164,7 @@ static void pfs_other_group(void **state)
 	lab_tunnel(lab, 1)->esp[0].groups[0] = IKEV2_GROUP_ECP_256;
 	lab_up(lab);
 	lab_admin(lab, 0, IKE_EVENT_REKEY, false);
-	lab_settle(lab);
+	lab_rekeyed(lab);
 	assert_true(lab_both_up(lab));
 	assert_int_equal(lab_counters(lab, 1)->invalid_ke, 1);
 	assert_int_equal(lab_counters(lab, 1)->child_rekeys, 1);
@@ -170,19 +215,19 @@ static void rekeys_begin_with_the_group_in_use(void **state)
 	assert_true(lab_take(lab, &p));
 	assert_int_equal(ke_group(&p), IKEV2_GROUP_ECP_256);
 	lab_deliver(lab, &p);
-	lab_settle(lab);
+	lab_rekeyed(lab);
 	/* The next has one */
 	lab_path(lab, 0)->sending->suite.group = IKEV2_GROUP_ECP_384;
 	lab_admin(lab, 0, IKE_EVENT_REKEY, false);
 	assert_true(lab_take(lab, &p));
 	assert_int_equal(ke_group(&p), IKEV2_GROUP_ECP_384);
 	lab_deliver(lab, &p);
-	lab_settle(lab);
+	lab_rekeyed(lab);
 	lab_admin(lab, 0, IKE_EVENT_REKEY, true);
 	assert_true(lab_take(lab, &p));
 	assert_int_equal(ke_group(&p), IKEV2_GROUP_ECP_256);
 	lab_deliver(lab, &p);
-	lab_settle(lab);
+	lab_rekeyed(lab);
 	assert_true(lab_both_up(lab));
 	assert_int_equal(lab_counters(lab, 1)->invalid_ke, 1);	/* in IKE_SA_INIT */
 }
@@ -223,7 +268,7 @@ static void child_collisions(void **state)
 		assert_true(lab_take(lab, &p[0]) && lab_take(lab, &p[1]));
 		lab_deliver(lab, &p[round & 1]);
 		lab_deliver(lab, &p[!(round & 1)]);
-		lab_settle(lab);
+		lab_rekeyed(lab);
 		assert_true(same_child());
 		for (i = 0; i < 2; i++) {
 			assert_int_equal(lab_sa(lab, i)->n_children, 1);
@@ -253,7 +298,7 @@ static void ike_rekey_inherits(void **state)
 	assert_false(lab_sa(lab, 0)->initiator);
 	assert_int_equal(lab_sa(lab, 0)->win.next, 0);
 	lab_admin(lab, 0, IKE_EVENT_REKEY, false);
-	lab_settle(lab);
+	lab_rekeyed(lab);
 	assert_true(lab_both_up(lab));
 }
 
@@ -368,7 +413,7 @@ static void soft_limit_rekeys(void **state)
 	ev.limit.spi = lab_path(lab, 1)->sending->spi_in;
 	ev.limit.inbound = true;
 	lab_step(lab, 1, &ev);
-	lab_settle(lab);
+	lab_rekeyed(lab);
 	assert_int_equal(lab_counters(lab, 0)->child_rekeys, 1);
 	assert_true(lab_both_up(lab));
 }
@@ -613,6 +658,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(child_rekey),
 		T(responder_switches_at_the_delete),
+		T(initiator_switches_late),
+		T(initiator_switches_at_once_without_the_old),
 		T(rekey_with_pfs),
 		T(two_keys),
 		T(pfs_other_group),

@@ -137,7 +137,7 @@ static void limits_come_by_a_rekey(void **state)
 	lab_tunnel(next, 0)->esp_bytes = 1000000;
 	lab_tunnel(next, 0)->esp_lifetime = 300;
 	reload(0);
-	lab_settle(lab);
+	lab_rekeyed(lab);
 	gapless(spi, true);
 	assert_int_equal(lab_counters(lab, 0)->child_rekeys, 1);
 	assert_int_equal(lab->nodes[0].last_in.replay_window, 128);
@@ -165,13 +165,13 @@ static void esp_proposals_come_by_a_rekey(void **state)
 	/* What is in use is still accepted */
 	reload(1);
 	reload(0);
-	lab_settle(lab);
+	lab_rekeyed(lab);
 	assert_int_equal(lab_counters(lab, 0)->child_rekeys, 0);
 	lab_free(next);
 	next = lab_new();
 	lab_tunnel(next, 0)->esp[0].key_bits = 128;
 	reload(0);
-	lab_settle(lab);
+	lab_rekeyed(lab);
 	gapless(spi, true);
 	assert_int_equal(lab_counters(lab, 0)->child_rekeys, 1);
 	assert_int_equal(path(1, 0)->sending->suite.encr_bits, 128);
@@ -233,7 +233,7 @@ static void selectors_come_by_a_rekey(void **state)
 	s->end = (struct net_addr){ .family = AF_INET, .ip = { 10, 0, 1, 255 } };
 	lab_tunnel(next, 0)->n_remote_ts = 1;
 	reload(0);
-	lab_settle(lab);
+	lab_rekeyed(lab);
 	gapless(spi, true);
 	assert_int_equal(path(0, 0)->sending->ts.n_remote, 1);
 	assert_int_equal(path(1, 0)->sending->ts.local[0].start.ip[2], 1);
@@ -241,7 +241,7 @@ static void selectors_come_by_a_rekey(void **state)
 	lab_free(next);
 	next = lab_new();
 	reload(0);
-	lab_settle(lab);
+	lab_rekeyed(lab);
 	gapless(spi, true);
 	assert_int_equal(path(0, 0)->sending->ts.n_remote, 2);
 }
