@@ -284,6 +284,19 @@ void lab_step(struct lab *lab, unsigned int node, struct ike_event *ev)
 
 /* ---- running ------------------------------------------------------------ */
 
+void lab_second_path(struct lab *lab, unsigned int node)
+{
+	struct conf_tunnel *t = lab_tunnel(lab, node);
+	struct conf_path *p = &t->paths[1];
+
+	*p = t->paths[0];
+	strcpy(p->name, "q");
+	p->id = 2;
+	p->local.ip[3] += 10;
+	p->remote.ip[3] += 10;
+	t->n_paths = 2;
+}
+
 void lab_start(struct lab *lab)
 {
 	unsigned int i;

@@ -71,6 +71,9 @@ void lab_free(struct lab *lab);
 /** lab_tunnel() - to change what a test is about before lab_start() */
 struct conf_tunnel *lab_tunnel(struct lab *lab, unsigned int node);
 
+/** lab_second_path() - give its tunnel path "q", between addresses ten higher */
+void lab_second_path(struct lab *lab, unsigned int node);
+
 /** lab_start() - hand both configurations over */
 void lab_start(struct lab *lab);
 

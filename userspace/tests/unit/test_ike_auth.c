@@ -326,19 +326,6 @@ static bool has_initial_contact(const struct lab_packet *p)
 	return wire_find_notify(&inner, IKEV2_N_INITIAL_CONTACT, NULL);
 }
 
-static void second_path(unsigned int node)
-{
-	struct conf_tunnel *t = lab_tunnel(lab, node);
-	struct conf_path *p = &t->paths[1];
-
-	*p = t->paths[0];
-	strcpy(p->name, "q");
-	p->id = 2;
-	p->local.ip[3] += 10;
-	p->remote.ip[3] += 10;
-	t->n_paths = 2;
-}
-
 /*
  * It says that there is no other IKE SA (section 2.4): so it is decided when it
  * is said, and one of several that begin together says it, not none or all
@@ -349,8 +336,8 @@ static void initial_contact_is_decided_when_it_is_sent(void **state)
 	struct lab_packet p, auth;
 	unsigned int said = 0, i;
 
-	second_path(0);
-	second_path(1);
+	lab_second_path(lab, 0);
+	lab_second_path(lab, 1);
 	lab_start(lab);
 	lab_step(lab, 0, &ev);
 	assert_int_equal(lab->count, 2);

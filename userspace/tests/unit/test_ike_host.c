@@ -28,18 +28,8 @@ static int teardown(void **state)
 /* The second path leads to .12 */
 static void two_paths(void)
 {
-	unsigned int i;
-
-	for (i = 0; i < 2; i++) {
-		struct conf_tunnel *t = lab_tunnel(lab, i);
-
-		t->paths[1] = t->paths[0];
-		strcpy(t->paths[1].name, "q");
-		t->paths[1].id = 2;
-		t->paths[1].local.ip[3] += 10;
-		t->paths[1].remote.ip[3] += 10;
-		t->n_paths = 2;
-	}
+	lab_second_path(lab, 0);
+	lab_second_path(lab, 1);
 }
 
 static void host_changed(uint64_t no_way)

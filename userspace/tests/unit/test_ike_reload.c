@@ -39,19 +39,6 @@ static void reload(unsigned int node)
 	lab_step(lab, node, &timer);
 }
 
-static void second_path(struct lab *l, unsigned int node)
-{
-	struct conf_tunnel *t = lab_tunnel(l, node);
-	struct conf_path *p = &t->paths[1];
-
-	*p = t->paths[0];
-	strcpy(p->name, "q");
-	p->id = 2;
-	p->local.ip[3] += 10;
-	p->remote.ip[3] += 10;
-	t->n_paths = 2;
-}
-
 static struct ike_path *path(unsigned int node, unsigned int i)
 {
 	return lab->nodes[node].engine->tunnels[0]->paths[i];
@@ -63,8 +50,8 @@ static void second_path_leaves_the_first_up(void **state)
 
 	lab_up(lab);
 	spi = lab_sa(lab, 0)->spi_i;
-	second_path(next, 0);
-	second_path(next, 1);
+	lab_second_path(next, 0);
+	lab_second_path(next, 1);
 	reload(1);
 	reload(0);
 	assert_int_equal(path(0, 0)->state, IKE_PATH_UP);
@@ -80,8 +67,8 @@ static void second_path_leaves_the_first_up(void **state)
 
 static void a_path_less_leaves_the_other_up(void **state)
 {
-	second_path(lab, 0);
-	second_path(lab, 1);
+	lab_second_path(lab, 0);
+	lab_second_path(lab, 1);
 	lab_up(lab);
 	assert_int_equal(path(0, 0)->state, IKE_PATH_UP);
 	assert_int_equal(path(0, 1)->state, IKE_PATH_UP);
@@ -99,9 +86,9 @@ static void a_path_less_leaves_the_other_up(void **state)
 
 static void other_endpoints_are_another_path(void **state)
 {
-	second_path(lab, 0);
-	second_path(lab, 1);
-	second_path(next, 0);
+	lab_second_path(lab, 0);
+	lab_second_path(lab, 1);
+	lab_second_path(next, 0);
 	lab_up(lab);
 	lab_tunnel(next, 0)->paths[1].remote.ip[3] = 99;
 	reload(0);
@@ -344,7 +331,7 @@ static void a_new_path_of_a_tunnel_taken_down_stays_down(void **state)
 	lab_up(lab);
 	lab_admin(lab, 0, IKE_EVENT_DOWN, false);
 	lab_settle(lab);
-	second_path(next, 0);
+	lab_second_path(next, 0);
 	reload(0);
 	lab_settle(lab);
 	assert_int_equal(path(0, 0)->state, IKE_PATH_DOWN);
