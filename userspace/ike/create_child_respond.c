@@ -124,6 +124,15 @@ static bool ours_replaced(const struct ike_child *old)
 	return old->want_delete || (next && next->initiator);
 }
 
+/*
+ * Our rekey ends with the Delete of what it replaced. Peers that are to send on
+ * the new one only then may lose track of what to delete (strongSwan 6.0).
+ */
+static bool unfinished(const struct ike_child *c)
+{
+	return c->initiator && ike_child_find(c->engine, c->replaces);
+}
+
 /* Ours was not sent yet: the peer's will do for both */
 static void drop_unsent_rival(struct ike_sa *sa, uint32_t old_spi)
 {
@@ -156,7 +165,8 @@ static bool may_begin(struct ike_sa *sa, const struct ike_message *m, struct ike
 				answer_not_found(sa, spi);
 			return false;
 		}
-		if ((*old)->state == IKE_CHILD_DELETING || (*old)->want_delete) {
+		if ((*old)->state == IKE_CHILD_DELETING || (*old)->want_delete ||
+		    unfinished(*old)) {
 			ike_refuse_temporarily(sa, m);
 			return false;
 		}

@@ -98,6 +98,30 @@ static void initiator_switches_late(void **state)
 	assert_true(lab_both_up(lab));
 }
 
+/* Our rekey is not at its end before the Delete: the peer's rekey of the new one has to wait */
+static void new_child_is_not_rekeyed_before_the_delete(void **state)
+{
+	struct ike_event ev = { .type = IKE_EVENT_TIMER };
+	struct ike_child *c;
+
+	lab_up(lab);
+	lab_admin(lab, 0, IKE_EVENT_REKEY, false);
+	lab_settle(lab);
+	/* ikevtid would not, but others do */
+	c = TAILQ_LAST(&lab_sa(lab, 1)->children, ike_child_list);
+	c->want_rekey = true;
+	c->spent = true;
+	ike_sa_kick(lab_sa(lab, 1));
+	lab_step(lab, 1, &ev);
+	c->spent = false;
+	lab_settle(lab);
+	assert_int_equal(lab_counters(lab, 1)->temporary_failures, 1);
+	assert_int_equal(lab_counters(lab, 0)->child_rekeys, 1);
+	lab_advance(lab, 5000);
+	assert_int_equal(lab_counters(lab, 0)->child_rekeys, 2);
+	assert_true(lab_both_up(lab));
+}
+
 /* What it replaces has come to its end meanwhile: there is nothing to wait on */
 static void initiator_switches_at_once_without_the_old(void **state)
 {
@@ -660,6 +684,7 @@ int main(void)
 		T(responder_switches_at_the_delete),
 		T(initiator_switches_late),
 		T(initiator_switches_at_once_without_the_old),
+		T(new_child_is_not_rekeyed_before_the_delete),
 		T(rekey_with_pfs),
 		T(two_keys),
 		T(pfs_other_group),
