@@ -37,8 +37,7 @@ static const struct conf_path *adopt_conf_path(const struct conf_tunnel *c,
 	return NULL;
 }
 
-bool adopt_path_wanted(const struct conf_tunnel *c,
-			      const struct kernel_path *p)
+bool adopt_path_wanted(const struct conf_tunnel *c, const struct kernel_path *p)
 {
 	const struct conf_path *conf = adopt_conf_path(c, p->id);
 

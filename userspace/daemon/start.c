@@ -74,10 +74,10 @@ static bool start_source(void *ctx, const struct conf_tunnel *tunnel,
 	to.port = 0;
 	err = net_addr_is_any(local) ? 0 : k->ops->is_local(k, local, dev->under);
 	if (err) {
-		snprintf(why, len, err == EXDEV ?
-			 "%s is an address of this host, but down, or in a VRF that device %s is not told of" :
-			 "%s is not an address of this host",
-			 net_addr_format(local, text), tunnel->device);
+		snprintf(why, len, "%s is %s address of this host%s", net_addr_format(local, text),
+			 err == EXDEV ? "an" : "not an",
+			 err == EXDEV ? ", but down, or in a VRF that its device is not told of" :
+					"");
 		return false;
 	}
 	err = devices_route(dev, k, local, &to, &route);
