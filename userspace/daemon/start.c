@@ -73,11 +73,15 @@ static bool start_source(void *ctx, const struct conf_tunnel *tunnel,
 		return false;
 	to.port = 0;
 	err = net_addr_is_any(local) ? 0 : k->ops->is_local(k, local, dev->under);
+	net_addr_format(local, text);
+	if (err == EXDEV) {
+		snprintf(why, len,
+			 "%s is an address of this host, but down, or in a VRF that device %s is not told of",
+			 text, tunnel->device);
+		return false;
+	}
 	if (err) {
-		snprintf(why, len, "%s is %s address of this host%s", net_addr_format(local, text),
-			 err == EXDEV ? "an" : "not an",
-			 err == EXDEV ? ", but down, or in a VRF that its device is not told of" :
-					"");
+		snprintf(why, len, "%s is not an address of this host", text);
 		return false;
 	}
 	err = devices_route(dev, k, local, &to, &route);
