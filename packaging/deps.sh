@@ -12,7 +12,7 @@
 set -euo pipefail
 
 build=(gcc make libc6-dev pkg-config libmnl-dev libevent-dev libssl-dev libcap-ng-dev
-	libseccomp-dev kmod)
+	libseccomp-dev libjansson-dev kmod)
 # modules for Debian's kernels, and QEMU with what its initramfs is filled from
 qemu=(linux-headers-6.12-cloud-amd64 qemu-system-x86 cpio xz-utils kmod iproute2 iputils-ping
 	nftables tcpdump iperf3 ethtool jq procps charon-systemd strongswan-swanctl

@@ -24,7 +24,7 @@ TOOL_ALL_SRCS := $(wildcard selftests/tools/*.c)
 TOOL_SRCS := $(if $(TOOL_ALL_SRCS),$(shell grep -lw '^int main' $(TOOL_ALL_SRCS)))
 TOOL_LIB_SRCS := $(filter-out $(TOOL_SRCS),$(TOOL_ALL_SRCS)) $(wildcard selftests/tools/lib/*.c)
 
-PKGS := libmnl libevent_core libevent_extra libcrypto libcap-ng libseccomp
+PKGS := jansson libmnl libevent_core libevent_extra libcrypto libcap-ng libseccomp
 PKG_CONFIG ?= pkg-config
 # asked for only when something is built, so that `make help` needs none of them
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell $(PKG_CONFIG) --cflags $(PKGS)))$(PKG_CFLAGS)

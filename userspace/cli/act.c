@@ -8,6 +8,7 @@
 #include "cli/cli.h"
 #include "config/conf.h"
 #include "control/control.h"
+#include "control/json_out.h"
 
 #define POLL_MS 100
 #define DOUBT_MS 3000	/* until an unauthenticated error is believed */
@@ -24,10 +25,9 @@ static uint64_t now_ms(void)
  * Sends one command and says what came of it; the answer is NULL on failure.
  * @request is freed.
  */
-static struct json_value *command(const struct cli *cli, char *request,
-				  int *status)
+static json_t *command(const struct cli *cli, char *request, int *status)
 {
-	struct json_value *answer = NULL;
+	json_t *answer = NULL;
 	struct cli_client *client;
 
 	*status = CLI_FAILED;
@@ -35,7 +35,7 @@ static struct json_value *command(const struct cli *cli, char *request,
 	if (client)
 		answer = cli_ask(client, request, NULL, NULL);
 	if (answer && !cli_answer_ok(cli, answer)) {
-		json_free(answer);
+		json_decref(answer);
 		answer = NULL;
 	}
 	if (answer)
@@ -66,9 +66,9 @@ struct waiting {
  * 2.21.1): the daemon goes on, but an administrator need not wait for that.
  * One that waits for the peer or for traffic does so as long as it takes.
  */
-static bool has_failed(const struct waiting *w, const struct json_value *p)
+static bool has_failed(const struct waiting *w, const json_t *p)
 {
-	uint64_t age = json_get_u64(p, "last_error_ms", UINT64_MAX);
+	uint64_t age = cli_u64(p, "last_error_ms", UINT64_MAX);
 	uint64_t waited = now_ms() - w->since;
 	const char *state = cli_string(p, "state");
 
@@ -82,14 +82,13 @@ static bool has_failed(const struct waiting *w, const struct json_value *p)
 		return age <= waited;
 	/* the attempt under way may have begun before the command */
 	return !strcmp(state, "connect") && waited >= DOUBT_MS &&
-		age < (json_get_u64(p, "state_seconds", 0) + 1) * 1000;
+		age < (cli_u64(p, "state_seconds", 0) + 1) * 1000;
 }
 
-static void report(const struct waiting *w, const struct json_value *p,
-		   bool good)
+static void report(const struct waiting *w, const json_t *p, bool good)
 {
 	char name[128], state[64], problem[1024], remote[80], retry[32];
-	uint64_t seconds = json_get_u64(p, "retry_seconds", 0);
+	uint64_t seconds = cli_u64(p, "retry_seconds", 0);
 
 	cli_safe(cli_string(p, "path"), name, sizeof(name));
 	cli_safe(cli_string(p, "state"), state, sizeof(state));
@@ -115,12 +114,13 @@ static void report(const struct waiting *w, const struct json_value *p,
 	fputc('\n', stderr);
 }
 
-static void look(void *ctx, const struct json_value *item)
+static void look(void *ctx, json_t *item)
 {
-	const struct json_value *p = json_get(item, "paths");
+	const json_t *list = json_object_get(item, "paths"), *p;
 	struct waiting *w = ctx;
+	size_t i;
 
-	for (p = p ? p->first : NULL; p; p = p->next) {
+	json_array_foreach(list, i, p) {
 		bool good = !strcmp(cli_string(p, "state"), w->up ? "up" : "down");
 
 		if (w->path && strcmp(cli_string(p, "path"), w->path))
@@ -137,17 +137,17 @@ static void look(void *ctx, const struct json_value *item)
 static bool look_once(struct waiting *w, struct cli_client *client,
 		      const char *request)
 {
-	struct json_value *last;
+	json_t *last;
 	bool ok;
 
 	w->paths = 0;
 	w->good = 0;
 	w->failed = 0;
 	last = cli_ask(client, request, look, w);
-	ok = last && json_get_bool(last, "ok");
+	ok = last && cli_bool(last, "ok");
 	if (last && !ok)
 		cli_answer_ok(w->cli, last);
-	json_free(last);
+	json_decref(last);
 	return ok;
 }
 
@@ -194,14 +194,14 @@ static int up_or_down(const struct cli *cli, bool up)
 		.up = up,
 		.since = now_ms(),
 	};
-	struct json_value *answer;
+	json_t *answer;
 	int status;
 
 	answer = command(cli, cli_request(up ? "up" : "down", tunnel, path, false),
 			 &status);
 	if (!answer)
 		return status;
-	json_free(answer);
+	json_decref(answer);
 	if (cli->wait)
 		return wait_for(&w);
 	if (!cli->json)
@@ -226,7 +226,7 @@ int cli_down(const struct cli *cli)
 int cli_rekey(const struct cli *cli)
 {
 	const char *path = cli->n_args > 1 ? cli->args[1] : NULL;
-	struct json_value *answer;
+	json_t *answer;
 	int status;
 
 	answer = command(cli, cli_request("rekey", cli->args[0], path, cli->ike),
@@ -234,32 +234,23 @@ int cli_rekey(const struct cli *cli)
 	if (answer && !cli->json)
 		printf("%s: rekeying %s\n", cli->args[0],
 		       cli->ike ? "the IKE SA" : "the ESP SAs");
-	json_free(answer);
+	json_decref(answer);
 	return status;
 }
 
-static unsigned long long count(const struct json_value *v, const char *key)
+static unsigned long long count(const json_t *v, const char *key)
 {
-	return json_get_u64(v, key, 0);
+	return cli_u64(v, key, 0);
 }
 
-static unsigned int elements(const struct json_value *v, const char *key)
+static void say_left(const json_t *list)
 {
-	const struct json_value *e = json_get(v, key);
-	unsigned int n = 0;
-
-	for (e = e ? e->first : NULL; e; e = e->next)
-		n++;
-	return n;
-}
-
-static void say_left(const struct json_value *list)
-{
-	const struct json_value *v;
+	const json_t *v;
 	char name[64];
+	size_t i;
 
-	for (v = list ? list->first : NULL; v; v = v->next) {
-		cli_safe(v->text ? v->text : "", name, sizeof(name));
+	json_array_foreach(list, i, v) {
+		cli_safe(cli_text(v), name, sizeof(name));
 		printf("device %s has no tunnel any more and stays; ip link del %s removes it\n",
 		       name, name);
 	}
@@ -267,7 +258,7 @@ static void say_left(const struct json_value *list)
 
 int cli_reload(const struct cli *cli)
 {
-	struct json_value *answer;
+	json_t *answer;
 	int status;
 
 	answer = command(cli, cli_request("reload", NULL, NULL, false), &status);
@@ -275,9 +266,9 @@ int cli_reload(const struct cli *cli)
 		printf("reloaded: %llu added, %llu removed, %llu changed, %llu unchanged\n",
 		       count(answer, "added"), count(answer, "removed"),
 		       count(answer, "changed"), count(answer, "unchanged"));
-		say_left(json_get(answer, "devices_left"));
+		say_left(json_object_get(answer, "devices_left"));
 	}
-	json_free(answer);
+	json_decref(answer);
 	return status;
 }
 
@@ -286,17 +277,17 @@ static void print_check_json(const char *file, const struct conf *conf,
 {
 	struct json_out o = { 0 };
 
-	json_object(&o, NULL);
-	json_bool(&o, "ok", conf);
-	json_string(&o, "file", file);
+	json_out_object(&o, NULL);
+	json_out_bool(&o, "ok", conf);
+	json_out_string(&o, "file", file);
 	if (conf)
-		json_u64(&o, "tunnels", conf->n_tunnels);
+		json_out_u64(&o, "tunnels", conf->n_tunnels);
 	if (!conf)
 		control_show_findings(&o, "errors", errors->list, errors->n);
 	control_show_findings(&o, "warnings", errors->warnings,
 			      errors->n_warnings);
-	json_object_end(&o);
-	json_newline(&o);
+	json_out_object_end(&o);
+	json_out_newline(&o);
 	if (!o.failed)
 		fwrite(o.buf, 1, o.len, stdout);
 	json_out_free(&o);
@@ -331,7 +322,7 @@ static int check_file(const struct cli *cli, const char *file)
 /* Without a file: the daemon's, or where it would look for one */
 int cli_check(const struct cli *cli)
 {
-	struct json_value *answer;
+	json_t *answer;
 	struct cli_client *client;
 	int status;
 
@@ -345,9 +336,10 @@ int cli_check(const struct cli *cli)
 	answer = cli_ask(client, "{\"command\":\"check\"}\n", NULL, NULL);
 	status = answer && cli_answer_ok(cli, answer) ? CLI_OK : CLI_FAILED;
 	if (!status && !cli->json)
-		say_good(cli_string(answer, "file"), elements(answer, "warnings"),
+		say_good(cli_string(answer, "file"),
+			 json_array_size(json_object_get(answer, "warnings")),
 			 count(answer, "tunnels"));
-	json_free(answer);
+	json_decref(answer);
 	cli_close(client);
 	return status;
 }
@@ -355,19 +347,19 @@ int cli_check(const struct cli *cli)
 int cli_log_level(const struct cli *cli)
 {
 	char *request = cli_request_level(cli->n_args ? cli->args[0] : NULL);
-	struct json_value *answer;
+	json_t *answer;
 	int status;
 
 	answer = command(cli, request, &status);
 	if (answer && !cli->json)
 		printf("%s\n", cli_string(answer, "level"));
-	json_free(answer);
+	json_decref(answer);
 	return status;
 }
 
 int cli_version(const struct cli *cli)
 {
-	struct json_value *answer = NULL;
+	json_t *answer = NULL;
 	struct cli_client *client;
 	struct json_out o = { 0 };
 	int status = CLI_OK;
@@ -377,14 +369,14 @@ int cli_version(const struct cli *cli)
 		answer = cli_ask(client, "{\"command\":\"version\"}\n", NULL,
 				 NULL);
 	if (cli->json) {
-		json_object(&o, NULL);
-		json_string(&o, "ikevtictl", IKEVTI_VERSION);
+		json_out_object(&o, NULL);
+		json_out_string(&o, "ikevtictl", IKEVTI_VERSION);
 		if (answer)
-			json_string(&o, "ikevtid", cli_string(answer, "version"));
+			json_out_string(&o, "ikevtid", cli_string(answer, "version"));
 		else
-			json_null(&o, "ikevtid");
-		json_object_end(&o);
-		json_newline(&o);
+			json_out_null(&o, "ikevtid");
+		json_out_object_end(&o);
+		json_out_newline(&o);
 		fwrite(o.buf, 1, o.len, stdout);
 		json_out_free(&o);
 	} else {
@@ -396,7 +388,7 @@ int cli_version(const struct cli *cli)
 		else
 			printf("ikevtid is not running\n");
 	}
-	json_free(answer);
+	json_decref(answer);
 	cli_close(client);
 	return CLI_OK;
 }

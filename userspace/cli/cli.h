@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "control/json.h"
+#include <jansson.h>
 
 /* Exit statuses, documented in ikevtictl(8) */
 enum cli_exit {
@@ -49,15 +49,14 @@ void cli_close(struct cli_client *c);
  * @request: one JSON object
  * @item: called with each item of a long answer; may be NULL
  *
- * Return: the last line of the answer, to be freed with json_free(); NULL when
+ * Return: the last line of the answer, to be freed with json_decref(); NULL when
  * the conversation broke, which has been said on stderr
  */
-struct json_value *cli_ask(struct cli_client *c, const char *request,
-			   void (*item)(void *ctx, const struct json_value *v),
-			   void *ctx);
+json_t *cli_ask(struct cli_client *c, const char *request,
+		void (*item)(void *ctx, json_t *v), void *ctx);
 
 /** cli_next() - the next line of a monitor; NULL at its end */
-struct json_value *cli_next(struct cli_client *c);
+json_t *cli_next(struct cli_client *c);
 
 /**
  * cli_request() - make a request
@@ -72,14 +71,14 @@ char *cli_request(const char *command, const char *tunnel, const char *path,
 char *cli_request_level(const char *level);
 
 /** cli_print_json() - one line on stdout */
-void cli_print_json(const struct json_value *v);
+void cli_print_json(const json_t *v);
 
 /**
  * cli_answer_ok() - was it carried out? If not, says why on stderr
  *
  * With --json the answer itself goes to stdout.
  */
-bool cli_answer_ok(const struct cli *cli, const struct json_value *answer);
+bool cli_answer_ok(const struct cli *cli, const json_t *answer);
 
 /* ---- text.c: what people read -------------------------------------------- */
 
@@ -153,12 +152,21 @@ int cli_log_level(const struct cli *cli);
  * With --json all of it becomes one document: {"tunnels": […], …}.
  */
 int cli_collect(const struct cli *cli, const char *command, const char *tunnel,
-		void (*print)(void *ctx, const struct json_value *item,
-			      const struct json_value *last),
+		void (*print)(void *ctx, const json_t *item,
+			      const json_t *last),
 		void *ctx);
 
+/** cli_text() - the text of a string, "" when it is none */
+const char *cli_text(const json_t *v);
+
 /** cli_string() - a member that is a string, "" when it is not */
-const char *cli_string(const struct json_value *v, const char *key);
+const char *cli_string(const json_t *v, const char *key);
+
+/** cli_u64() - a member that is a number, @or_else when it is not */
+uint64_t cli_u64(const json_t *v, const char *key, uint64_t or_else);
+
+/** cli_bool() - is a member true? */
+bool cli_bool(const json_t *v, const char *key);
 
 /** cli_main() - the whole program */
 int cli_main(int argc, char **argv);

@@ -1,81 +1,77 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Answers that come tunnel by tunnel */
 #include <stdlib.h>
-#include <string.h>
 
 #include "cli/cli.h"
 
 struct collection {
 	const struct cli *cli;
-	void (*print)(void *ctx, const struct json_value *item,
-		      const struct json_value *last);
+	void (*print)(void *ctx, const json_t *item, const json_t *last);
 	void *ctx;
-	struct json_out tunnels;	/* members of the array */
-	struct json_out rest;		/* members of the document */
+	FILE *tunnels;		/* into @text: as a value they take five times as much */
+	char *text;
+	size_t len;
+	const char *comma;
+	json_t *rest;		/* other members of the document */
+	bool failed;		/* memory was short */
 };
 
-static void collect_item(void *ctx, const struct json_value *v)
+static void collect_item(void *ctx, json_t *v)
 {
 	struct collection *c = ctx;
-	const struct json_value *m;
 
 	if (!c->cli->json) {
 		c->print(c->ctx, v, NULL);
-		return;
+	} else if (json_object_get(v, "tunnel")) {
+		fputs(c->comma, c->tunnels);
+		c->comma = ",";
+		c->failed |= json_dumpf(v, c->tunnels, JSON_COMPACT) < 0;
+	} else {
+		c->failed |= json_object_update(c->rest, v) < 0;
 	}
-	if (json_get(v, "tunnel")) {
-		json_write(&c->tunnels, NULL, v);
-		return;
-	}
-	for (m = v->first; m; m = m->next)
-		json_write(&c->rest, m->key, m);
 }
 
-static void write_text(const struct json_out *o, bool *comma)
+static bool print_document(struct collection *c, const json_t *last)
 {
-	if (!o->len)
-		return;
-	if (*comma)
-		fputc(',', stdout);
-	fwrite(o->buf, 1, o->len, stdout);
-	*comma = true;
-}
-
-static bool print_document(struct collection *c, const struct json_value *last)
-{
-	const struct json_value *summary = json_get(last, "summary");
-	bool comma = false;
+	json_t *summary = json_object_get(last, "summary");
 
 	if (summary)
-		json_write(&c->rest, "summary", summary);
-	if (c->tunnels.failed || c->rest.failed) {
+		c->failed |= json_object_set(c->rest, "summary", summary) < 0;
+	if (fflush(c->tunnels) || c->failed) {
 		cli_say("out of memory");
 		return false;
 	}
-	fputs("{\"tunnels\":[", stdout);
-	write_text(&c->tunnels, &comma);
-	fputc(']', stdout);
-	comma = true;
-	write_text(&c->rest, &comma);
-	fputs("}\n", stdout);
+	printf("{\"tunnels\":[%s]%s", c->text, json_object_size(c->rest) ? "," : "");
+	json_dumpf(c->rest, stdout, JSON_COMPACT | JSON_EMBED);
+	puts("}");
 	return true;
 }
 
 int cli_collect(const struct cli *cli, const char *command, const char *tunnel,
-		void (*print)(void *ctx, const struct json_value *item,
-			      const struct json_value *last),
+		void (*print)(void *ctx, const json_t *item,
+			      const json_t *last),
 		void *ctx)
 {
-	struct collection c = { .cli = cli, .print = print, .ctx = ctx };
+	struct collection c = {
+		.cli = cli,
+		.print = print,
+		.ctx = ctx,
+		.comma = "",
+		.rest = json_object(),
+	};
 	char *request = cli_request(command, tunnel, NULL, false);
-	struct json_value *last = NULL;
-	struct cli_client *client;
+	struct cli_client *client = NULL;
 	int status = CLI_FAILED;
+	json_t *last = NULL;
 
-	client = request ? cli_open(cli, &status) : NULL;
+	c.tunnels = open_memstream(&c.text, &c.len);
+	if (!c.tunnels || !c.rest)
+		cli_say("out of memory");
+	else if (request)
+		client = cli_open(cli, &status);
 	if (client)
 		last = cli_ask(client, request, collect_item, &c);
-	if (last && !json_get_bool(last, "ok")) {
+	if (last && !cli_bool(last, "ok")) {
 		cli_answer_ok(cli, last);
 	} else if (last && cli->json) {
 		status = print_document(&c, last) ? CLI_OK : CLI_FAILED;
@@ -83,10 +79,12 @@ int cli_collect(const struct cli *cli, const char *command, const char *tunnel,
 		print(ctx, NULL, last);
 		status = CLI_OK;
 	}
-	json_free(last);
+	json_decref(last);
+	json_decref(c.rest);
 	cli_close(client);
-	json_out_free(&c.tunnels);
-	json_out_free(&c.rest);
+	if (c.tunnels)
+		fclose(c.tunnels);
+	free(c.text);
 	free(request);
 	return status;
 }

@@ -6,7 +6,7 @@
 
 #include "cli/cli.h"
 
-static void print_event(const struct json_value *v)
+static void print_event(const json_t *v)
 {
 	const char *event = cli_string(v, "event");
 	char subject[160], text[1024], level[32];
@@ -36,7 +36,7 @@ static void print_event(const struct json_value *v)
 			       *colour ? "\033[0m" : "", text);
 	} else if (!strcmp(event, "missed")) {
 		printf("(%llu events were missed)\n",
-		       (unsigned long long)json_get_u64(v, "count", 0));
+		       (unsigned long long)cli_u64(v, "count", 0));
 	} else {
 		cli_safe(event, text, sizeof(text));
 		printf("%s\n", text);
@@ -48,7 +48,7 @@ int cli_monitor(const struct cli *cli)
 	char *request = cli_request("monitor", cli->n_args ? cli->args[0] : NULL,
 				    NULL, false);
 	struct cli quiet = *cli;
-	struct json_value *v = NULL;
+	json_t *v = NULL;
 	struct cli_client *client;
 	int status = CLI_FAILED;
 
@@ -56,11 +56,11 @@ int cli_monitor(const struct cli *cli)
 	if (client)
 		v = cli_ask(client, request, NULL, NULL);
 	/* with --json there are events and nothing else */
-	quiet.json = cli->json && !json_get_bool(v, "ok");
+	quiet.json = cli->json && !cli_bool(v, "ok");
 	if (!v || !cli_answer_ok(&quiet, v))
 		goto out;
 	for (;;) {
-		json_free(v);
+		json_decref(v);
 		v = cli_next(client);
 		if (!v)
 			break;
@@ -74,7 +74,7 @@ int cli_monitor(const struct cli *cli)
 	cli_say("ikevtid ended");
 	status = CLI_NO_DAEMON;
 out:
-	json_free(v);
+	json_decref(v);
 	cli_close(client);
 	free(request);
 	return status;

@@ -11,16 +11,17 @@ static const char *only(const struct cli *cli)
 }
 
 /* "a, b, c" of an array of strings */
-static void join(const struct json_value *list, char *buf, size_t size)
+static void join(const json_t *list, char *buf, size_t size)
 {
-	const struct json_value *v;
-	size_t len = 0;
+	const json_t *v;
+	size_t len = 0, i;
 
 	*buf = 0;
-	for (v = list ? list->first : NULL; v && len < size; v = v->next)
-		len += (size_t)snprintf(buf + len, size - len, "%s%s",
-					len ? ", " : "",
-					v->type == JSON_STRING ? v->text : "?");
+	json_array_foreach(list, i, v) {
+		if (len < size)
+			len += (size_t)snprintf(buf + len, size - len, "%s%s",
+						len ? ", " : "", cli_text(v));
+	}
 }
 
 /* ---- sas ----------------------------------------------------------------- */
@@ -30,23 +31,25 @@ struct sas {
 };
 
 /* All that was dropped in one direction */
-static uint64_t drops(const struct json_value *counters, const char *prefix)
+static uint64_t drops(json_t *counters, const char *prefix)
 {
-	const struct json_value *v;
+	const char *key;
 	uint64_t sum = 0;
+	json_t *v;
 
-	for (v = counters ? counters->first : NULL; v; v = v->next)
-		if (!strncmp(v->key, prefix, 3) && strcmp(v->key + 3, "packets") &&
-		    strcmp(v->key + 3, "bytes") && strcmp(v->key + 3, "dummy"))
-			sum += json_get_u64(counters, v->key, 0);
+	json_object_foreach(counters, key, v) {
+		if (!strncmp(key, prefix, 3) && strcmp(key + 3, "packets") &&
+		    strcmp(key + 3, "bytes") && strcmp(key + 3, "dummy"))
+			sum += cli_u64(counters, key, 0);
+	}
 	return sum;
 }
 
-static void add_direction(struct cli_table *t, const struct json_value *child,
+static void add_direction(struct cli_table *t, const json_t *child,
 			  const char *direction)
 {
-	const struct json_value *sa = json_get(child, direction);
-	const struct json_value *counters = json_get(sa, "counters");
+	const json_t *sa = json_object_get(child, direction);
+	json_t *counters = json_object_get(sa, "counters");
 	bool in = !strcmp(direction, "in");
 	char buf[32];
 
@@ -55,48 +58,49 @@ static void add_direction(struct cli_table *t, const struct json_value *child,
 	cli_cell(t, direction);
 	cli_cell(t, cli_string(sa, "spi"));
 	cli_cell_state(t, cli_string(sa, "state"));
-	if (json_get(sa, "age_seconds"))
-		cli_cell(t, cli_duration(json_get_u64(sa, "age_seconds", 0), buf,
+	if (json_object_get(sa, "age_seconds"))
+		cli_cell(t, cli_duration(cli_u64(sa, "age_seconds", 0), buf,
 					 sizeof(buf)));
 	else
 		cli_cell(t, "-");
-	if (json_get_u64(child, "rekey_seconds", UINT64_MAX) == UINT64_MAX || !in)
+	if (cli_u64(child, "rekey_seconds", UINT64_MAX) == UINT64_MAX || !in)
 		cli_cell(t, in ? "never" : "");
 	else
-		cli_cell(t, cli_duration(json_get_u64(child, "rekey_seconds", 0),
+		cli_cell(t, cli_duration(cli_u64(child, "rekey_seconds", 0),
 					 buf, sizeof(buf)));
 	cli_cellf(t, "%llu", (unsigned long long)
-		  json_get_u64(counters, in ? "rx_packets" : "tx_packets", 0));
-	cli_cell(t, cli_bytes(json_get_u64(counters, in ? "rx_bytes" :
+		  cli_u64(counters, in ? "rx_packets" : "tx_packets", 0));
+	cli_cell(t, cli_bytes(cli_u64(counters, in ? "rx_bytes" :
 					   "tx_bytes", 0), buf, sizeof(buf)));
-	cli_cellf(t, "%llu", (unsigned long long)json_get_u64(sa, "seq", 0));
+	cli_cellf(t, "%llu", (unsigned long long)cli_u64(sa, "seq", 0));
 	cli_cellf(t, "%llu", (unsigned long long)drops(counters,
 						       in ? "rx_" : "tx_"));
 }
 
-static void print_children(const struct json_value *sa)
+static void print_children(const json_t *sa)
 {
 	static const char *const heads[] = {
 		"ESP", "STATE", "DIR", "SPI", "KERNEL", ">AGE", ">REKEY IN",
 		">PACKETS", ">BYTES", ">SEQ", ">DROPS", NULL,
 	};
-	const struct json_value *list = json_get(sa, "children"), *v;
+	const json_t *list = json_object_get(sa, "children"), *v;
 	char local[1024], remote[1024], safe[1024];
 	struct cli_table *t;
+	size_t i;
 
-	if (!list || !list->first)
+	if (!json_array_size(list))
 		return;
 	t = cli_table_new(heads);
-	for (v = list->first; v; v = v->next) {
+	json_array_foreach(list, i, v) {
 		add_direction(t, v, "in");
 		add_direction(t, v, "out");
 	}
 	cli_table_print(t, stdout, "    ");
-	for (v = list->first; v; v = v->next) {
-		if (!json_get_bool(v, "sending"))
+	json_array_foreach(list, i, v) {
+		if (!cli_bool(v, "sending"))
 			continue;
-		join(json_get(v, "local_networks"), local, sizeof(local));
-		join(json_get(v, "remote_networks"), remote, sizeof(remote));
+		join(json_object_get(v, "local_networks"), local, sizeof(local));
+		join(json_object_get(v, "remote_networks"), remote, sizeof(remote));
 		cli_safe(local, safe, sizeof(safe));
 		printf("    networks: %s", safe);
 		cli_safe(remote, safe, sizeof(safe));
@@ -104,24 +108,24 @@ static void print_children(const struct json_value *sa)
 	}
 }
 
-static void print_times(const struct json_value *sa)
+static void print_times(const json_t *sa)
 {
 	char buf[32];
 	uint64_t n;
 
-	n = json_get_u64(sa, "established_seconds", UINT64_MAX);
+	n = cli_u64(sa, "established_seconds", UINT64_MAX);
 	if (n != UINT64_MAX)
 		printf(", for %s", cli_duration(n, buf, sizeof(buf)));
-	n = json_get_u64(sa, "rekey_seconds", UINT64_MAX);
+	n = cli_u64(sa, "rekey_seconds", UINT64_MAX);
 	if (n != UINT64_MAX)
 		printf(", rekey in %s", cli_duration(n, buf, sizeof(buf)));
-	n = json_get_u64(sa, "last_heard_seconds", UINT64_MAX);
+	n = cli_u64(sa, "last_heard_seconds", UINT64_MAX);
 	if (n != UINT64_MAX)
 		printf(", last heard of %s ago", cli_duration(n, buf,
 							      sizeof(buf)));
 }
 
-static void print_sa(const struct json_value *sa, const char *tunnel)
+static void print_sa(const json_t *sa, const char *tunnel)
 {
 	const char *state = cli_string(sa, "state");
 	const char *colour = cli_state_colour(state);
@@ -138,9 +142,9 @@ static void print_sa(const struct json_value *sa, const char *tunnel)
 	cli_safe(cli_string(sa, "remote"), c, sizeof(c));
 	cli_safe(cli_string(sa, "remote_id"), d, sizeof(d));
 	printf("\n  %s [%s] %s %s [%s]%s%s\n", a, b,
-	       json_get_bool(sa, "initiator") ? "->" : "<-", c, d,
-	       json_get_bool(sa, "nat_local") ? ", we are behind a NAT" : "",
-	       json_get_bool(sa, "nat_remote") ? ", the peer is behind a NAT" : "");
+	       cli_bool(sa, "initiator") ? "->" : "<-", c, d,
+	       cli_bool(sa, "nat_local") ? ", we are behind a NAT" : "",
+	       cli_bool(sa, "nat_remote") ? ", the peer is behind a NAT" : "");
 	cli_safe(cli_string(sa, "proposal"), a, sizeof(a));
 	cli_safe(cli_string(sa, "task"), d, sizeof(d));
 	printf("  IKE %s  %s_i %s_r%s%s\n", *a ? a : "(not agreed yet)",
@@ -150,19 +154,19 @@ static void print_sa(const struct json_value *sa, const char *tunnel)
 	printf("\n");
 }
 
-static void print_sas(void *ctx, const struct json_value *item,
-		      const struct json_value *last)
+static void print_sas(void *ctx, const json_t *item, const json_t *last)
 {
-	const struct json_value *list = json_get(item, "ike_sas"), *v;
+	const json_t *list = json_object_get(item, "ike_sas"), *v;
 	struct sas *s = ctx;
+	size_t i;
 
 	if (last) {
 		if (!s->shown)
 			printf("there is no SA\n");
 		return;
 	}
-	for (v = list ? list->first : NULL; v; v = v->next) {
-		print_sa(v, json_get(item, "tunnel") ?
+	json_array_foreach(list, i, v) {
+		print_sa(v, json_object_get(item, "tunnel") ?
 			 cli_string(item, "tunnel") : "(half-open)");
 		s->shown++;
 	}
@@ -177,40 +181,41 @@ int cli_show_sas(const struct cli *cli)
 
 /* ---- tunnels ------------------------------------------------------------- */
 
-static bool contains(const struct json_value *list, const char *text)
+static bool contains(const json_t *list, const char *text)
 {
-	const struct json_value *v;
+	const json_t *v;
+	size_t i;
 
-	for (v = list ? list->first : NULL; v; v = v->next)
-		if (v->type == JSON_STRING && !strcmp(v->text, text))
+	json_array_foreach(list, i, v) {
+		if (!strcmp(cli_text(v), text))
 			return true;
+	}
 	return false;
 }
 
 /* Those that the device has, and those of the configuration that it has not */
-static void addresses(const struct json_value *item, char *buf, size_t size)
+static void addresses(const json_t *item, char *buf, size_t size)
 {
-	const struct json_value *want = json_get(item, "addresses"), *v;
-	const struct json_value *have = json_get(item, "device_addresses");
-	size_t len;
+	const json_t *want = json_object_get(item, "addresses"), *v;
+	const json_t *have = json_object_get(item, "device_addresses");
+	size_t len, i;
 
 	join(have, buf, size);
-	for (v = want ? want->first : NULL; v; v = v->next) {
+	json_array_foreach(want, i, v) {
 		len = strlen(buf);
-		if (v->type == JSON_STRING && !contains(have, v->text))
+		if (!contains(have, cli_text(v)))
 			snprintf(buf + len, size - len, "%s%s (missing)",
-				 len ? ", " : "", v->text);
+				 len ? ", " : "", cli_text(v));
 	}
 }
 
-static void print_tunnels(void *ctx, const struct json_value *item,
-			  const struct json_value *last)
+static void print_tunnels(void *ctx, const json_t *item, const json_t *last)
 {
-	const struct json_value *device = json_get(item, "device");
-	const struct json_value *list, *v;
+	const json_t *device = json_object_get(item, "device");
+	const json_t *list, *v;
 	struct cli_table *t = ctx;
 	char text[1024];
-	size_t len = 0;
+	size_t len = 0, i;
 
 	if (last) {
 		if (cli_table_rows(t))
@@ -222,24 +227,26 @@ static void print_tunnels(void *ctx, const struct json_value *item,
 	cli_cell(t, cli_string(item, "tunnel"));
 	cli_cell(t, cli_string(device, "name"));
 	cli_cell_state(t, cli_string(device, "state"));
-	if (json_get_u64(device, "mtu", 0))
+	if (cli_u64(device, "mtu", 0))
 		cli_cellf(t, "%llu", (unsigned long long)
-			  json_get_u64(device, "mtu", 0));
+			  cli_u64(device, "mtu", 0));
 	else
 		cli_cell(t, "-");
 	addresses(item, text, sizeof(text));
 	cli_cell(t, *text ? text : "-");
-	cli_cell(t, cli_string(json_get(item, "local"), "id"));
-	cli_cell(t, cli_string(json_get(item, "remote"), "id"));
+	cli_cell(t, cli_string(json_object_get(item, "local"), "id"));
+	cli_cell(t, cli_string(json_object_get(item, "remote"), "id"));
 	cli_cell(t, cli_string(item, "start"));
-	list = json_get(item, "paths");
+	list = json_object_get(item, "paths");
 	*text = 0;
-	for (v = list ? list->first : NULL; v && len < sizeof(text); v = v->next)
-		len += (size_t)snprintf(text + len, sizeof(text) - len,
-					"%s%s: %s -> %s", len ? "; " : "",
-					cli_string(v, "path"),
-					cli_string(v, "local"),
-					cli_string(v, "remote"));
+	json_array_foreach(list, i, v) {
+		if (len < sizeof(text))
+			len += (size_t)snprintf(text + len, sizeof(text) - len,
+						"%s%s: %s -> %s", len ? "; " : "",
+						cli_string(v, "path"),
+						cli_string(v, "local"),
+						cli_string(v, "remote"));
+	}
 	cli_cell(t, text);
 }
 
@@ -313,35 +320,35 @@ static const char *kernel_help(const char *name)
 }
 
 static void add_counters(const struct counters *c, struct cli_table *t,
-			 const char *tunnel, const struct json_value *list)
+			 const char *tunnel, json_t *list)
 {
-	const struct json_value *v;
+	const char *key;
 	uint64_t n;
+	json_t *v;
 
-	for (v = list ? list->first : NULL; v; v = v->next) {
-		n = json_get_u64(list, v->key, 0);
+	json_object_foreach(list, key, v) {
+		n = cli_u64(list, key, 0);
 		if (!n && !c->cli->all)
 			continue;
 		if (tunnel)
 			cli_cell(t, tunnel);
-		cli_cell(t, v->key);
+		cli_cell(t, key);
 		cli_cellf(t, "%llu", (unsigned long long)n);
-		cli_cell(t, tunnel ? kernel_help(v->key) : ike_help(v->key));
+		cli_cell(t, tunnel ? kernel_help(key) : ike_help(key));
 	}
 }
 
-static void print_counters(void *ctx, const struct json_value *item,
-			   const struct json_value *last)
+static void print_counters(void *ctx, const json_t *item, const json_t *last)
 {
 	struct counters *c = ctx;
 
 	if (!last) {
-		if (json_get(item, "tunnel"))
+		if (json_object_get(item, "tunnel"))
 			add_counters(c, c->devices, cli_string(item, "tunnel"),
-				     json_get(json_get(item, "device"),
-					      "counters"));
+				     json_object_get(json_object_get(item, "device"),
+						     "counters"));
 		else
-			add_counters(c, c->ike, NULL, json_get(item, "ike"));
+			add_counters(c, c->ike, NULL, json_object_get(item, "ike"));
 		return;
 	}
 	if (cli_table_rows(c->ike)) {

@@ -33,50 +33,53 @@ static void put_quoted(const char *key, const char *value)
 	printf("\"");
 }
 
-static void put_list(const char *key, const struct json_value *list,
-		     const char *end)
+static void put_list(const char *key, const json_t *list, const char *end)
 {
-	const struct json_value *v;
+	const json_t *v;
 	char safe[256];
+	size_t i;
 
-	if (!list || !list->first)
+	if (!json_array_size(list))
 		return;
 	printf("%s = ", key);
-	for (v = list->first; v; v = v->next) {
-		cli_safe(v->text ? v->text : "", safe, sizeof(safe));
-		printf("%s%s", v == list->first ? "" : ", ", safe);
+	json_array_foreach(list, i, v) {
+		cli_safe(cli_text(v), safe, sizeof(safe));
+		printf("%s%s", i ? ", " : "", safe);
 	}
 	printf("%s", end);
 }
 
 /* A number, or a word that stands for one */
-static void put_value(const char *key, const struct json_value *object,
+static void put_value(const char *key, const json_t *object,
 		      const char *member, const char *none)
 {
-	const struct json_value *v = json_get(object, member);
+	const json_t *v = json_object_get(object, member);
 
-	put(key, v && v->text ? v->text : none);
+	if (json_is_integer(v))
+		printf("%s = %" JSON_INTEGER_FORMAT, key, json_integer_value(v));
+	else
+		put(key, json_is_string(v) ? cli_text(v) : none);
 }
 
-static void put_duration(const char *key, const struct json_value *object,
+static void put_duration(const char *key, const json_t *object,
 			 const char *member, uint64_t unit_ms)
 {
 	char buf[32];
 
-	put(key, conf_format_duration(json_get_u64(object, member, 0) * unit_ms,
+	put(key, conf_format_duration(cli_u64(object, member, 0) * unit_ms,
 				      buf, sizeof(buf)));
 }
 
-static void put_side(const char *side, const struct json_value *v)
+static void put_side(const char *side, const json_t *v)
 {
 	printf("    %s {\n        ", side);
 	put_quoted("id", cli_string(v, "id"));
 	printf("\n        ");
-	put_list("networks", json_get(v, "networks"), "\n");
+	put_list("networks", json_object_get(v, "networks"), "\n");
 	printf("    }\n");
 }
 
-static void put_path(const struct json_value *v)
+static void put_path(const json_t *v)
 {
 	printf("    path %s { ", cli_string(v, "path"));
 	put("local", cli_string(v, "local"));
@@ -91,16 +94,16 @@ static void put_path(const struct json_value *v)
 	printf(" }\n");
 }
 
-static void put_sas(const struct json_value *item)
+static void put_sas(const json_t *item)
 {
-	const struct json_value *ike = json_get(item, "ike");
-	const struct json_value *esp = json_get(item, "esp");
+	const json_t *ike = json_object_get(item, "ike");
+	const json_t *esp = json_object_get(item, "esp");
 
 	printf("    ike {\n        ");
-	put_list("proposals", json_get(ike, "proposals"), "\n        ");
+	put_list("proposals", json_object_get(ike, "proposals"), "\n        ");
 	put_duration("lifetime", ike, "lifetime_seconds", 1000);
 	printf("\n    }\n    esp {\n        ");
-	put_list("proposals", json_get(esp, "proposals"), "\n        ");
+	put_list("proposals", json_object_get(esp, "proposals"), "\n        ");
 	put_duration("lifetime", esp, "lifetime_seconds", 1000);
 	printf("  ");
 	put_value("bytes", esp, "bytes", "none");
@@ -113,21 +116,24 @@ static void put_sas(const struct json_value *item)
 	printf("\n    }\n");
 }
 
-static void put_tunnel(const struct json_value *item)
+static void put_tunnel(const json_t *item)
 {
-	const struct json_value *paths = json_get(item, "paths"), *v;
+	const json_t *addresses = json_object_get(item, "addresses");
+	const json_t *paths = json_object_get(item, "paths"), *v;
+	size_t i;
 
 	printf("tunnel %s {\n    ", cli_string(item, "tunnel"));
-	put("device", cli_string(json_get(item, "device"), "name"));
+	put("device", cli_string(json_object_get(item, "device"), "name"));
 	printf("\n");
-	if (json_get(item, "addresses") && json_get(item, "addresses")->first) {
+	if (json_array_size(addresses)) {
 		printf("    ");
-		put_list("address", json_get(item, "addresses"), "\n");
+		put_list("address", addresses, "\n");
 	}
-	put_side("local", json_get(item, "local"));
-	put_side("remote", json_get(item, "remote"));
-	for (v = paths ? paths->first : NULL; v; v = v->next)
+	put_side("local", json_object_get(item, "local"));
+	put_side("remote", json_object_get(item, "remote"));
+	json_array_foreach(paths, i, v) {
 		put_path(v);
+	}
 	put_sas(item);
 	printf("    ");
 	put_duration("detect", item, "detect_ms", 1);
@@ -146,30 +152,30 @@ static void put_tunnel(const struct json_value *item)
 	printf("\n}\n\n");
 }
 
-static void put_daemon(const struct json_value *item)
+static void put_daemon(const json_t *item)
 {
-	const struct json_value *d = json_get(item, "daemon"), *v;
+	json_t *d = json_object_get(item, "daemon"), *v;
 	char name[64], *p;
+	const char *key;
 
 	printf("daemon {\n");
-	for (v = d ? d->first : NULL; v; v = v->next) {
-		snprintf(name, sizeof(name), "%s", v->key);
+	json_object_foreach(d, key, v) {
+		snprintf(name, sizeof(name), "%s", key);
 		for (p = name; *p; p++)
 			if (*p == '_')
 				*p = '-';
 		printf("    ");
-		put(name, v->text ? v->text : "");
+		put_value(name, d, key, "");
 		printf("\n");
 	}
 	printf("}\n");
 }
 
-static void print_config(void *ctx, const struct json_value *item,
-			 const struct json_value *last)
+static void print_config(void *ctx, const json_t *item, const json_t *last)
 {
 	if (last)
 		return;
-	if (json_get(item, "tunnel"))
+	if (json_object_get(item, "tunnel"))
 		put_tunnel(item);
 	else
 		put_daemon(item);

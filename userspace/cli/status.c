@@ -17,13 +17,13 @@ static const char *or_dash(const char *s)
 	return *s ? s : "-";
 }
 
-static void cell_counter(struct cli_table *t, const struct json_value *counters,
+static void cell_counter(struct cli_table *t, const json_t *counters,
 			 const char *name)
 {
 	char buf[32];
 
-	if (json_get(counters, name))
-		cli_cell(t, cli_bytes(json_get_u64(counters, name, 0), buf,
+	if (json_object_get(counters, name))
+		cli_cell(t, cli_bytes(cli_u64(counters, name, 0), buf,
 				      sizeof(buf)));
 	else
 		cli_cell(t, "-");
@@ -31,13 +31,13 @@ static void cell_counter(struct cli_table *t, const struct json_value *counters,
 
 /* An error that is over is history, which --json has */
 static void note_problem(struct status *s, const char *tunnel,
-			 const struct json_value *path)
+			 const json_t *path)
 {
-	const char *problem = json_get_string(path, "problem");
+	const char *problem = cli_string(path, "problem");
 	const char *state = cli_string(path, "state");
 	char age[32];
 
-	if (!problem || !*problem)
+	if (!*problem)
 		return;
 	cli_cellf(s->problems, "%s/%s", tunnel, cli_string(path, "path"));
 	if (!strcmp(state, "up") || !strcmp(state, "unusable")) {
@@ -46,27 +46,27 @@ static void note_problem(struct status *s, const char *tunnel,
 			  "unusable: " : "", problem);
 		return;
 	}
-	cli_duration(json_get_u64(path, "last_error_ms", 0) / 1000, age,
+	cli_duration(cli_u64(path, "last_error_ms", 0) / 1000, age,
 		     sizeof(age));
 	cli_cellf(s->problems, "%s ago", age);
 	cli_cell(s->problems, problem);
 }
 
-static void cell_seconds(struct cli_table *t, const struct json_value *v,
+static void cell_seconds(struct cli_table *t, const json_t *v,
 			 const char *key)
 {
-	uint64_t n = json_get_u64(v, key, UINT64_MAX);
+	uint64_t n = cli_u64(v, key, UINT64_MAX);
 	char buf[32];
 
 	cli_cell(t, n == UINT64_MAX ? "-" : cli_duration(n, buf, sizeof(buf)));
 }
 
-static void add_path(struct status *s, const struct json_value *item,
-		     const struct json_value *path, bool first)
+static void add_path(struct status *s, const json_t *item,
+		     const json_t *path, bool first)
 {
-	const struct json_value *device = json_get(item, "device");
-	const struct json_value *counters = json_get(json_get(path, "kernel"),
-						     "counters");
+	const json_t *device = json_object_get(item, "device");
+	const json_t *counters = json_object_get(json_object_get(path, "kernel"),
+						 "counters");
 	const char *state = cli_string(path, "state");
 
 	cli_cell(s->table, first ? cli_string(item, "tunnel") : "");
@@ -85,9 +85,9 @@ static void add_path(struct status *s, const struct json_value *item,
 	note_problem(s, cli_string(item, "tunnel"), path);
 }
 
-static void print_end(struct status *s, const struct json_value *last)
+static void print_end(struct status *s, const json_t *last)
 {
-	const struct json_value *sum = json_get(last, "summary");
+	const json_t *sum = json_object_get(last, "summary");
 	char age[32], version[32];
 
 	if (!s->tunnels)
@@ -104,25 +104,23 @@ static void print_end(struct status *s, const struct json_value *last)
 	printf("\n%llu of %llu path%s up; ikevtid %s, running for %s\n",
 	       (unsigned long long)s->up, (unsigned long long)s->paths,
 	       s->paths == 1 ? "" : "s", version,
-	       cli_duration(json_get_u64(sum, "uptime_seconds", 0), age,
+	       cli_duration(cli_u64(sum, "uptime_seconds", 0), age,
 			    sizeof(age)));
 }
 
-static void print(void *ctx, const struct json_value *item,
-		  const struct json_value *last)
+static void print(void *ctx, const json_t *item, const json_t *last)
 {
-	const struct json_value *p, *paths = json_get(item, "paths");
+	const json_t *p, *paths = json_object_get(item, "paths");
 	struct status *s = ctx;
-	bool first = true;
+	size_t i;
 
 	if (last) {
 		print_end(s, last);
 		return;
 	}
 	s->tunnels++;
-	for (p = paths ? paths->first : NULL; p; p = p->next) {
-		add_path(s, item, p, first);
-		first = false;
+	json_array_foreach(paths, i, p) {
+		add_path(s, item, p, !i);
 	}
 }
 

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <jansson.h>
+
 #include "config/tree.h"
 #include "control/internal.h"
 
@@ -13,7 +15,7 @@
 struct request {
 	struct control_client *cl;
 	struct control *c;
-	const struct json_value *json;
+	json_t *json;
 	struct conf *conf;
 	struct conf_tunnel *tunnel;	/* NULL: none was named */
 	uint32_t path;			/* 0: all */
@@ -24,9 +26,9 @@ struct json_out *control_line(struct control_client *cl)
 	struct json_out *o = &cl->control->line;
 
 	json_out_reset(o);
-	json_object(o, NULL);
+	json_out_object(o, NULL);
 	if (cl->has_id)
-		json_u64(o, "id", cl->id);
+		json_out_u64(o, "id", cl->id);
 	return o;
 }
 
@@ -34,13 +36,13 @@ static struct json_out *begin_ok(struct control_client *cl)
 {
 	struct json_out *o = control_line(cl);
 
-	json_bool(o, "ok", true);
+	json_out_bool(o, "ok", true);
 	return o;
 }
 
 static void end(struct control_client *cl)
 {
-	json_object_end(&cl->control->line);
+	json_out_object_end(&cl->control->line);
 	control_send(cl);
 }
 
@@ -54,11 +56,11 @@ void control_error(struct control_client *cl, const char *code,
 	va_start(ap, format);
 	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	json_bool(o, "ok", false);
-	json_string(o, "code", code);
-	json_string(o, "error", text);
+	json_out_bool(o, "ok", false);
+	json_out_string(o, "code", code);
+	json_out_string(o, "error", text);
 	if (suggestion)
-		json_string(o, "suggestion", suggestion);
+		json_out_string(o, "suggestion", suggestion);
 	end(cl);
 }
 
@@ -106,9 +108,9 @@ void control_answer_step(struct control_client *cl)
 		return;
 	}
 	o = control_line(cl);
-	json_object(o, "item");
+	json_out_object(o, "item");
 	if (t) {
-		json_string(o, "tunnel", t->name);
+		json_out_string(o, "tunnel", t->name);
 		cl->control->usable = 0;
 		a->show(cl->control, t, o);
 		a->usable += cl->control->usable;
@@ -116,7 +118,7 @@ void control_answer_step(struct control_client *cl)
 		a->rest(cl->control, o);
 		a->rest = NULL;
 	}
-	json_object_end(o);
+	json_out_object_end(o);
 	end(cl);
 }
 
@@ -144,7 +146,7 @@ static void cmd_counters(struct request *r)
 
 static void show_daemon(struct control *c, struct json_out *o)
 {
-	json_string(o, "file", c->ops.conf_path(c->ops.ctx));
+	json_out_string(o, "file", c->ops.conf_path(c->ops.ctx));
 	control_show_daemon(c->ops.conf(c->ops.ctx), o);
 }
 
@@ -210,7 +212,7 @@ static void cmd_rekey(struct request *r)
 {
 	const struct ike_status_visitor look = { .path = look_at_path };
 	struct readiness ready = { .path = r->path };
-	bool ike = json_get_bool(r->json, "ike");
+	bool ike = json_is_true(json_object_get(r->json, "ike"));
 
 	ike_status_walk(r->c->ops.engine(r->c->ops.ctx), r->tunnel->name, &look,
 			&ready);
@@ -229,7 +231,7 @@ static void show_errors(struct json_out *o, const struct conf_errors *errors)
 	control_show_findings(o, "errors", errors->list, errors->n);
 	control_show_findings(o, "warnings", errors->warnings, errors->n_warnings);
 	if (errors->more || errors->more_warnings)
-		json_bool(o, "more", true);
+		json_out_bool(o, "more", true);
 }
 
 static void refuse_conf(struct request *r, const struct conf_errors *errors,
@@ -241,9 +243,9 @@ static void refuse_conf(struct request *r, const struct conf_errors *errors,
 	snprintf(text, sizeof(text), "%zu error%s in %s%s", errors->n,
 		 errors->n == 1 ? "" : "s", r->c->ops.conf_path(r->c->ops.ctx),
 		 what);
-	json_bool(o, "ok", false);
-	json_string(o, "code", "bad-config");
-	json_string(o, "error", text);
+	json_out_bool(o, "ok", false);
+	json_out_string(o, "code", "bad-config");
+	json_out_string(o, "error", text);
 	show_errors(o, errors);
 	end(r->cl);
 }
@@ -261,14 +263,14 @@ static void cmd_reload(struct request *r)
 			    "; the configuration in force stays as it was");
 	} else {
 		o = begin_ok(r->cl);
-		json_u64(o, "added", done.added);
-		json_u64(o, "removed", done.removed);
-		json_u64(o, "changed", done.changed);
-		json_u64(o, "unchanged", done.unchanged);
-		json_array(o, "devices_left");
+		json_out_u64(o, "added", done.added);
+		json_out_u64(o, "removed", done.removed);
+		json_out_u64(o, "changed", done.changed);
+		json_out_u64(o, "unchanged", done.unchanged);
+		json_out_array(o, "devices_left");
 		for (i = 0; i < done.n_left; i++)
-			json_string(o, NULL, done.left[i]);
-		json_array_end(o);
+			json_out_string(o, NULL, done.left[i]);
+		json_out_array_end(o);
 		control_show_findings(o, "warnings", errors.warnings,
 				      errors.n_warnings);
 		end(r->cl);
@@ -287,8 +289,8 @@ static void cmd_check(struct request *r)
 		refuse_conf(r, &errors, "");
 	} else {
 		o = begin_ok(r->cl);
-		json_string(o, "file", r->c->ops.conf_path(r->c->ops.ctx));
-		json_u64(o, "tunnels", conf->n_tunnels);
+		json_out_string(o, "file", r->c->ops.conf_path(r->c->ops.ctx));
+		json_out_u64(o, "tunnels", conf->n_tunnels);
 		control_show_findings(o, "warnings", errors.warnings,
 				      errors.n_warnings);
 		end(r->cl);
@@ -309,7 +311,8 @@ static void cmd_monitor(struct request *r)
 
 static void cmd_log(struct request *r)
 {
-	const char *want = json_get_string(r->json, "level"), *level;
+	const char *want = json_string_value(json_object_get(r->json, "level"));
+	const char *level;
 	struct json_out *o;
 
 	level = r->c->ops.log_level(r->c->ops.ctx, want);
@@ -322,7 +325,7 @@ static void cmd_log(struct request *r)
 	if (want)
 		note(r, "log level ", level);
 	o = begin_ok(r->cl);
-	json_string(o, "level", level);
+	json_out_string(o, "level", level);
 	end(r->cl);
 }
 
@@ -331,9 +334,9 @@ static void cmd_version(struct request *r)
 	struct json_out *o = begin_ok(r->cl);
 	ike_time now = r->c->ops.now(r->c->ops.ctx);
 
-	json_string(o, "version", IKEVTI_VERSION);
-	json_u64(o, "pid", (uint64_t)getpid());
-	json_u64(o, "uptime_seconds", (now - r->c->started) / 1000);
+	json_out_string(o, "version", IKEVTI_VERSION);
+	json_out_u64(o, "pid", (uint64_t)getpid());
+	json_out_u64(o, "uptime_seconds", (now - r->c->started) / 1000);
 	end(r->cl);
 }
 
@@ -427,29 +430,29 @@ static bool find_path(struct request *r, const char *name)
 /* Members that a command does not have are errors, not silently ignored */
 static bool check_members(struct request *r, const struct command *cmd)
 {
-	const struct json_value *v;
-	enum json_type type;
+	const char *key;
+	bool fits;
+	json_t *v;
 
-	for (v = r->json->first; v; v = v->next) {
-		if (!strcmp(v->key, "command"))
-			continue;
-		if (!strcmp(v->key, "id")) {
-			type = JSON_NUMBER;
-		} else if ((!strcmp(v->key, "tunnel") && cmd->arguments & WITH_TUNNEL) ||
-			   (!strcmp(v->key, "path") && cmd->arguments & WITH_PATH) ||
-			   (!strcmp(v->key, "level") && cmd->arguments & WITH_LEVEL)) {
-			type = JSON_STRING;
-		} else if (!strcmp(v->key, "ike") && cmd->arguments & WITH_IKE) {
-			type = v->type == JSON_FALSE ? JSON_FALSE : JSON_TRUE;
+	json_object_foreach(r->json, key, v) {
+		if (!strcmp(key, "id")) {
+			fits = r->cl->has_id;
+		} else if (!strcmp(key, "command") ||
+			   (!strcmp(key, "tunnel") && cmd->arguments & WITH_TUNNEL) ||
+			   (!strcmp(key, "path") && cmd->arguments & WITH_PATH) ||
+			   (!strcmp(key, "level") && cmd->arguments & WITH_LEVEL)) {
+			fits = json_is_string(v);
+		} else if (!strcmp(key, "ike") && cmd->arguments & WITH_IKE) {
+			fits = json_is_boolean(v);
 		} else {
 			control_error(r->cl, "bad-request", NULL,
 				      "command '%s' has no member '%.64s'",
-				      cmd->name, v->key);
+				      cmd->name, key);
 			return false;
 		}
-		if (v->type != type) {
+		if (!fits) {
 			control_error(r->cl, "bad-request", NULL,
-				      "member '%s' has the wrong type", v->key);
+				      "member '%s' has the wrong type", key);
 			return false;
 		}
 	}
@@ -458,7 +461,7 @@ static bool check_members(struct request *r, const struct command *cmd)
 
 static void run(struct request *r)
 {
-	const char *name = json_get_string(r->json, "command");
+	const char *name = json_string_value(json_object_get(r->json, "command"));
 	const char *tunnel, *path;
 	const struct command *cmd;
 
@@ -478,8 +481,8 @@ static void run(struct request *r)
 	}
 	if (!check_members(r, cmd))
 		return;
-	tunnel = json_get_string(r->json, "tunnel");
-	path = json_get_string(r->json, "path");
+	tunnel = json_string_value(json_object_get(r->json, "tunnel"));
+	path = json_string_value(json_object_get(r->json, "path"));
 	if (tunnel && !find_tunnel(r, tunnel))
 		return;
 	if (!r->tunnel && (path || (cmd->arguments & NEEDS_TUNNEL))) {
@@ -492,28 +495,32 @@ static void run(struct request *r)
 	cmd->run(r);
 }
 
+/*
+ * The limits on what a client can make of a line: its length is that of
+ * server.c, CONTROL_REQUEST_MAX, so there are at most half as many values; the
+ * depth is jansson's, 2048. jansson itself refuses what is not UTF-8, a NUL in
+ * a string, and integers beyond 2^63 - 1, which no member has.
+ */
 void control_command(struct control_client *cl, const char *line, size_t len)
 {
-	static const struct json_limits limits = { .depth = 4, .values = 16 };
-	const struct json_value *id;
 	struct request r = { .cl = cl, .c = cl->control };
-	struct json_value *json;
-	const char *why;
+	json_error_t error;
+	const json_t *id;
 
 	cl->has_id = false;
-	json = json_parse(line, len, &limits, &why);
-	if (!json) {
+	r.json = json_loadb(line, len, JSON_REJECT_DUPLICATES, &error);
+	if (!r.json) {
 		control_error(cl, "bad-request", NULL,
-			      "a request is one JSON object on one line: %s", why);
+			      "a request is one JSON object on one line: %s",
+			      error.text);
 		return;
 	}
-	id = json_get(json, "id");
-	cl->id = json_get_u64(json, "id", 0);
-	cl->has_id = id && id->type == JSON_NUMBER;
-	r.json = json;
+	id = json_object_get(r.json, "id");
+	cl->has_id = json_is_integer(id) && json_integer_value(id) >= 0;
+	cl->id = cl->has_id ? (uint64_t)json_integer_value(id) : 0;
 	/* a reload must not take away what the request points to */
 	r.conf = conf_ref(r.c->ops.conf(r.c->ops.ctx));
 	run(&r);
 	conf_unref(r.conf);
-	json_free(json);
+	json_decref(r.json);
 }

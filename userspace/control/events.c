@@ -18,7 +18,7 @@ static void show_time(struct json_out *o)
 	gmtime_r(&ts.tv_sec, &tm);
 	strftime(buf, sizeof(buf), "%Y-%m-%dT%H:%M:%S", &tm);
 	snprintf(out, sizeof(out), "%s.%03ldZ", buf, ts.tv_nsec / 1000000);
-	json_string(o, "time", out);
+	json_out_string(o, "time", out);
 }
 
 static const char *level_name(enum ike_log_level level)
@@ -48,37 +48,37 @@ static void show_event(struct control *c, const struct ike_effect *e,
 	const struct conf_tunnel *t;
 
 	json_out_reset(o);
-	json_object(o, NULL);
-	json_string(o, "event", e->type == IKE_EFFECT_STATE ? "state" : "log");
+	json_out_object(o, NULL);
+	json_out_string(o, "event", e->type == IKE_EFFECT_STATE ? "state" : "log");
 	show_time(o);
 	if (*tunnel)
-		json_string(o, "tunnel", tunnel);
+		json_out_string(o, "tunnel", tunnel);
 	if (e->type == IKE_EFFECT_STATE) {
 		t = conf_find_tunnel(c->ops.conf(c->ops.ctx), tunnel);
 		if (e->state.path)
-			json_string(o, "path",
-				    t ? control_path_name(t, e->state.path) : "");
-		json_string(o, "what", e->state.what);
+			json_out_string(o, "path",
+					t ? control_path_name(t, e->state.path) : "");
+		json_out_string(o, "what", e->state.what);
 		if (e->state.text)
-			json_string(o, "text", e->state.text);
+			json_out_string(o, "text", e->state.text);
 	} else {
-		json_string(o, "level", level_name(e->log.level));
-		json_string(o, "text", e->log.text ? e->log.text : "");
+		json_out_string(o, "level", level_name(e->log.level));
+		json_out_string(o, "text", e->log.text ? e->log.text : "");
 	}
-	json_object_end(o);
-	json_newline(o);
+	json_out_object_end(o);
+	json_out_newline(o);
 }
 
 static void tell_missed(struct control_client *cl)
 {
 	struct json_out o = { 0 };
 
-	json_object(&o, NULL);
-	json_string(&o, "event", "missed");
+	json_out_object(&o, NULL);
+	json_out_string(&o, "event", "missed");
 	show_time(&o);
-	json_u64(&o, "count", cl->missed);
-	json_object_end(&o);
-	json_newline(&o);
+	json_out_u64(&o, "count", cl->missed);
+	json_out_object_end(&o);
+	json_out_newline(&o);
 	if (!o.failed && !bufferevent_write(cl->bev, o.buf, o.len))
 		cl->missed = 0;
 	json_out_free(&o);

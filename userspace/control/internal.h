@@ -9,7 +9,7 @@
 #include <sys/types.h>
 
 #include "control/control.h"
-#include "control/json.h"
+#include "control/json_out.h"
 #include "ike/status.h"
 
 struct bufferevent;

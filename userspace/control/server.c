@@ -48,7 +48,7 @@ void control_send(struct control_client *cl)
 {
 	struct json_out *o = &cl->control->line;
 
-	json_newline(o);
+	json_out_newline(o);
 	if (o->failed || bufferevent_write(cl->bev, o->buf, o->len))
 		cl->closing = true;	/* a gap in the answer would be a lie */
 }
@@ -169,17 +169,17 @@ static void refuse(int fd, const struct control_listener *l)
 	struct json_out *o = &l->control->line;
 
 	json_out_reset(o);
-	json_object(o, NULL);
-	json_bool(o, "ok", false);
-	json_string(o, "code", "not-permitted");
+	json_out_object(o, NULL);
+	json_out_bool(o, "ok", false);
+	json_out_string(o, "code", "not-permitted");
 	if (l->look)
-		json_string(o, "error",
-			    "only root and members of the group ikevti may look here, and only so many at a time");
+		json_out_string(o, "error",
+				"only root and members of the group ikevti may look here, and only so many at a time");
 	else
-		json_string(o, "error",
-			    "only root may talk to ikevtid here, and only so many at a time");
-	json_object_end(o);
-	json_newline(o);
+		json_out_string(o, "error",
+				"only root may talk to ikevtid here, and only so many at a time");
+	json_out_object_end(o);
+	json_out_newline(o);
 	if (!o->failed)
 		send(fd, o->buf, o->len, MSG_DONTWAIT | MSG_NOSIGNAL);
 	close(fd);

@@ -37,11 +37,11 @@ void control_show_stats(struct json_out *o, const char *key,
 {
 	unsigned int i;
 
-	json_object(o, key);
+	json_out_object(o, key);
 	for (i = 0; i <= IKEVTI_STAT_A_MAX; i++)
 		if ((stats->have & 1U << i) && stat_names[i])
-			json_u64(o, stat_names[i], stats->value[i]);
-	json_object_end(o);
+			json_out_u64(o, stat_names[i], stats->value[i]);
+	json_out_object_end(o);
 }
 
 void control_show_address(struct json_out *o, const char *key,
@@ -50,27 +50,27 @@ void control_show_address(struct json_out *o, const char *key,
 	char buf[NET_ADDR_STRLEN];
 
 	if (a->family)
-		json_string(o, key, net_addr_format(a, buf));
+		json_out_string(o, key, net_addr_format(a, buf));
 	else
-		json_string(o, key, "any");
+		json_out_string(o, key, "any");
 }
 
 void control_show_age(struct json_out *o, const char *key, ike_time now,
 		      ike_time then)
 {
 	if (then)
-		json_u64(o, key, now > then ? (now - then) / 1000 : 0);
+		json_out_u64(o, key, now > then ? (now - then) / 1000 : 0);
 	else
-		json_null(o, key);
+		json_out_null(o, key);
 }
 
 void control_show_until(struct json_out *o, const char *key, ike_time now,
 			ike_time then)
 {
 	if (then)
-		json_u64(o, key, then > now ? (then - now) / 1000 : 0);
+		json_out_u64(o, key, then > now ? (then - now) / 1000 : 0);
 	else
-		json_null(o, key);
+		json_out_null(o, key);
 }
 
 /* The length of the prefix that @s is, -1 when it is none */
@@ -104,7 +104,7 @@ void control_show_selectors(struct json_out *o, const char *key,
 	unsigned int i;
 	int len;
 
-	json_array(o, key);
+	json_out_array(o, key);
 	for (i = 0; i < n; i++) {
 		len = prefix_length(&list[i]);
 		net_addr_format(&list[i].start, start);
@@ -113,9 +113,9 @@ void control_show_selectors(struct json_out *o, const char *key,
 			snprintf(text, sizeof(text), "%s/%d", start, len);
 		else
 			snprintf(text, sizeof(text), "%s-%s", start, end);
-		json_string(o, NULL, text);
+		json_out_string(o, NULL, text);
 	}
-	json_array_end(o);
+	json_out_array_end(o);
 }
 
 void control_show_findings(struct json_out *o, const char *key,
@@ -123,16 +123,16 @@ void control_show_findings(struct json_out *o, const char *key,
 {
 	size_t i;
 
-	json_array(o, key);
+	json_out_array(o, key);
 	for (i = 0; i < n; i++) {
-		json_object(o, NULL);
-		json_string(o, "file", list[i].file);
-		json_u64(o, "line", list[i].line);
-		json_u64(o, "column", list[i].column);
-		json_string(o, "text", list[i].text);
-		json_object_end(o);
+		json_out_object(o, NULL);
+		json_out_string(o, "file", list[i].file);
+		json_out_u64(o, "line", list[i].line);
+		json_out_u64(o, "column", list[i].column);
+		json_out_string(o, "text", list[i].text);
+		json_out_object_end(o);
 	}
-	json_array_end(o);
+	json_out_array_end(o);
 }
 
 const char *control_path_name(const struct conf_tunnel *t, uint32_t id)
@@ -162,30 +162,30 @@ static const char *device_state(const struct control_device *dev)
 static void show_mtu(struct json_out *o, const char *key, uint32_t mtu)
 {
 	if (mtu)
-		json_u64(o, key, mtu);
+		json_out_u64(o, key, mtu);
 	else
-		json_null(o, key);
+		json_out_null(o, key);
 }
 
 void control_show_device_as(const struct control_device *dev,
 			    const struct conf_tunnel *t, struct json_out *o)
 {
-	json_object(o, "device");
-	json_string(o, "name", t->device);
+	json_out_object(o, "device");
+	json_out_string(o, "name", t->device);
 	if (dev) {
-		json_u64(o, "ifindex", dev->ifindex);
+		json_out_u64(o, "ifindex", dev->ifindex);
 		if (dev->nsid >= 0)
-			json_u64(o, "netnsid", (uint64_t)dev->nsid);
+			json_out_u64(o, "netnsid", (uint64_t)dev->nsid);
 		else
-			json_null(o, "netnsid");
-		json_string(o, "state", device_state(dev));
+			json_out_null(o, "netnsid");
+		json_out_string(o, "state", device_state(dev));
 		show_mtu(o, "mtu", dev->mtu);
 		show_mtu(o, "auto_mtu", dev->auto_mtu);
 		control_show_stats(o, "counters", &dev->stats);
 	} else {
-		json_string(o, "state", "absent");
+		json_out_string(o, "state", "absent");
 	}
-	json_object_end(o);
+	json_out_object_end(o);
 }
 
 void control_show_device(struct control *c, const struct conf_tunnel *t,
@@ -204,16 +204,16 @@ void control_show_summary(struct control *c, size_t usable, struct json_out *o)
 
 	memset(&g, 0, sizeof(g));
 	ike_gauges(c->ops.engine(c->ops.ctx), &g);
-	json_object(o, "summary");
-	json_string(o, "version", IKEVTI_VERSION);
-	json_u64(o, "uptime_seconds",
-		 (c->ops.now(c->ops.ctx) - c->started) / 1000);
-	json_u64(o, "tunnels", g.tunnels);
-	json_u64(o, "paths_up", usable == SIZE_MAX ? g.paths_up : usable);
-	json_u64(o, "ike_sas", g.ike_sas);
-	json_u64(o, "half_open", g.half_open);
-	json_u64(o, "child_sas", g.child_sas);
-	json_object_end(o);
+	json_out_object(o, "summary");
+	json_out_string(o, "version", IKEVTI_VERSION);
+	json_out_u64(o, "uptime_seconds",
+		     (c->ops.now(c->ops.ctx) - c->started) / 1000);
+	json_out_u64(o, "tunnels", g.tunnels);
+	json_out_u64(o, "paths_up", usable == SIZE_MAX ? g.paths_up : usable);
+	json_out_u64(o, "ike_sas", g.ike_sas);
+	json_out_u64(o, "half_open", g.half_open);
+	json_out_u64(o, "child_sas", g.child_sas);
+	json_out_object_end(o);
 }
 
 void control_show_counters(struct control *c, const struct conf_tunnel *t,
@@ -235,9 +235,9 @@ void control_show_engine_counters(struct control *c, struct json_out *o)
 	const struct ike_counters *n = ike_counters(c->ops.engine(c->ops.ctx));
 	size_t i;
 
-	json_object(o, "ike");
+	json_out_object(o, "ike");
 	for (i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
-		json_u64(o, counters[i].name,
-			 *(const uint64_t *)((const char *)n + counters[i].offset));
-	json_object_end(o);
+		json_out_u64(o, counters[i].name,
+			     *(const uint64_t *)((const char *)n + counters[i].offset));
+	json_out_object_end(o);
 }

@@ -36,32 +36,32 @@ static const char *kernel_state(uint8_t state)
 static void show_ms(struct json_out *o, const char *key, uint32_t ms)
 {
 	if (ms == UINT32_MAX)
-		json_null(o, key);
+		json_out_null(o, key);
 	else
-		json_u64(o, key, ms);
+		json_out_u64(o, key, ms);
 }
 
 static void show_kernel(struct status_walk *w, const struct control_path *k)
 {
 	if (!k) {
-		json_null(w->o, "kernel");
+		json_out_null(w->o, "kernel");
 		return;
 	}
-	json_object(w->o, "kernel");
-	json_string(w->o, "state", kernel_state(k->state));
-	json_bool(w->o, "usable", k->usable);
-	json_string(w->o, "reason", kernel_reason_name(k->reason));
-	json_string(w->o, "encap", k->udp ? "udp" : "none");
+	json_out_object(w->o, "kernel");
+	json_out_string(w->o, "state", kernel_state(k->state));
+	json_out_bool(w->o, "usable", k->usable);
+	json_out_string(w->o, "reason", kernel_reason_name(k->reason));
+	json_out_string(w->o, "encap", k->udp ? "udp" : "none");
 	control_show_address(w->o, "local", &k->local);
 	control_show_address(w->o, "remote", &k->remote);
 	if (k->pmtu)
-		json_u64(w->o, "pmtu", k->pmtu);
+		json_out_u64(w->o, "pmtu", k->pmtu);
 	else
-		json_null(w->o, "pmtu");
+		json_out_null(w->o, "pmtu");
 	show_ms(w->o, "rx_age_ms", k->rx_age_ms);
 	show_ms(w->o, "tx_age_ms", k->tx_age_ms);
 	control_show_stats(w->o, "counters", &k->stats);
-	json_object_end(w->o);
+	json_out_object_end(w->o);
 }
 
 /* Why a path that IKE has brought up carries nothing; NULL when it can */
@@ -111,14 +111,14 @@ static void close_path(struct status_walk *w)
 	if (!w->open)
 		return;
 	if (w->esp_age_ms != UINT32_MAX && (!w->heard || w->esp_age_ms < heard))
-		json_u64(w->o, "last_heard_seconds", w->esp_age_ms / 1000);
+		json_out_u64(w->o, "last_heard_seconds", w->esp_age_ms / 1000);
 	else if (w->heard)
-		json_u64(w->o, "last_heard_seconds", heard / 1000);
+		json_out_u64(w->o, "last_heard_seconds", heard / 1000);
 	else
-		json_null(w->o, "last_heard_seconds");
-	json_string(w->o, "ike_proposal", w->ike);
-	json_string(w->o, "esp_proposal", w->esp);
-	json_object_end(w->o);
+		json_out_null(w->o, "last_heard_seconds");
+	json_out_string(w->o, "ike_proposal", w->ike);
+	json_out_string(w->o, "esp_proposal", w->esp);
+	json_out_object_end(w->o);
 	w->open = false;
 }
 
@@ -142,30 +142,30 @@ static void on_path(void *ctx, const struct ike_status_path *p)
 	w->esp_age_ms = k ? k->rx_age_ms : UINT32_MAX;
 	why = problem(w, p, k, &usable, text, sizeof(text));
 	w->c->usable += usable;
-	json_object(o, NULL);
-	json_string(o, "path", p->name ? p->name : "");
-	json_u64(o, "id", p->path);
-	json_string(o, "state", p->state == IKE_PATH_UP && !usable ?
-		    "unusable" : ike_path_state_name(p->state));
+	json_out_object(o, NULL);
+	json_out_string(o, "path", p->name ? p->name : "");
+	json_out_u64(o, "id", p->path);
+	json_out_string(o, "state", p->state == IKE_PATH_UP && !usable ?
+			"unusable" : ike_path_state_name(p->state));
 	if (why)
-		json_string(o, "problem", why);
+		json_out_string(o, "problem", why);
 	else
-		json_null(o, "problem");
+		json_out_null(o, "problem");
 	control_show_age(o, "state_seconds", w->now, p->since);
 	control_show_until(o, "retry_seconds", w->now, p->retry_at);
-	json_u64(o, "attempts", p->attempts);
+	json_out_u64(o, "attempts", p->attempts);
 	control_show_address(o, "local", &p->local);
 	control_show_address(o, "remote", &p->remote);
-	json_string(o, "encap", p->udp ? "udp" : "none");
-	json_u64(o, "ups", p->ups);
-	json_u64(o, "retransmits", p->retransmits);
+	json_out_string(o, "encap", p->udp ? "udp" : "none");
+	json_out_u64(o, "ups", p->ups);
+	json_out_u64(o, "retransmits", p->retransmits);
 	if (p->last_error && *p->last_error) {
-		json_string(o, "last_error", p->last_error);
-		json_u64(o, "last_error_ms", w->now > p->last_error_at ?
-			 w->now - p->last_error_at : 0);
+		json_out_string(o, "last_error", p->last_error);
+		json_out_u64(o, "last_error_ms", w->now > p->last_error_at ?
+			     w->now - p->last_error_at : 0);
 	} else {
-		json_null(o, "last_error");
-		json_null(o, "last_error_ms");
+		json_out_null(o, "last_error");
+		json_out_null(o, "last_error_ms");
 	}
 	show_kernel(w, k);
 }
@@ -208,8 +208,8 @@ void control_show_status(struct control *c, const struct conf_tunnel *t,
 	if (c->ops.kernel_device(c->ops.ctx, t, &dev))
 		w.device = &dev;
 	control_show_device_as(w.device, t, o);
-	json_array(o, "paths");
+	json_out_array(o, "paths");
 	ike_status_walk(c->ops.engine(c->ops.ctx), t->name, &visitor, &w);
 	close_path(&w);
-	json_array_end(o);
+	json_out_array_end(o);
 }

@@ -12,7 +12,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-/* What the C library, libevent, OpenSSL, libmnl and the daemon itself need */
+/* What the C library, libevent, OpenSSL, libmnl, jansson and the daemon itself need */
 static const char *const sandbox_allowed[] = {
 	/* input and output */
 	"read", "readv", "pread64", "write", "writev", "pwrite64", "close",

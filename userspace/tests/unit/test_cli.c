@@ -367,24 +367,23 @@ static void test_wait(void **state)
 
 static void test_json(void **state)
 {
-	static const struct json_limits limits = { .depth = 16, .values = 10000 };
 	static const char *const commands[] = {
 		"-j status", "-j show sas", "show tunnels --json",
 		"-j show counters", "-j show config", "-j status dc3",
 		"-j version", "-j reload", "-j up dc2", "-j down dc9",
 	};
-	struct json_value *v;
-	const char *why;
+	json_error_t error;
 	size_t i, len;
+	json_t *v;
 
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		run(commands[i]);
 		/* one document on one line; what stands behind it is for people */
 		len = strcspn(said, "\n");
-		v = json_parse(said, len, &limits, &why);
+		v = json_loadb(said, len, JSON_REJECT_DUPLICATES, &error);
 		if (!v)
-			fail_msg("%s: %s: %s", commands[i], why, said);
-		json_free(v);
+			fail_msg("%s: %s: %s", commands[i], error.text, said);
+		json_decref(v);
 	}
 	expect("-j status", 0, "{\"tunnels\":[{\"tunnel\":\"dc2\"");
 	expect("-j status", 0, "\"summary\":{");
@@ -408,33 +407,36 @@ static bool in_manual(const char *page, const char *key)
 	return false;
 }
 
-static void look_up(const char *page, const struct json_value *v)
+static void look_up(const char *page, json_t *v)
 {
-	for (; v; v = v->next) {
-		if (v->key && !in_manual(page, v->key))
-			fail_msg("ikevtictl(8) does not know '%s'", v->key);
+	const char *key;
+	json_t *m;
+	size_t i;
+
+	json_array_foreach(v, i, m) {
+		look_up(page, m);
+	}
+	json_object_foreach(v, key, m) {
+		if (!in_manual(page, key))
+			fail_msg("ikevtictl(8) does not know '%s'", key);
 		/* the names of counters are shown by a command of their own */
-		if (v->key && (!strcmp(v->key, "counters") ||
-			       (!strcmp(v->key, "ike") &&
-				json_get(v, "packets_sent"))))
-			continue;
-		look_up(page, v->first);
+		if (strcmp(key, "counters") &&
+		    !(!strcmp(key, "ike") && json_object_get(m, "packets_sent")))
+			look_up(page, m);
 	}
 }
 
 /* Every field of the answers is documented */
 static void test_json_is_documented(void **state)
 {
-	static const struct json_limits limits = { .depth = 16, .values = 10000 };
 	static const char *const commands[] = {
 		"-j status", "-j show sas", "-j show tunnels",
 		"-j show counters", "-j show config",
 	};
 	const char *top = getenv("IKEVTI_TOP");
 	static char page[65536];
-	struct json_value *v;
-	const char *why;
 	char name[512];
+	json_t *v;
 	size_t i;
 	FILE *f;
 
@@ -448,10 +450,10 @@ static void test_json_is_documented(void **state)
 	fclose(f);
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		assert_int_equal(run(commands[i]), 0);
-		v = json_parse(said, strlen(said), &limits, &why);
+		v = json_loads(said, 0, NULL);
 		assert_non_null(v);
 		look_up(page, v);
-		json_free(v);
+		json_decref(v);
 	}
 }
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "control/json.h"
+#include "control/json_out.h"
 #include "control/utf8.h"
 
 void json_out_free(struct json_out *o)
@@ -85,45 +85,45 @@ static void begin(struct json_out *o, const char *key)
 	o->comma = true;
 }
 
-void json_object(struct json_out *o, const char *key)
+void json_out_object(struct json_out *o, const char *key)
 {
 	begin(o, key);
 	put(o, "{", 1);
 	o->comma = false;
 }
 
-void json_object_end(struct json_out *o)
+void json_out_object_end(struct json_out *o)
 {
 	put(o, "}", 1);
 	o->comma = true;
 }
 
-void json_array(struct json_out *o, const char *key)
+void json_out_array(struct json_out *o, const char *key)
 {
 	begin(o, key);
 	put(o, "[", 1);
 	o->comma = false;
 }
 
-void json_array_end(struct json_out *o)
+void json_out_array_end(struct json_out *o)
 {
 	put(o, "]", 1);
 	o->comma = true;
 }
 
-void json_string_n(struct json_out *o, const char *key, const char *value,
-		   size_t len)
+void json_out_string_n(struct json_out *o, const char *key, const char *value,
+		       size_t len)
 {
 	begin(o, key);
 	put_string(o, value, len);
 }
 
-void json_string(struct json_out *o, const char *key, const char *value)
+void json_out_string(struct json_out *o, const char *key, const char *value)
 {
-	json_string_n(o, key, value, strlen(value));
+	json_out_string_n(o, key, value, strlen(value));
 }
 
-void json_u64(struct json_out *o, const char *key, uint64_t value)
+void json_out_u64(struct json_out *o, const char *key, uint64_t value)
 {
 	char buf[24];
 
@@ -131,63 +131,29 @@ void json_u64(struct json_out *o, const char *key, uint64_t value)
 	put(o, buf, (size_t)snprintf(buf, sizeof(buf), "%" PRIu64, value));
 }
 
-void json_hex(struct json_out *o, const char *key, uint64_t value,
-	      unsigned int digits)
+void json_out_hex(struct json_out *o, const char *key, uint64_t value,
+		  unsigned int digits)
 {
 	char buf[24];
 
 	snprintf(buf, sizeof(buf), "0x%0*" PRIx64, (int)digits, value);
-	json_string(o, key, buf);
+	json_out_string(o, key, buf);
 }
 
-void json_bool(struct json_out *o, const char *key, bool value)
+void json_out_bool(struct json_out *o, const char *key, bool value)
 {
 	begin(o, key);
 	put(o, value ? "true" : "false", value ? 4 : 5);
 }
 
-void json_null(struct json_out *o, const char *key)
+void json_out_null(struct json_out *o, const char *key)
 {
 	begin(o, key);
 	put(o, "null", 4);
 }
 
-void json_newline(struct json_out *o)
+void json_out_newline(struct json_out *o)
 {
 	put(o, "\n", 1);
 	o->comma = false;
-}
-
-void json_write(struct json_out *o, const char *key, const struct json_value *v)
-{
-	const struct json_value *c;
-
-	switch (v->type) {
-	case JSON_NULL:
-		json_null(o, key);
-		break;
-	case JSON_FALSE:
-	case JSON_TRUE:
-		json_bool(o, key, v->type == JSON_TRUE);
-		break;
-	case JSON_NUMBER:
-		begin(o, key);
-		put(o, v->text, strlen(v->text));
-		break;
-	case JSON_STRING:
-		json_string(o, key, v->text);
-		break;
-	case JSON_OBJECT:
-		json_object(o, key);
-		for (c = v->first; c; c = c->next)
-			json_write(o, c->key, c);
-		json_object_end(o);
-		break;
-	case JSON_ARRAY:
-		json_array(o, key);
-		for (c = v->first; c; c = c->next)
-			json_write(o, NULL, c);
-		json_array_end(o);
-		break;
-	}
 }
