@@ -8,7 +8,7 @@
 # One set of objects per flavour: release (build/obj), asan (build/asan, ASan and UBSan),
 # fuzz (build/fuzz, clang's libFuzzer) and clang (build/clang, compiled for its warnings only).
 
-LIB_DIRS := wire crypto ike pki eap config control kernel store net daemon
+LIB_DIRS := util wire crypto ike pki eap config control kernel store net daemon
 LIB_SRCS := $(filter-out userspace/daemon/main.c,\
 	$(foreach d,$(LIB_DIRS),$(wildcard userspace/$(d)/*.c)))
 CLI_SRCS := $(filter-out userspace/cli/main.c,$(wildcard userspace/cli/*.c))

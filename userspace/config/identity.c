@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "config/value.h"
+#include "util/fnv1a.h"
 #include "wire/ikev2.h"
 
 /* A PSK that a few hours of guessing would find (RFC 7296 section 2.15) */
@@ -244,4 +245,18 @@ bool conf_id_same(const struct conf_id *a, const struct conf_id *b)
 		    !(name && fold(a->data[i]) == fold(b->data[i])))
 			return false;
 	return true;
+}
+
+uint64_t conf_id_hash(uint64_t h, const struct conf_id *id)
+{
+	uint16_t i;
+	uint8_t c;
+
+	h = fnv1a(h, &id->type, sizeof(id->type));
+	/* of a peer's identity, @len may be more than is kept */
+	for (i = 0; id->type && i < id->len && i < sizeof(id->data); i++) {
+		c = fold(id->data[i]);
+		h = fnv1a(h, &c, 1);
+	}
+	return h;
 }

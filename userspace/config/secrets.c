@@ -7,6 +7,7 @@
 
 #include "config/secrets.h"
 #include "config/value.h"
+#include "util/fnv1a.h"
 
 struct conf_secret {
 	uint64_t hash;
@@ -17,22 +18,10 @@ struct conf_secret {
 	uint16_t psk_len;
 };
 
-/* FNV-1a over what conf_id_same() compares */
-static uint64_t id_hash(const struct conf_id *id)
-{
-	uint64_t h = 0xcbf29ce484222325ULL;
-	uint16_t i;
-
-	h = (h ^ id->type) * 0x100000001b3ULL;
-	for (i = 0; i < id->len; i++)
-		h = (h ^ (id->data[i] | 0x20)) * 0x100000001b3ULL;
-	return h;
-}
-
 /* The order of two identities is of no matter, so their hashes are added */
 static uint64_t ids_hash(const struct conf_id *a, const struct conf_id *b)
 {
-	return id_hash(a) + (b ? id_hash(b) : 0);
+	return conf_id_hash(FNV1A_BASIS, a) + (b ? conf_id_hash(FNV1A_BASIS, b) : 0);
 }
 
 static int compare(const void *a, const void *b)

@@ -72,6 +72,9 @@ void conf_id_from_address(const struct net_addr *a, struct conf_id *out);
 /** conf_id_same() - the same identity, however it is written */
 bool conf_id_same(const struct conf_id *a, const struct conf_id *b);
 
+/** conf_id_hash() - FNV-1a going on from @h; what is the same has the same */
+uint64_t conf_id_hash(uint64_t h, const struct conf_id *id);
+
 /**
  * conf_parse_secret() - text, 0x… or 0s… to octets
  * @quoted: it stands in quotes, and is text whatever it begins with

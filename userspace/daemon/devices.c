@@ -9,116 +9,67 @@
 
 #include "daemon/adopt.h"
 #include "daemon/log.h"
+#include "util/fnv1a.h"
 
 /* Never without carrier as long as there is a path, see uapi */
 #define DEVICES_HOLD_FOREVER	UINT32_MAX
 
-static size_t devices_hash_name(const struct devices *t, const char *name)
-{
-	uint32_t h = 2166136261u;	/* FNV-1a: names come from the admin */
+/* Names and numbers come from the admin and the kernel: no secret is needed */
+#define DEVICES_MIX	0x9e3779b97f4a7c15u
 
-	while (*name)
-		h = (h ^ (uint8_t)*name++) * 16777619u;
-	return h & (t->buckets - 1);
-}
-
-static size_t devices_hash_ifindex(const struct devices *t, uint32_t ifindex)
+static uint64_t devices_key(const char *tunnel)
 {
-	return (ifindex * 2654435761u) & (t->buckets - 1);
+	return fnv1a(FNV1A_BASIS, tunnel, strlen(tunnel));
 }
 
 struct device *devices_by_tunnel(const struct devices *t, const char *tunnel)
 {
-	struct device *d;
+	struct table_node *node = t->n ? table_find(&t->by_name, devices_key(tunnel)) : NULL;
 
-	if (!t->buckets)
-		return NULL;
-	d = t->by_name[devices_hash_name(t, tunnel)];
-	while (d && strcmp(d->tunnel->name, tunnel))
-		d = d->next_by_name;
-	return d;
+	for (; node; node = table_next(node)) {
+		struct device *d = container_of(node, struct device, by_name);
+
+		if (!strcmp(d->tunnel->name, tunnel))
+			return d;
+	}
+	return NULL;
 }
 
 struct device *devices_by_ifindex(const struct devices *t, uint32_t ifindex)
 {
-	struct device *d;
+	struct table_node *node = t->n ? table_find(&t->by_ifindex, ifindex) : NULL;
 
-	if (!t->buckets || !ifindex)
-		return NULL;
-	d = t->by_ifindex[devices_hash_ifindex(t, ifindex)];
-	while (d && d->ifindex != ifindex)
-		d = d->next_by_ifindex;
-	return d;
+	return node ? container_of(node, struct device, by_ifindex) : NULL;
 }
 
 static void devices_set_ifindex(struct devices *t, struct device *d,
 				uint32_t ifindex)
 {
-	struct device **at;
-
-	if (d->ifindex) {
-		at = &t->by_ifindex[devices_hash_ifindex(t, d->ifindex)];
-		while (*at && *at != d)
-			at = &(*at)->next_by_ifindex;
-		if (*at)
-			*at = d->next_by_ifindex;
-	}
+	table_remove(&t->by_ifindex, &d->by_ifindex);
 	d->ifindex = ifindex;
-	if (!ifindex)
-		return;
-	at = &t->by_ifindex[devices_hash_ifindex(t, ifindex)];
-	d->next_by_ifindex = *at;
-	*at = d;
+	if (ifindex)
+		table_add(&t->by_ifindex, &d->by_ifindex, ifindex);
 }
 
-/* Make room for @n devices and hash what is there */
+/* Make room for @n devices */
 static int devices_reserve(struct devices *t, size_t n)
 {
-	struct device **list, **by_name, **by_ifindex;
-	size_t buckets = 16, i;
+	struct device **list = reallocarray(t->list, n ? n : 1, sizeof(struct device *));
 
-	while (buckets < n)
-		buckets *= 2;
-	list = reallocarray(t->list, n ? n : 1, sizeof(struct device *));
 	if (!list)
 		return ENOMEM;
 	t->list = list;
-	if (buckets <= t->buckets)
-		return 0;
-	by_name = calloc(buckets, sizeof(struct device *));
-	by_ifindex = calloc(buckets, sizeof(struct device *));
-	if (!by_name || !by_ifindex) {
-		free(by_name);
-		free(by_ifindex);
+	if ((!t->by_name.bucket && !table_init(&t->by_name, DEVICES_MIX)) ||
+	    (!t->by_ifindex.bucket && !table_init(&t->by_ifindex, DEVICES_MIX)))
 		return ENOMEM;
-	}
-	free(t->by_name);
-	free(t->by_ifindex);
-	t->by_name = by_name;
-	t->by_ifindex = by_ifindex;
-	t->buckets = buckets;
-	for (i = 0; i < t->n; i++) {
-		struct device *d = t->list[i];
-		uint32_t ifindex = d->ifindex;
-		size_t h = devices_hash_name(t, d->tunnel->name);
-
-		d->next_by_name = t->by_name[h];
-		t->by_name[h] = d;
-		d->ifindex = 0;
-		devices_set_ifindex(t, d, ifindex);
-	}
 	return 0;
 }
 
 static void devices_remove(struct devices *t, size_t i)
 {
 	struct device *d = t->list[i];
-	struct device **at = &t->by_name[devices_hash_name(t, d->tunnel->name)];
 
-	while (*at && *at != d)
-		at = &(*at)->next_by_name;
-	if (*at)
-		*at = d->next_by_name;
+	table_remove(&t->by_name, &d->by_name);
 	devices_set_ifindex(t, d, 0);
 	t->list[i] = t->list[--t->n];
 	conf_tunnel_unref(d->tunnel);
@@ -130,8 +81,8 @@ void devices_free(struct devices *t)
 	while (t->n)
 		devices_remove(t, t->n - 1);
 	free(t->list);
-	free(t->by_name);
-	free(t->by_ifindex);
+	table_free(&t->by_name);
+	table_free(&t->by_ifindex);
 	moved_free(&t->moved);
 	memset(t, 0, sizeof(*t));
 }
@@ -332,7 +283,6 @@ static int devices_enter(struct devices *t, const struct conf *conf)
 	for (i = 0; i < conf->n_tunnels; i++) {
 		struct conf_tunnel *c = conf->tunnels[i];
 		struct device *d;
-		size_t h;
 
 		if (devices_by_tunnel(t, c->name))
 			continue;
@@ -343,9 +293,7 @@ static int devices_enter(struct devices *t, const struct conf *conf)
 			return ENOMEM;
 		}
 		d->tunnel = conf_tunnel_ref(c);
-		h = devices_hash_name(t, c->name);
-		d->next_by_name = t->by_name[h];
-		t->by_name[h] = d;
+		table_add(&t->by_name, &d->by_name, devices_key(c->name));
 		t->list[t->n++] = d;
 	}
 	return 0;

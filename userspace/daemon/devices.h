@@ -17,6 +17,7 @@
 #include "config/conf.h"
 #include "daemon/moved.h"
 #include "kernel/kernel.h"
+#include "util/table.h"
 
 /**
  * struct device - the device of one tunnel
@@ -42,8 +43,8 @@ struct device {
 	bool told;
 	ike_time create_at;
 	bool seen;
-	struct device *next_by_name;
-	struct device *next_by_ifindex;
+	struct table_node by_name;
+	struct table_node by_ifindex;
 };
 
 /**
@@ -55,9 +56,8 @@ struct device {
 struct devices {
 	struct device **list;
 	size_t n;
-	struct device **by_name;
-	struct device **by_ifindex;
-	size_t buckets;
+	struct table by_name;		/* by FNV-1a of the tunnel's */
+	struct table by_ifindex;
 	struct moved moved;
 };
 

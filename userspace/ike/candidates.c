@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "ike/candidates.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/value.h"
 #include "ike/id_match.h"
 #include "ike/sa.h"
+#include "util/fnv1a.h"
 
 /* ---- keys --------------------------------------------------------------- */
 
@@ -24,37 +25,28 @@ static struct net_addr plain(const struct net_addr *a)
 
 static uint64_t address_key(const struct net_addr *a)
 {
-	uint64_t h = ike_hash(IKE_HASH_FIRST, &a->family, sizeof(a->family));
+	uint64_t h = fnv1a(FNV1A_BASIS, &a->family, sizeof(a->family));
 
-	return ike_hash(h, a->ip, sizeof(a->ip));
+	return fnv1a(h, a->ip, sizeof(a->ip));
 }
 
 static uint64_t endpoints_key(const struct net_addr *local, const struct net_addr *remote)
 {
-	return ike_hash(address_key(local), remote->ip, sizeof(remote->ip));
+	return fnv1a(address_key(local), remote->ip, sizeof(remote->ip));
 }
 
-/* As ike_id_equal() compares: names without regard to case */
 static uint64_t peer_key(const struct ike_endpoints *at, const struct conf_id *id)
 {
-	uint64_t h = ike_hash(at->node.key, &id->type, sizeof(id->type));
-	unsigned int i;
-
-	for (i = 0; id->type && i < id->len && i < sizeof(id->data); i++) {
-		uint8_t c = (uint8_t)tolower(id->data[i]);
-
-		h = ike_hash(h, &c, 1);
-	}
-	return h;
+	return conf_id_hash(at->node.key, id);
 }
 
 static struct ike_endpoints *find(const struct ike_engine *e, const struct net_addr *local,
 				  const struct net_addr *remote)
 {
-	struct ike_node *node = ike_table_find(&e->endpoints, endpoints_key(local, remote));
+	struct table_node *node = table_find(&e->endpoints, endpoints_key(local, remote));
 
-	for (; node; node = ike_table_next(node)) {
-		struct ike_endpoints *at = ike_container(node, struct ike_endpoints, node);
+	for (; node; node = table_next(node)) {
+		struct ike_endpoints *at = container_of(node, struct ike_endpoints, node);
 
 		if (net_addr_same_ip(&at->local, local) && net_addr_same_ip(&at->remote, remote))
 			return at;
@@ -187,12 +179,12 @@ bool ike_candidates_add(struct ike_path *path)
 		at->local = local;
 		at->remote = remote;
 		TAILQ_INIT(&at->paths);
-		ike_table_add(&e->endpoints, &at->node, endpoints_key(&local, &remote));
+		table_add(&e->endpoints, &at->node, endpoints_key(&local, &remote));
 	}
 	path->endpoints = at;
 	TAILQ_INSERT_TAIL(&at->paths, path, same_endpoints);
-	ike_table_add(&e->by_peer, &path->by_peer,
-		      peer_key(at, &path->tunnel->conf->remote.id));
+	table_add(&e->by_peer, &path->by_peer,
+		  peer_key(at, &path->tunnel->conf->remote.id));
 	count(path, !path->admin_down);
 	return true;
 }
@@ -207,11 +199,11 @@ void ike_candidates_remove(struct ike_path *path)
 	count(path, false);
 	path->endpoints = NULL;
 	TAILQ_REMOVE(&at->paths, path, same_endpoints);
-	ike_table_remove(&e->by_peer, &path->by_peer);
-	ike_table_remove(&e->expected, &path->by_expected);
+	table_remove(&e->by_peer, &path->by_peer);
+	table_remove(&e->expected, &path->by_expected);
 	if (!TAILQ_EMPTY(&at->paths))
 		return;
-	ike_table_remove(&e->endpoints, &at->node);
+	table_remove(&e->endpoints, &at->node);
 	free(at->suites);
 	free(at);
 }
@@ -250,9 +242,9 @@ void ike_candidates_expect(struct ike_path *path, const struct net_addr *remote)
 	struct ike_engine *e = path->engine;
 
 	path->expected_at = plain(remote);
-	ike_table_remove(&e->expected, &path->by_expected);
+	table_remove(&e->expected, &path->by_expected);
 	if (path->endpoints)
-		ike_table_add(&e->expected, &path->by_expected, address_key(&path->expected_at));
+		table_add(&e->expected, &path->by_expected, address_key(&path->expected_at));
 }
 
 const struct ike_path *ike_candidates_expected(const struct ike_engine *e,
@@ -260,13 +252,13 @@ const struct ike_path *ike_candidates_expected(const struct ike_engine *e,
 					       const struct net_addr *remote)
 {
 	struct net_addr r = plain(remote);
-	struct ike_node *node = ike_table_find(&e->expected, address_key(&r));
+	struct table_node *node = table_find(&e->expected, address_key(&r));
 	const struct ike_path *path;
 	unsigned int i;
 
 	if (!node)
 		return NULL;
-	path = ike_container(node, struct ike_path, by_expected);
+	path = container_of(node, struct ike_path, by_expected);
 	for (i = 0; i < IKE_ENDPOINTS_MAX; i++)
 		if (path->endpoints == c->at[i] && path->counted &&
 		    net_addr_same_ip(&path->expected_at, &r))
@@ -407,9 +399,9 @@ struct ike_tunnel *ike_candidates_only(const struct ike_candidates *c)
 	return t;
 }
 
-struct ike_node *ike_candidates_by_peer(const struct ike_engine *e,
-					const struct ike_endpoints *at,
-					const struct conf_id *id)
+struct table_node *ike_candidates_by_peer(const struct ike_engine *e,
+					  const struct ike_endpoints *at,
+					  const struct conf_id *id)
 {
-	return ike_table_find(&e->by_peer, peer_key(at, id));
+	return table_find(&e->by_peer, peer_key(at, id));
 }

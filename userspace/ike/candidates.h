@@ -34,7 +34,7 @@ struct ike_suite_count {
  * @n_none: with encap = none
  */
 struct ike_endpoints {
-	struct ike_node node;
+	struct table_node node;
 	struct net_addr local;
 	struct net_addr remote;
 	struct ike_path_list paths;
@@ -102,9 +102,9 @@ bool ike_candidates_claim_nat(const struct ike_candidates *c, const struct ike_p
 struct ike_tunnel *ike_candidates_only(const struct ike_candidates *c);
 
 /** ike_candidates_by_peer() - first path at @at whose peer is @id; its node, or NULL */
-struct ike_node *ike_candidates_by_peer(const struct ike_engine *e,
-					const struct ike_endpoints *at,
-					const struct conf_id *id);
+struct table_node *ike_candidates_by_peer(const struct ike_engine *e,
+					  const struct ike_endpoints *at,
+					  const struct conf_id *id);
 
 /** ike_suite_accepted() - is @suite one of the tunnel's IKE proposals? */
 bool ike_suite_accepted(const struct conf_tunnel *t, const struct crypto_suite *suite);

@@ -41,14 +41,14 @@ struct ike_child *ike_child_new(struct ike_sa *sa, bool initiator)
 void ike_child_set_spi(struct ike_child *c, uint32_t spi)
 {
 	c->spi_in = spi;
-	ike_table_add(&c->engine->children, &c->node, spi);
+	table_add(&c->engine->children, &c->node, spi);
 }
 
 struct ike_child *ike_child_find(const struct ike_engine *e, uint32_t spi_in)
 {
-	struct ike_node *node = spi_in ? ike_table_find(&e->children, spi_in) : NULL;
+	struct table_node *node = spi_in ? table_find(&e->children, spi_in) : NULL;
 
-	return node ? ike_container(node, struct ike_child, node) : NULL;
+	return node ? container_of(node, struct ike_child, node) : NULL;
 }
 
 struct ike_child *ike_child_find_out(const struct ike_sa *sa, uint32_t spi_out)
@@ -260,7 +260,7 @@ struct ike_child *ike_child_successor(const struct ike_child *old)
 
 static void switch_timer(struct ike_engine *e, struct ike_timer *t)
 {
-	struct ike_child *c = ike_container(t, struct ike_child, switch_timer);
+	struct ike_child *c = container_of(t, struct ike_child, switch_timer);
 	struct ike_child *old;
 
 	if (c->redundant) {
@@ -282,7 +282,7 @@ static void switch_timer(struct ike_engine *e, struct ike_timer *t)
 
 static void life_timer(struct ike_engine *e, struct ike_timer *t)
 {
-	struct ike_child *c = ike_container(t, struct ike_child, life);
+	struct ike_child *c = container_of(t, struct ike_child, life);
 
 	if (c->state == IKE_CHILD_REKEYED || (c->hard_at && e->now >= c->hard_at)) {
 		if (c->state == IKE_CHILD_INSTALLED)
@@ -351,7 +351,7 @@ void ike_linger_end(struct ike_linger *l)
 
 static void linger_timer(struct ike_engine *e, struct ike_timer *t)
 {
-	ike_linger_end(ike_container(t, struct ike_linger, timer));
+	ike_linger_end(container_of(t, struct ike_linger, timer));
 }
 
 /* Packets sent before the peer switched may still be under way */
@@ -404,7 +404,7 @@ static void unlink_child(struct ike_child *c, bool lingering)
 	}
 	if (c->spi_in && !lingering)
 		emit_del(e, path, c->lane, c->spi_in, true);
-	ike_table_remove(&e->children, &c->node);
+	table_remove(&e->children, &c->node);
 	ike_timer_stop(&e->timers, &c->life);
 	ike_timer_stop(&e->timers, &c->switch_timer);
 	ike_timers_release(&e->timers, CHILD_TIMERS);

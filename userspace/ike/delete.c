@@ -133,11 +133,11 @@ static struct ike_child *find_deleted(const struct ike_sa *sa, uint32_t spi)
 	struct ike_child *c = ike_child_find_out(sa, spi);
 
 	while (!c && sa->heir) {
-		struct ike_node *node = ike_table_find(&e->by_spi, sa->heir);
+		struct table_node *node = table_find(&e->by_spi, sa->heir);
 
 		if (!node)
 			return NULL;
-		sa = ike_container(node, struct ike_sa, by_spi);
+		sa = container_of(node, struct ike_sa, by_spi);
 		c = ike_child_find_out(sa, spi);
 	}
 	return c;

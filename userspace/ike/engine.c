@@ -6,18 +6,19 @@
 #include "ike/candidates.h"
 #include "ike/config.h"
 #include "ike/sa.h"
+#include "util/fnv1a.h"
 
 static uint64_t hash_name(const char *name)
 {
-	return ike_hash(IKE_HASH_FIRST, name, strlen(name));
+	return fnv1a(FNV1A_BASIS, name, strlen(name));
 }
 
 struct ike_tunnel *ike_find_tunnel(const struct ike_engine *e, const char *name)
 {
-	struct ike_node *node = ike_table_find(&e->tunnels_by_name, hash_name(name));
+	struct table_node *node = table_find(&e->tunnels_by_name, hash_name(name));
 
-	for (; node; node = ike_table_next(node)) {
-		struct ike_tunnel *t = ike_container(node, struct ike_tunnel, by_name);
+	for (; node; node = table_next(node)) {
+		struct ike_tunnel *t = container_of(node, struct ike_tunnel, by_name);
 
 		if (!strcmp(t->conf->name, name))
 			return t;
@@ -45,7 +46,7 @@ static bool fill_random(void *ctx, uint8_t *out, size_t len)
 
 static bool init_tables(struct ike_engine *e)
 {
-	struct ike_table *tables[] = {
+	struct table *tables[] = {
 		&e->by_spi, &e->by_init, &e->children, &e->ops, &e->tunnels_by_name,
 		&e->endpoints, &e->by_peer, &e->expected, &e->by_source,
 	};
@@ -54,7 +55,7 @@ static bool init_tables(struct ike_engine *e)
 
 	for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
 		ike_random(e, &mix, sizeof(mix));
-		if (!ike_table_init(tables[i], mix))
+		if (!table_init(tables[i], mix))
 			return false;
 	}
 	e->plain = malloc(WIRE_REASSEMBLY_BYTES);
@@ -142,15 +143,15 @@ void ike_engine_free(struct ike_engine *e)
 	ike_free_dead(e);
 	if (e->ops.bucket)
 		ike_ops_free(e);
-	ike_table_free(&e->by_spi);
-	ike_table_free(&e->by_init);
-	ike_table_free(&e->children);
-	ike_table_free(&e->ops);
-	ike_table_free(&e->tunnels_by_name);
-	ike_table_free(&e->endpoints);
-	ike_table_free(&e->by_peer);
-	ike_table_free(&e->expected);
-	ike_table_free(&e->by_source);
+	table_free(&e->by_spi);
+	table_free(&e->by_init);
+	table_free(&e->children);
+	table_free(&e->ops);
+	table_free(&e->tunnels_by_name);
+	table_free(&e->endpoints);
+	table_free(&e->by_peer);
+	table_free(&e->expected);
+	table_free(&e->by_source);
 	ike_timers_free(&e->timers);
 	conf_unref(e->conf);
 	if (e->plain)
@@ -189,7 +190,7 @@ static struct ike_tunnel *tunnel_new(struct ike_engine *e, struct conf_tunnel *c
 		}
 		t->n_paths++;
 	}
-	ike_table_add(&e->tunnels_by_name, &t->by_name, hash_name(conf->name));
+	table_add(&e->tunnels_by_name, &t->by_name, hash_name(conf->name));
 	return t;
 }
 
@@ -199,7 +200,7 @@ static void tunnel_remove(struct ike_engine *e, struct ike_tunnel *t, const char
 
 	for (i = 0; i < t->n_paths; i++)
 		ike_path_shutdown(t->paths[i], why);
-	ike_table_remove(&e->tunnels_by_name, &t->by_name);
+	table_remove(&e->tunnels_by_name, &t->by_name);
 	TAILQ_INSERT_TAIL(&e->dead_tunnels, t, grave);
 }
 

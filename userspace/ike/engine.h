@@ -14,6 +14,7 @@
 #define IKE_ENGINE_H
 
 #include <stdarg.h>
+#include <sys/queue.h>
 
 #include "crypto/crypto.h"
 #include "crypto/ke.h"
@@ -23,12 +24,17 @@
 #include "ike/counters.h"
 #include "ike/ike.h"
 #include "ike/status.h"
-#include "ike/table.h"
 #include "ike/timers.h"
+#include "util/table.h"
 #include "wire/message.h"
 #include "wire/payload.h"
 #include "wire/sa_payload.h"
 #include "wire/ts_payload.h"
+
+/* As the BSDs have it; glibc's sys/queue.h does not */
+#define IKE_TAILQ_EACH_SAFE(var, head, field, next)			\
+	for ((var) = TAILQ_FIRST(head);					\
+	     (var) && ((next) = TAILQ_NEXT(var, field), 1); (var) = (next))
 
 #define IKE_NONCE_LEN		32
 #define IKE_CHILDREN_MAX	8	/* of one IKE SA, rekeys under way included */
@@ -77,7 +83,7 @@ enum ike_op_kind { IKE_OP_JOB, IKE_OP_SPI, IKE_OP_SA_IN, IKE_OP_SA_OUT, IKE_OP_R
  * @sa: RX_AGE
  */
 struct ike_op {
-	struct ike_node node;	/* by id */
+	struct table_node node;	/* by id */
 	enum ike_op_kind kind;
 	struct ike_task *task;
 	struct ike_child *child;
@@ -165,7 +171,7 @@ struct ike_task {
 struct ike_child {
 	TAILQ_ENTRY(ike_child) link;
 	TAILQ_ENTRY(ike_child) grave;
-	struct ike_node node;	/* by spi_in */
+	struct table_node node;	/* by spi_in */
 	struct ike_engine *engine;
 	struct ike_sa *sa;
 	struct ike_path *path;
@@ -289,9 +295,9 @@ struct ike_sa {
 	TAILQ_ENTRY(ike_sa) on_path;
 	TAILQ_ENTRY(ike_sa) kick_link;
 	TAILQ_ENTRY(ike_sa) grave;
-	struct ike_node by_spi;
-	struct ike_node by_init;
-	struct ike_node by_source;	/* half-open */
+	struct table_node by_spi;
+	struct table_node by_init;
+	struct table_node by_source;	/* half-open */
 	struct ike_engine *engine;
 	struct ike_path *path;
 	struct conf_tunnel *conf;
@@ -407,14 +413,14 @@ struct ike_path {
 	struct ike_endpoints *endpoints;	/* candidates.c, NULL: not indexed */
 	TAILQ_ENTRY(ike_path) same_endpoints;
 	bool counted;				/* among them, not taken down */
-	struct ike_node by_peer;		/* by endpoints and the peer's identity */
-	struct ike_node by_expected;
+	struct table_node by_peer;		/* by endpoints and the peer's identity */
+	struct table_node by_expected;
 	struct net_addr expected_at;
 };
 
 struct ike_tunnel {
 	TAILQ_ENTRY(ike_tunnel) grave;
-	struct ike_node by_name;
+	struct table_node by_name;
 	struct conf_tunnel *conf;
 	struct ike_path **paths;
 	unsigned int n_paths;
@@ -446,15 +452,15 @@ struct ike_engine {
 	struct ike_sa_list sas;
 	size_t n_sas;
 	size_t n_half_open;
-	struct ike_table by_spi;
-	struct ike_table by_init;
-	struct ike_table children;
-	struct ike_table ops;
-	struct ike_table tunnels_by_name;
-	struct ike_table endpoints;	/* candidates.c: of all paths */
-	struct ike_table by_peer;
-	struct ike_table expected;
-	struct ike_table by_source;	/* half-open SAs */
+	struct table by_spi;
+	struct table by_init;
+	struct table children;
+	struct table ops;
+	struct table tunnels_by_name;
+	struct table endpoints;	/* candidates.c: of all paths */
+	struct table by_peer;
+	struct table expected;
+	struct table by_source;	/* half-open SAs */
 	struct ike_tunnel **tunnels;
 	size_t n_tunnels;
 	uint64_t next_op;

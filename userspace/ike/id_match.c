@@ -114,13 +114,13 @@ struct ike_path *ike_select_path(const struct ike_sa *sa, const struct conf_id *
 	ike_candidates_find(sa->engine, &sa->local, &sa->remote, &c);
 	for (i = 0; i < IKE_ENDPOINTS_MAX * 2; i++) {
 		const struct ike_endpoints *at = c.at[i / 2];
-		struct ike_node *node;
+		struct table_node *node;
 
 		if (!at)
 			continue;
 		node = ike_candidates_by_peer(sa->engine, at, ids[i % 2]);
-		for (; node; node = ike_table_next(node)) {
-			struct ike_path *path = ike_container(node, struct ike_path, by_peer);
+		for (; node; node = table_next(node)) {
+			struct ike_path *path = container_of(node, struct ike_path, by_peer);
 			unsigned int s = score(sa, path, idi, idr);
 
 			if (s > best_score || (s && s == best_score && earlier(path, best))) {

@@ -36,13 +36,13 @@ static struct ike_op *op_new(struct ike_engine *e, enum ike_op_kind kind)
 	if (!op)
 		return NULL;
 	op->kind = kind;
-	ike_table_add(&e->ops, &op->node, ++e->next_op);
+	table_add(&e->ops, &op->node, ++e->next_op);
 	return op;
 }
 
 static void op_free(struct ike_engine *e, struct ike_op *op)
 {
-	ike_table_remove(&e->ops, &op->node);
+	table_remove(&e->ops, &op->node);
 	free(op);
 }
 
@@ -54,9 +54,9 @@ static void op_name(struct ike_op *op, const struct ike_path *path)
 
 static struct ike_op *find(struct ike_engine *e, uint64_t id)
 {
-	struct ike_node *node = ike_table_find(&e->ops, id);
+	struct table_node *node = table_find(&e->ops, id);
 
-	return node ? ike_container(node, struct ike_op, node) : NULL;
+	return node ? container_of(node, struct ike_op, node) : NULL;
 }
 
 /* Begin an effect for @op; without memory the operation does not happen */
@@ -208,7 +208,7 @@ void ike_op_kernel_done(struct ike_engine *e, const struct ike_event *ev)
 
 	if (!op || op->kind == IKE_OP_JOB)
 		return;
-	ike_table_remove(&e->ops, &op->node);
+	table_remove(&e->ops, &op->node);
 	memcpy(e->kernel_text, ev->kernel.text, sizeof(e->kernel_text));
 	e->kernel_text[sizeof(e->kernel_text) - 1] = '\0';
 	if (error && op->kind != IKE_OP_RX_AGE)
@@ -366,10 +366,10 @@ void ike_ops_free(struct ike_engine *e)
 
 	for (i = 0; i < e->ops.n_buckets; i++) {
 		while (e->ops.bucket[i]) {
-			struct ike_node *node = e->ops.bucket[i];
+			struct table_node *node = e->ops.bucket[i];
 
 			e->ops.bucket[i] = node->next;
-			free(ike_container(node, struct ike_op, node));
+			free(container_of(node, struct ike_op, node));
 		}
 	}
 	e->ops.n = 0;

@@ -396,7 +396,7 @@ void ike_path_start(struct ike_path *path)
 
 static void retry_timer(struct ike_engine *e, struct ike_timer *t)
 {
-	struct ike_path *path = ike_container(t, struct ike_path, retry);
+	struct ike_path *path = container_of(t, struct ike_path, retry);
 
 	if (ike_path_may_run(path) && !ike_path_sa(path) && !connecting(path))
 		ike_path_start(path);
@@ -406,7 +406,7 @@ static void retry_timer(struct ike_engine *e, struct ike_timer *t)
 
 static void child_retry_timer(struct ike_engine *e, struct ike_timer *t)
 {
-	struct ike_path *path = ike_container(t, struct ike_path, child_retry);
+	struct ike_path *path = container_of(t, struct ike_path, child_retry);
 	struct ike_sa *sa = ike_path_sa(path);
 
 	path->child_wanted = sa && !has_child(path);

@@ -343,12 +343,12 @@ static struct ike_sa *find_sa(const struct ike_engine *e, const struct wire_head
 	bool from_initiator = h->flags & IKEV2_FLAG_INITIATOR;
 	uint64_t local = from_initiator ? h->spi_r : h->spi_i;
 	uint64_t remote = from_initiator ? h->spi_i : h->spi_r;
-	struct ike_node *node = local ? ike_table_find(&e->by_spi, local) : NULL;
+	struct table_node *node = local ? table_find(&e->by_spi, local) : NULL;
 	struct ike_sa *sa;
 
 	if (!node)
 		return NULL;
-	sa = ike_container(node, struct ike_sa, by_spi);
+	sa = container_of(node, struct ike_sa, by_spi);
 	if (sa->initiator == from_initiator)
 		return NULL;
 	/* Until IKE_SA_INIT is answered we do not know the peer's SPI */

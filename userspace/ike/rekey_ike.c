@@ -134,22 +134,22 @@ static void park(struct ike_sa *old, struct ike_sa *sa)
 struct ike_sa *ike_rekey_pending(const struct ike_sa *sa)
 {
 	const struct ike_task *t = sa->task;
-	struct ike_node *node;
+	struct table_node *node;
 	struct ike_sa *found;
 
 	if (!t || t->kind != IKE_TASK_IKE_REKEY || !t->collided)
 		return NULL;
-	node = ike_table_find(&sa->engine->by_spi, t->peer_spi);
-	found = node ? ike_container(node, struct ike_sa, by_spi) : NULL;
+	node = table_find(&sa->engine->by_spi, t->peer_spi);
+	found = node ? container_of(node, struct ike_sa, by_spi) : NULL;
 	return found && found->replaces == ike_local_spi(sa) ? found : NULL;
 }
 
 void ike_rekey_used(struct ike_sa *sa)
 {
-	struct ike_node *node = ike_table_find(&sa->engine->by_spi, sa->replaces);
+	struct table_node *node = table_find(&sa->engine->by_spi, sa->replaces);
 
 	if (node)
-		ike_rekey_adopt(ike_container(node, struct ike_sa, by_spi), sa);
+		ike_rekey_adopt(container_of(node, struct ike_sa, by_spi), sa);
 }
 
 /* ---- initiator ---------------------------------------------------------- */

@@ -24,7 +24,7 @@ static uint64_t fresh_spi(struct ike_engine *e)
 
 	do {
 		ike_random(e, &spi, sizeof(spi));
-	} while (!spi || ike_table_find(&e->by_spi, spi));
+	} while (!spi || table_find(&e->by_spi, spi));
 	return spi;
 }
 
@@ -52,7 +52,7 @@ struct ike_sa *ike_sa_new(struct ike_engine *e, bool initiator)
 		sa->spi_i = fresh_spi(e);
 	else
 		sa->spi_r = fresh_spi(e);
-	ike_table_add(&e->by_spi, &sa->by_spi, ike_local_spi(sa));
+	table_add(&e->by_spi, &sa->by_spi, ike_local_spi(sa));
 	TAILQ_INSERT_TAIL(&e->sas, sa, all);
 	e->n_sas++;
 	return sa;
@@ -101,11 +101,11 @@ void ike_sa_half_open(struct ike_sa *sa, bool on)
 	sa->half_open = on;
 	if (on) {
 		sa->engine->n_half_open++;
-		ike_table_add(&sa->engine->by_source, &sa->by_source,
-			      ike_source_key(&sa->remote));
+		table_add(&sa->engine->by_source, &sa->by_source,
+			  ike_source_key(&sa->remote));
 	} else {
 		sa->engine->n_half_open--;
-		ike_table_remove(&sa->engine->by_source, &sa->by_source);
+		table_remove(&sa->engine->by_source, &sa->by_source);
 	}
 }
 
@@ -115,7 +115,7 @@ void ike_sa_handshake_free(struct ike_sa *sa)
 
 	if (!hs)
 		return;
-	ike_table_remove(&sa->engine->by_init, &sa->by_init);
+	table_remove(&sa->engine->by_init, &sa->by_init);
 	free(hs->request.data);
 	free(hs->response.data);
 	free(hs->remote_id_body.data);
@@ -165,8 +165,8 @@ void ike_sa_destroy(struct ike_sa *sa)
 	destroy_children(sa);
 	ike_op_cancel(&sa->rx_age);
 	ike_sa_half_open(sa, false);
-	ike_table_remove(&e->by_spi, &sa->by_spi);
-	ike_table_remove(&e->by_init, &sa->by_init);
+	table_remove(&e->by_spi, &sa->by_spi);
+	table_remove(&e->by_init, &sa->by_init);
 	ike_window_free(sa);
 	ike_timer_stop(&e->timers, &sa->life);
 	ike_timer_stop(&e->timers, &sa->liveness);
@@ -354,7 +354,7 @@ static void wanted_again(struct ike_sa *sa)
 
 static void life_timer(struct ike_engine *e, struct ike_timer *t)
 {
-	struct ike_sa *sa = ike_container(t, struct ike_sa, life);
+	struct ike_sa *sa = container_of(t, struct ike_sa, life);
 
 	if (sa->state == IKE_SA_INIT || sa->state == IKE_SA_AUTH || sa->closing) {
 		/* Half-open and never authenticated, or its Delete got no answer */
@@ -379,7 +379,7 @@ static void life_timer(struct ike_engine *e, struct ike_timer *t)
 
 static void liveness_timer(struct ike_engine *e, struct ike_timer *t)
 {
-	struct ike_sa *sa = ike_container(t, struct ike_sa, liveness);
+	struct ike_sa *sa = container_of(t, struct ike_sa, liveness);
 	uint32_t half = ike_sa_detect_ms(sa) / 2;
 
 	if (sa->state != IKE_SA_ESTABLISHED || sa->closing || !sa->path)
@@ -443,7 +443,7 @@ void ike_sa_heard(struct ike_sa *sa, const struct ike_message *m)
 
 static void backoff_timer(struct ike_engine *e, struct ike_timer *t)
 {
-	ike_sa_kick(ike_container(t, struct ike_sa, backoff));
+	ike_sa_kick(container_of(t, struct ike_sa, backoff));
 }
 
 /*

@@ -49,10 +49,10 @@ static void reply_group(struct ike_engine *e, const struct ike_message *m, uint1
 
 static unsigned int half_open_of(const struct ike_engine *e, const struct net_addr *remote)
 {
-	struct ike_node *node = ike_table_find(&e->by_source, ike_source_key(remote));
+	struct table_node *node = table_find(&e->by_source, ike_source_key(remote));
 	unsigned int n = 0;
 
-	for (; node; node = ike_table_next(node))
+	for (; node; node = table_next(node))
 		n++;
 	return n;
 }
@@ -126,10 +126,10 @@ static bool admitted(struct ike_engine *e, const struct ike_message *m,
 /* By the whole message: two clients behind one NAT may choose one SPI (2.1) */
 static struct ike_sa *known_request(const struct ike_engine *e, const struct ike_message *m)
 {
-	struct ike_node *node = ike_table_find(&e->by_init, m->raw->header.spi_i);
+	struct table_node *node = table_find(&e->by_init, m->raw->header.spi_i);
 
-	for (; node; node = ike_table_next(node)) {
-		struct ike_sa *sa = ike_container(node, struct ike_sa, by_init);
+	for (; node; node = table_next(node)) {
+		struct ike_sa *sa = container_of(node, struct ike_sa, by_init);
 		const struct ike_packet *p = &sa->hs->request;
 
 		if (p->len == m->raw->len && !memcmp(p->data, m->raw->data, p->len))
@@ -272,7 +272,7 @@ static void negotiate(struct ike_engine *e, const struct ike_message *m,
 	/* Claimed in our answer; whether it is the right tunnel's is seen later */
 	sa->udp = claim_nat;
 	ike_nonce_make(e, &sa->hs->nr);
-	ike_table_add(&e->by_init, &sa->by_init, sa->spi_i);
+	table_add(&e->by_init, &sa->by_init, sa->spi_i);
 	ike_sa_half_open(sa, true);
 	ike_timer_arm(&e->timers, &sa->life, e->now + IKE_HALF_OPEN_MS);
 	t->proposal_num = choice->num;

@@ -11,9 +11,9 @@
 
 void ike_trouble(struct ike_engine *e, const struct ike_event *ev)
 {
-	struct ike_node *node = ev->trouble.spi ? ike_table_find(&e->by_spi, ev->trouble.spi) :
+	struct table_node *node = ev->trouble.spi ? table_find(&e->by_spi, ev->trouble.spi) :
 						  NULL;
-	struct ike_sa *sa = node ? ike_container(node, struct ike_sa, by_spi) : NULL;
+	struct ike_sa *sa = node ? container_of(node, struct ike_sa, by_spi) : NULL;
 	struct ike_path *path = sa ? sa->path : NULL;
 	bool again;
 

@@ -311,8 +311,8 @@ static void gave_up(struct ike_sa *sa)
 
 static void window_timer(struct ike_engine *e, struct ike_timer *timer)
 {
-	struct ike_window *w = ike_container(timer, struct ike_window, timer);
-	struct ike_sa *sa = ike_container(w, struct ike_sa, win);
+	struct ike_window *w = container_of(timer, struct ike_window, timer);
+	struct ike_sa *sa = container_of(w, struct ike_sa, win);
 	ike_time end = w->first_sent + w->patience;
 	bool setup = is_setup(w->exchange);
 

@@ -8,6 +8,7 @@
 
 #include "linux/ikevti.h"
 #include "tests/sim/sim.h"
+#include "util/fnv1a.h"
 
 #define DATA_INTERVAL_MS 50
 
@@ -165,14 +166,9 @@ static void spi_alloc(struct sim_node *n, const struct ike_effect *f)
 /* FNV over key and salt: enough to see whether two are the same */
 static uint64_t key_print(const struct ike_kernel_sa *s)
 {
-	uint64_t h = 0xcbf29ce484222325u;
-	unsigned int i;
+	uint64_t h = fnv1a(FNV1A_BASIS, s->key, s->key_len);
 
-	for (i = 0; i < s->key_len; i++)
-		h = (h ^ s->key[i]) * 0x100000001b3u;
-	for (i = 0; i < sizeof(s->salt); i++)
-		h = (h ^ s->salt[i]) * 0x100000001b3u;
-	return h ^ s->esn;
+	return fnv1a(h, s->salt, sizeof(s->salt)) ^ s->esn;
 }
 
 static void check_fresh_key(struct sim_node *n, uint64_t print)

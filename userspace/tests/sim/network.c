@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tests/sim/sim.h"
+#include "util/fnv1a.h"
 
 struct net_addr sim_address(const struct sim_world *w, unsigned int node, unsigned int path)
 {
@@ -112,15 +113,13 @@ static bool broken_repeat(struct sim_world *w, const uint8_t *data, size_t len)
 {
 	bool responses = sim_broken(w, "response-cache");
 	bool requests = sim_broken(w, "retransmission");
-	uint64_t h = 0xcbf29ce484222325u;
 	unsigned int i;
-	size_t at;
+	uint64_t h;
 
 	if ((!responses && !requests) || len < IKEV2_HEADER_LEN ||
 	    !(data[19] & IKEV2_FLAG_RESPONSE) != requests)
 		return false;
-	for (at = 0; at < len; at++)
-		h = (h ^ data[at]) * 0x100000001b3u;
+	h = fnv1a(FNV1A_BASIS, data, len);
 	for (i = 0; i < 64; i++)
 		if (w->seen[i] == h)
 			return true;

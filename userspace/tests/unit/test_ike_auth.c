@@ -312,14 +312,14 @@ static bool has_initial_contact(const struct lab_packet *p)
 	struct wire_payloads inner;
 	struct ike_engine *e = lab->nodes[1].engine;
 	struct wire_message m;
-	struct ike_node *node;
+	struct table_node *node;
 	size_t len;
 
 	assert_int_equal(wire_parse(&m, p->data, p->len), WIRE_OK);
 	assert_int_equal(m.header.exchange, IKEV2_IKE_AUTH);
-	node = ike_table_find(&e->by_spi, m.header.spi_r);
+	node = table_find(&e->by_spi, m.header.spi_r);
 	assert_non_null(node);
-	assert_int_equal(crypto_sk_open(ike_container(node, struct ike_sa, by_spi)->sk_in, &m,
+	assert_int_equal(crypto_sk_open(container_of(node, struct ike_sa, by_spi)->sk_in, &m,
 					plain, sizeof(plain), &len), CRYPTO_OK);
 	assert_int_equal(wire_parse_payloads(&inner, wire_encrypted(&m)->next, plain, len),
 			 WIRE_OK);

@@ -10,9 +10,9 @@
 #include "ike/proposal_select.h"
 #include "ike/sa.h"
 #include "ike/status.h"
-#include "ike/table.h"
 #include "ike/timers.h"
 #include "ike/ts_narrow.h"
+#include "util/table.h"
 
 static const struct conf_proposal gcm256 = {
 	.encr = IKEV2_ENCR_AES_GCM_16, .key_bits = 256, .prf = IKEV2_PRF_HMAC_SHA2_256,
@@ -226,28 +226,28 @@ static void bounded_selectors(void **state)
 
 static void table_finds_what_was_put_in(void **state)
 {
-	static struct ike_node nodes[1000];
-	struct ike_table t;
+	static struct table_node nodes[1000];
+	struct table t;
 	size_t i;
 
-	assert_true(ike_table_init(&t, 0x1234567890abcdef));
+	assert_true(table_init(&t, 0x1234567890abcdef));
 	memset(nodes, 0, sizeof(nodes));
 	for (i = 0; i < 1000; i++)
-		ike_table_add(&t, &nodes[i], i / 2);
+		table_add(&t, &nodes[i], i / 2);
 	for (i = 0; i < 500; i++) {
-		struct ike_node *n = ike_table_find(&t, i);
+		struct table_node *n = table_find(&t, i);
 
 		assert_non_null(n);
-		assert_non_null(ike_table_next(n));
-		assert_null(ike_table_next(ike_table_next(n)));
+		assert_non_null(table_next(n));
+		assert_null(table_next(table_next(n)));
 	}
 	for (i = 0; i < 1000; i += 2)
-		ike_table_remove(&t, &nodes[i]);
-	ike_table_remove(&t, &nodes[0]);
+		table_remove(&t, &nodes[i]);
+	table_remove(&t, &nodes[0]);
 	assert_int_equal(t.n, 500);
 	for (i = 0; i < 500; i++)
-		assert_ptr_equal(ike_table_find(&t, i), &nodes[2 * i + 1]);
-	ike_table_free(&t);
+		assert_ptr_equal(table_find(&t, i), &nodes[2 * i + 1]);
+	table_free(&t);
 }
 
 static void timers_fire_in_order(void **state)

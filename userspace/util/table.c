@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "ike/table.h"
+#include "util/table.h"
 
 #include <stdlib.h>
 
 #define FIRST_BUCKETS 64
 
-static size_t bucket_of(const struct ike_table *t, uint64_t key, size_t n_buckets)
+static size_t bucket_of(const struct table *t, uint64_t key, size_t n_buckets)
 {
 	uint64_t h = key * t->mix;
 
@@ -13,9 +13,9 @@ static size_t bucket_of(const struct ike_table *t, uint64_t key, size_t n_bucket
 	return (size_t)(h * t->mix >> 32) & (n_buckets - 1);
 }
 
-bool ike_table_init(struct ike_table *t, uint64_t mix)
+bool table_init(struct table *t, uint64_t mix)
 {
-	t->bucket = calloc(FIRST_BUCKETS, sizeof(struct ike_node *));
+	t->bucket = calloc(FIRST_BUCKETS, sizeof(struct table_node *));
 	if (!t->bucket)
 		return false;
 	t->n_buckets = FIRST_BUCKETS;
@@ -24,26 +24,26 @@ bool ike_table_init(struct ike_table *t, uint64_t mix)
 	return true;
 }
 
-void ike_table_free(struct ike_table *t)
+void table_free(struct table *t)
 {
 	free(t->bucket);
 	t->bucket = NULL;
 	t->n_buckets = 0;
 }
 
-static void grow(struct ike_table *t)
+static void grow(struct table *t)
 {
 	size_t n_buckets = t->n_buckets * 2;
-	struct ike_node **bucket = calloc(n_buckets, sizeof(struct ike_node *));
+	struct table_node **bucket = calloc(n_buckets, sizeof(struct table_node *));
 	size_t i;
 
 	if (!bucket)
 		return;
 	for (i = 0; i < t->n_buckets; i++) {
-		struct ike_node *node = t->bucket[i];
+		struct table_node *node = t->bucket[i];
 
 		while (node) {
-			struct ike_node *next = node->next;
+			struct table_node *next = node->next;
 			size_t to = bucket_of(t, node->key, n_buckets);
 
 			node->next = bucket[to];
@@ -56,9 +56,9 @@ static void grow(struct ike_table *t)
 	t->n_buckets = n_buckets;
 }
 
-void ike_table_add(struct ike_table *t, struct ike_node *node, uint64_t key)
+void table_add(struct table *t, struct table_node *node, uint64_t key)
 {
-	struct ike_node **head;
+	struct table_node **head;
 
 	if (t->n >= t->n_buckets)
 		grow(t);
@@ -70,9 +70,9 @@ void ike_table_add(struct ike_table *t, struct ike_node *node, uint64_t key)
 	t->n++;
 }
 
-void ike_table_remove(struct ike_table *t, struct ike_node *node)
+void table_remove(struct table *t, struct table_node *node)
 {
-	struct ike_node **at;
+	struct table_node **at;
 
 	if (!node->linked)
 		return;
@@ -85,28 +85,19 @@ void ike_table_remove(struct ike_table *t, struct ike_node *node)
 	t->n--;
 }
 
-uint64_t ike_hash(uint64_t h, const void *data, size_t len)
-{
-	const uint8_t *p = data;
-
-	while (len--)
-		h = (h ^ *p++) * 0x100000001b3u;
-	return h;
-}
-
-static struct ike_node *first_with(struct ike_node *node, uint64_t key)
+static struct table_node *first_with(struct table_node *node, uint64_t key)
 {
 	while (node && node->key != key)
 		node = node->next;
 	return node;
 }
 
-struct ike_node *ike_table_find(const struct ike_table *t, uint64_t key)
+struct table_node *table_find(const struct table *t, uint64_t key)
 {
 	return first_with(t->bucket[bucket_of(t, key, t->n_buckets)], key);
 }
 
-struct ike_node *ike_table_next(const struct ike_node *node)
+struct table_node *table_next(const struct table_node *node)
 {
 	return first_with(node->next, node->key);
 }
