@@ -32,6 +32,17 @@ static void *rtnetlink_begin(struct rtnetlink_request *q, uint16_t type,
 	return mnl_nlmsg_put_extra_header(q->nlh, header);
 }
 
+static struct ifinfomsg *rtnetlink_begin_link(struct rtnetlink_request *q,
+					      uint16_t type, uint16_t flags,
+					      uint32_t ifindex)
+{
+	struct ifinfomsg *ifi = rtnetlink_begin(q, type, flags, sizeof(*ifi));
+
+	ifi->ifi_family = AF_UNSPEC;
+	ifi->ifi_index = (int)ifindex;
+	return ifi;
+}
+
 int rtnetlink_open(struct rtnetlink *r, struct elsewhere *elsewhere,
 		   char *why)
 {
@@ -104,14 +115,10 @@ int rtnetlink_link_find(struct rtnetlink *r, const char *name,
 			struct kernel_link *out)
 {
 	struct rtnetlink_request q;
-	struct ifinfomsg *ifi;
-	int err;
 
-	ifi = rtnetlink_begin(&q, RTM_GETLINK, 0, sizeof(*ifi));
-	ifi->ifi_family = AF_UNSPEC;
+	rtnetlink_begin_link(&q, RTM_GETLINK, 0, 0);
 	mnl_attr_put_strz(q.nlh, IFLA_IFNAME, name);
-	err = nl_talk(&r->ask, q.nlh, rtnetlink_link_cb, out);
-	return err;
+	return nl_talk(&r->ask, q.nlh, rtnetlink_link_cb, out);
 }
 
 static void rtnetlink_put_params(struct nlmsghdr *nlh,
@@ -119,6 +126,8 @@ static void rtnetlink_put_params(struct nlmsghdr *nlh,
 {
 	struct nlattr *info, *data;
 
+	if (p->mtu)
+		mnl_attr_put_u32(nlh, IFLA_MTU, p->mtu);
 	info = mnl_attr_nest_start(nlh, IFLA_LINKINFO);
 	mnl_attr_put_strz(nlh, IFLA_INFO_KIND, IKEVTI_KIND);
 	data = mnl_attr_nest_start(nlh, IFLA_INFO_DATA);
@@ -135,15 +144,10 @@ int rtnetlink_link_create(struct rtnetlink *r, const char *name,
 			  const struct kernel_link_params *p)
 {
 	struct rtnetlink_request q;
-	struct ifinfomsg *ifi;
 	int err;
 
-	ifi = rtnetlink_begin(&q, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL,
-			      sizeof(*ifi));
-	ifi->ifi_family = AF_UNSPEC;
+	rtnetlink_begin_link(&q, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0);
 	mnl_attr_put_strz(q.nlh, IFLA_IFNAME, name);
-	if (p->mtu)
-		mnl_attr_put_u32(q.nlh, IFLA_MTU, p->mtu);
 	rtnetlink_put_params(q.nlh, p);
 	err = nl_talk(&r->ask, q.nlh, NULL, NULL);
 	if (err == EOPNOTSUPP)
@@ -156,13 +160,8 @@ int rtnetlink_link_change(struct rtnetlink *r, uint32_t ifindex,
 			  const struct kernel_link_params *p)
 {
 	struct rtnetlink_request q;
-	struct ifinfomsg *ifi;
 
-	ifi = rtnetlink_begin(&q, RTM_NEWLINK, 0, sizeof(*ifi));
-	ifi->ifi_family = AF_UNSPEC;
-	ifi->ifi_index = (int)ifindex;
-	if (p->mtu)
-		mnl_attr_put_u32(q.nlh, IFLA_MTU, p->mtu);
+	rtnetlink_begin_link(&q, RTM_NEWLINK, 0, ifindex);
 	rtnetlink_put_params(q.nlh, p);
 	return nl_talk(&r->ask, q.nlh, NULL, NULL);
 }
@@ -172,9 +171,7 @@ int rtnetlink_link_up(struct rtnetlink *r, uint32_t ifindex)
 	struct rtnetlink_request q;
 	struct ifinfomsg *ifi;
 
-	ifi = rtnetlink_begin(&q, RTM_NEWLINK, 0, sizeof(*ifi));
-	ifi->ifi_family = AF_UNSPEC;
-	ifi->ifi_index = (int)ifindex;
+	ifi = rtnetlink_begin_link(&q, RTM_NEWLINK, 0, ifindex);
 	ifi->ifi_flags = IFF_UP;
 	ifi->ifi_change = IFF_UP;
 	return nl_talk(&r->ask, q.nlh, NULL, NULL);
@@ -183,11 +180,8 @@ int rtnetlink_link_up(struct rtnetlink *r, uint32_t ifindex)
 int rtnetlink_link_delete(struct rtnetlink *r, uint32_t ifindex)
 {
 	struct rtnetlink_request q;
-	struct ifinfomsg *ifi;
 
-	ifi = rtnetlink_begin(&q, RTM_DELLINK, 0, sizeof(*ifi));
-	ifi->ifi_family = AF_UNSPEC;
-	ifi->ifi_index = (int)ifindex;
+	rtnetlink_begin_link(&q, RTM_DELLINK, 0, ifindex);
 	return nl_talk(&r->ask, q.nlh, NULL, NULL);
 }
 
@@ -195,6 +189,7 @@ int rtnetlink_link_delete(struct rtnetlink *r, uint32_t ifindex)
 
 struct rtnetlink_addresses {
 	uint32_t ifindex;
+	bool every;		/* of every device, whatever @ifindex is */
 	bool all;		/* not only those that this daemon put there */
 	struct conf_prefix *list;
 	size_t n;
@@ -216,7 +211,7 @@ static int rtnetlink_address_cb(const struct nlmsghdr *nlh, void *ctx)
 		   nl_has(&a, IFA_LOCAL) ? IFA_LOCAL : IFA_ADDRESS, &addr);
 	if (a.bad)
 		return EBADMSG;
-	if (ifa->ifa_index != l->ifindex || !addr.family)
+	if ((ifa->ifa_index != l->ifindex && !l->every) || !addr.family)
 		return 0;
 	if (!l->all && nl_u8(&a, RTNETLINK_IFA_PROTO, 0) != RTNETLINK_PROTOCOL)
 		return 0;
@@ -234,28 +229,35 @@ static int rtnetlink_address_cb(const struct nlmsghdr *nlh, void *ctx)
 	return 0;
 }
 
-int rtnetlink_address_list(struct rtnetlink *r, uint32_t ifindex, bool all,
-			   struct conf_prefix **list, size_t *n)
+static int rtnetlink_addresses(struct rtnetlink *r, struct rtnetlink_addresses *l)
 {
-	struct rtnetlink_addresses l = { .ifindex = ifindex, .all = all };
 	int tries = RTNETLINK_DUMP_TRIES;
 	struct rtnetlink_request q;
 	struct ifaddrmsg *ifa;
 	int err;
 
 	do {
-		l.n = 0;
+		l->n = 0;
 		ifa = rtnetlink_begin(&q, RTM_GETADDR, NLM_F_DUMP, sizeof(*ifa));
 		ifa->ifa_family = AF_UNSPEC;
-		ifa->ifa_index = ifindex;
-		err = nl_talk(&r->ask, q.nlh, rtnetlink_address_cb, &l);
+		ifa->ifa_index = l->ifindex;
+		err = nl_talk(&r->ask, q.nlh, rtnetlink_address_cb, l);
 	} while (err == EINTR && --tries);
 
-	if (err || !l.n) {
-		free(l.list);
-		l.list = NULL;
-		l.n = 0;
+	if (err || !l->n) {
+		free(l->list);
+		l->list = NULL;
+		l->n = 0;
 	}
+	return err;
+}
+
+int rtnetlink_address_list(struct rtnetlink *r, uint32_t ifindex, bool all,
+			   struct conf_prefix **list, size_t *n)
+{
+	struct rtnetlink_addresses l = { .ifindex = ifindex, .all = all };
+	int err = rtnetlink_addresses(r, &l);
+
 	*list = l.list;
 	*n = l.n;
 	return err;
@@ -373,38 +375,18 @@ int rtnetlink_route(struct rtnetlink *r, const struct net_addr *local,
 	return err;
 }
 
-struct rtnetlink_seek {
-	struct net_addr addr;
-	bool found;
-};
-
-static int rtnetlink_seek_cb(const struct nlmsghdr *nlh, void *ctx)
-{
-	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
-	struct rtnetlink_seek *seek = ctx;
-	struct net_addr addr;
-	struct nl_attrs a;
-
-	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*ifa))
-		return EBADMSG;
-	nl_attrs_msg(&a, nlh, sizeof(*ifa));
-	nl_address(&a, ifa->ifa_family == AF_INET ? IFA_LOCAL : NL_ATTRS,
-		   nl_has(&a, IFA_LOCAL) ? IFA_LOCAL : IFA_ADDRESS, &addr);
-	seek->found |= !a.bad && net_addr_same_ip(&addr, &seek->addr);
-	return 0;
-}
-
 /* Has any device of this namespace the address, in whatever VRF it is? */
 static bool rtnetlink_has_address(struct rtnetlink *r, const struct net_addr *addr)
 {
-	struct rtnetlink_seek seek = { .addr = *addr };
-	struct rtnetlink_request q;
-	struct ifaddrmsg *ifa;
+	struct rtnetlink_addresses l = { .every = true, .all = true };
+	bool found = false;
+	size_t i;
 
-	ifa = rtnetlink_begin(&q, RTM_GETADDR, NLM_F_DUMP, sizeof(*ifa));
-	ifa->ifa_family = (uint8_t)addr->family;
-	nl_talk(&r->ask, q.nlh, rtnetlink_seek_cb, &seek);
-	return seek.found;
+	rtnetlink_addresses(r, &l);
+	for (i = 0; i < l.n && !found; i++)
+		found = net_addr_same_ip(&l.list[i].addr, addr);
+	free(l.list);
+	return found;
 }
 
 int rtnetlink_is_local(struct rtnetlink *r, const struct net_addr *addr,
