@@ -43,6 +43,8 @@ static const struct {
 	  "show events as they come" },
 	{ "log", "level", cli_log_level, 0, 1, "[LEVEL]", "",
 	  "how much ikevtid logs; change it until it ends" },
+	{ "init", NULL, NULL, 0, 0, "[OPTIONS]", "",
+	  "write both ends of a new tunnel; see: ikevtictl init --help" },
 	{ "version", NULL, cli_version, 0, 0, "", "",
 	  "versions of ikevtictl and ikevtid" },
 };
@@ -153,7 +155,10 @@ static int run(struct cli *cli, int argc, char **argv)
 		}
 		if (!takes_options(cli, commands[i].options))
 			return CLI_USAGE;
-		return commands[i].run(cli);
+		if (commands[i].run)
+			return commands[i].run(cli);
+		cli_say("options of %s stand behind it", argv[0]);
+		return CLI_USAGE;
 	}
 	return unknown_command(argv[0], argc > 1 ? argv[1] : NULL);
 }
@@ -191,6 +196,9 @@ int cli_main(int argc, char **argv)
 	};
 	int opt, status;
 
+	/* it has options of its own, and needs no daemon */
+	if (argc > 1 && !strcmp(argv[1], "init"))
+		return cli_init(argc - 1, argv + 1);
 	while ((opt = getopt_long(argc, argv, "js:wt:ahV", options, NULL)) != -1) {
 		switch (opt) {
 		case 'j':

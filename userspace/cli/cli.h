@@ -144,6 +144,9 @@ int cli_monitor(const struct cli *cli);
 int cli_version(const struct cli *cli);
 int cli_log_level(const struct cli *cli);
 
+/** cli_init() - @argv[0] is "init"; behind it are options of its own */
+int cli_init(int argc, char **argv);
+
 /**
  * cli_collect() - ask for something shown tunnel by tunnel
  * @print: called with each item unless --json is given, then with NULL and the
