@@ -127,7 +127,7 @@ static size_t libreswan_files(const struct init *in, struct init_file *files)
 	add(text, "    rightid=%s%s\n", at(in->id), in->id);
 	add(text, "    authby=secret\n    mobike=no\n");
 	add(text, "    leftsubnet=0.0.0.0/0\n    rightsubnet=0.0.0.0/0\n");
-	add(text, "    ipsec-interface=%u\n    leftupdown=\n", in->if_id);
+	add(text, "    ipsec-interface=%u\n    leftupdown=/bin/true\n", in->if_id);
 	add(text, "    auto=%s\n", is_any(in->remote) ? "start" : "add");
 	files[1].name = "ipsec.secrets";
 	files[1].place = "/etc/ipsec.d";
@@ -150,8 +150,11 @@ size_t init_theirs(const struct init *in, struct init_file *files)
 	}
 }
 
-static void say_address(const struct init *in, const char *device, bool both)
+/* Before the daemon there starts, which would make one only with the first SA */
+static void say_interface(const struct init *in, const char *device, bool both)
 {
+	printf("  ip link add %s type xfrm dev lo if_id %u    # at each boot; or by networkd\n", device,
+	       in->if_id);
 	printf("  ip address add %s.2/30 dev %s\n", in->inner4, device);
 	if (both)
 		printf("  ip address add %s:2/126 dev %s nodad\n", in->inner6, device);
@@ -167,16 +170,15 @@ void init_say_theirs(const struct init *in)
 		printf("  install -m 600 swanctl.conf /etc/swanctl/conf.d/%s.conf\n", in->name);
 		printf("  echo 'charon { install_routes = no }' >/etc/strongswan.d/%s.conf; "
 		       "systemctl restart strongswan\n", in->name);
-		printf("  ip link add %s type xfrm dev lo if_id %u\n", in->device, in->if_id);
-		say_address(in, in->device, true);
+		say_interface(in, in->device, true);
 		printf("  swanctl --load-all\n");
 		break;
 	case INIT_PEER_LIBRESWAN:
 		snprintf(device, sizeof(device), "ipsec%u", in->if_id);
 		printf("  install -m 600 ipsec.conf /etc/ipsec.d/%s.conf\n", in->name);
 		printf("  install -m 600 ipsec.secrets /etc/ipsec.d/%s.secrets\n", in->name);
+		say_interface(in, device, false);
 		printf("  systemctl restart ipsec\n");
-		say_address(in, device, false);
 		break;
 	default:
 		printf("  install -d /etc/ikevti\n");
