@@ -20,6 +20,7 @@
 #include "daemon/landlock.h"
 #include "daemon/loop.h"
 #include "daemon/privileges.h"
+#include "daemon/rival.h"
 #include "daemon/runtime.h"
 #include "daemon/sandbox.h"
 #include "daemon/sd_notify.h"
@@ -166,8 +167,8 @@ int start_attach_sockets(struct daemon *d)
 
 static int start_sockets(struct daemon *d, int kept)
 {
-	char why[UDP_WHY_LEN];
-	int fd;
+	char why[UDP_WHY_LEN], who[128];
+	int fd, err;
 
 	d->udp = udp_new(d->conf->daemon.port, d->conf->daemon.natt_port);
 	if (!d->udp) {
@@ -177,10 +178,14 @@ static int start_sockets(struct daemon *d, int kept)
 	for (fd = SD_FDS_FIRST; fd < SD_FDS_FIRST + kept; fd++)
 		udp_offer(d->udp, fd);
 	start_take_sockets(d);
-	if (udp_open(d->udp, why)) {
+	err = udp_open(d->udp, why);
+	if (err == EADDRINUSE)
+		log_error("%s; %s", why, rival_find("", who, sizeof(who)) ? who :
+			  "another IKE daemon may have it, see \"ss -lnup\"");
+	else if (err)
 		log_error("%s", why);
+	if (err)
 		return -1;
-	}
 	return start_attach_sockets(d);
 }
 

@@ -8,7 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 
+#include "kernel/absent.h"
 #include "kernel/genl_parse.h"
 
 #define GENL_DUMP_TRIES		8
@@ -115,6 +117,7 @@ static int genl_find_family(struct genl_ikevti *g)
 {
 	struct genl_request r;
 	struct genl_find f = { 0 };
+	struct utsname u;
 	int err;
 
 	g->family = GENL_ID_CTRL;
@@ -123,8 +126,8 @@ static int genl_find_family(struct genl_ikevti *g)
 	err = nl_talk(&g->ask, r.nlh, genl_find_cb, &f);
 	if (err == ENOENT) {
 		g->family = 0;
-		snprintf(g->why, KERNEL_WHY_LEN,
-			 "the kernel module ikevti is not loaded and could not be loaded: install it for this kernel, or try \"modprobe ikevti\"");
+		uname(&u);
+		absent_why("", u.release, g->why, KERNEL_WHY_LEN);
 		return err;
 	}
 	g->family = err ? 0 : f.family;

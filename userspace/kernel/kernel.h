@@ -22,7 +22,7 @@
 #include "linux/ikevti.h"
 #include "net/addr.h"
 
-#define KERNEL_WHY_LEN 192
+#define KERNEL_WHY_LEN 384
 
 /**
  * struct kernel_stats - counters of a device or an SA

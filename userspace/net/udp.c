@@ -212,11 +212,8 @@ int udp_open(struct udp *u, char *why)
 		/* no IPv6 on this host, compiled out or switched off */
 		if (err == EAFNOSUPPORT || err == EADDRNOTAVAIL)
 			continue;
-		snprintf(why, UDP_WHY_LEN,
-			 "cannot open UDP socket %s: %s%s",
-			 net_addr_format(&any, text), strerror(err),
-			 err == EADDRINUSE ?
-			 "; is another IKE daemon running?" : "");
+		snprintf(why, UDP_WHY_LEN, "cannot open UDP socket %s: %s",
+			 net_addr_format(&any, text), strerror(err));
 		return err;
 	}
 	if (have[0] && have[1])
