@@ -7,6 +7,7 @@
  * 2.25), and another path of the tunnel that is not silent is used instead.
  * When all are silent, all count as before.
  */
+#include "config/value.h"
 #include "ike/sa.h"
 
 #define AGAIN_MS	60000	/* then it may be tried again */
@@ -28,11 +29,13 @@ bool ike_path_stands_by(const struct ike_path *path)
 static void complain(struct ike_path *path, uint32_t rx_age)
 {
 	uint64_t silence = path->engine->now - path->silent_since;
+	char time[32];
 
 	if (rx_age != UINT32_MAX && rx_age > silence)
 		silence = rx_age;
-	ike_complain(path, "ESP is sent and none came for %llu s, while the peer answers IKE: %s, or it has nothing to send",
-		     (unsigned long long)(silence + 500) / 1000,
+	conf_format_duration((silence + 500) / 1000 * 1000, time, sizeof(time));
+	ike_complain(path, "ESP is sent and none came for %s, while the peer answers IKE: %s, or it has nothing to send",
+		     time,
 		     path->kernel.udp ? "it is dropped on the way, or the peer has no route back" :
 		     "protocol 50 is filtered on the way (\"encap = udp\" helps), or the peer has no route back");
 }

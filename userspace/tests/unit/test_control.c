@@ -549,11 +549,11 @@ static void test_status_and_kernel(void **state)
 
 	/* ESP goes out and nothing comes in: another path is used, if there is one */
 	lab_path(f->lab, 0)->silent = true;
-	ike_complain(lab_path(f->lab, 0), "ESP is sent and none came for 40 s");
-	expect_status(f, "up", "running", "ESP is sent and none came for 40 s");
+	ike_complain(lab_path(f->lab, 0), "ESP is sent and none came for 40s");
+	expect_status(f, "up", "running", "ESP is sent and none came for 40s");
 	f->path.usable = false;
 	f->path.reason = IKEVTI_REASON_STANDBY;
-	expect_status(f, "unusable", "running", "ESP is sent and none came for 40 s");
+	expect_status(f, "unusable", "running", "ESP is sent and none came for 40s");
 	lab_path(f->lab, 0)->silent = false;
 	f->path.usable = true;
 	f->path.reason = IKEVTI_REASON_NONE;
