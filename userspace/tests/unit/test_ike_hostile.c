@@ -158,9 +158,11 @@ static void send_auth(const uint8_t *body, size_t body_len)
 /* RESERVED is to be ignored, but is under AUTH as it was sent (2.5, 2.15) */
 static void reserved_octets_of_an_identity(void **state)
 {
-	uint8_t body[4 + 13] = { IKEV2_ID_FQDN, 1, 2, 3 };
+	static const uint8_t body[] = {
+		IKEV2_ID_FQDN, 1, 2, 3,
+		'a', '.', 'e', 'x', 'a', 'm', 'p', 'l', 'e', '.', 'o', 'r', 'g',
+	};
 
-	memcpy(body + 4, "a.example.org", 13);
 	half_way();
 	send_auth(body, sizeof(body));
 	assert_int_equal(answer_notify(), 0);
