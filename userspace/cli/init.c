@@ -16,10 +16,26 @@
 #include "cli/cli.h"
 #include "cli/init.h"
 
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
 static const char *const peers[] = { "ikevti", "strongswan", "libreswan" };
 
+/* What can be said by an option; its name is in options[] */
+enum {
+	PEER,
+	NAME,
+	LOCAL,
+	REMOTE,
+	SEEN_AS,
+	ID,
+	REMOTE_ID,
+	DIR,
+	OUTPUT,
+	N_SAID,
+};
+
 struct answers {
-	const char *peer, *name, *local, *remote, *seen, *id, *remote_id;
+	const char *said[N_SAID];
 	bool ask;
 };
 
@@ -96,7 +112,7 @@ static bool make_random(struct init *in)
 		return false;
 	}
 	/* 10.192.0.0/10 in pieces of four; RFC 4193 */
-	snprintf(in->inner4, sizeof(in->inner4), "10.%u.%u", 192 | (r[0] & 0x3f), r[1]);
+	snprintf(in->inner4, sizeof(in->inner4), "10.%d.%d", 192 | (r[0] & 0x3f), r[1]);
 	snprintf(in->inner6, sizeof(in->inner6), "fd%02x:%x:%x:%x:", r[2],
 		 r[3] << 8 | r[4], r[5] << 8 | r[6], r[7] << 8 | r[8]);
 	in->if_id = (uint16_t)(1 + (r[9] << 8 | r[10]) % 65000);
@@ -124,7 +140,7 @@ static bool is_word(const char *text)
 	size_t len = strlen(text);
 
 	return len && len < CONF_NAME_MAX && isalpha((unsigned char)*text) &&
-	       strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == len;
+	       strspn(text, LETTERS "-_") == len;
 }
 
 static bool is_identity(const char *text)
@@ -132,7 +148,7 @@ static bool is_identity(const char *text)
 	size_t len = strlen(text);
 
 	return len && len < CONF_ID_MAX && strcmp(text, "any") &&
-	       strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:@") == len;
+	       strspn(text, LETTERS "-_.:@") == len;
 }
 
 static bool is_peer(const char *text)
@@ -225,15 +241,15 @@ static bool take_addresses(const struct answers *a, struct init *in)
 		"an IP address is wanted, or any when this host cannot be reached",
 	};
 
-	if (!settle(a, &remote, a->remote, in->remote, sizeof(in->remote)))
+	if (!settle(a, &remote, a->said[REMOTE], in->remote, sizeof(in->remote)))
 		return false;
 	source_to(in->remote, in->local);
-	if (!settle(a, &local, a->local, in->local, sizeof(in->local)))
+	if (!settle(a, &local, a->said[LOCAL], in->local, sizeof(in->local)))
 		return false;
 	snprintf(in->seen, sizeof(in->seen), "%s",
 		 is_private(in->local) && !is_private(in->remote) && strcmp(in->remote, "any") ?
 			 "any" : in->local);
-	if (!settle(a, &seen, a->seen, in->seen, sizeof(in->seen)))
+	if (!settle(a, &seen, a->said[SEEN_AS], in->seen, sizeof(in->seen)))
 		return false;
 	if (strcmp(in->seen, "any") || strcmp(in->remote, "any"))
 		return true;
@@ -258,16 +274,16 @@ static bool take_answers(const struct answers *a, struct init *in)
 	char kind[16] = "ikevti";
 
 	strcpy(in->name, "office");
-	if (!settle(a, &peer, a->peer, kind, sizeof(kind)) ||
-	    !settle(a, &name, a->name, in->name, sizeof(in->name)) || !take_addresses(a, in))
+	if (!settle(a, &peer, a->said[PEER], kind, sizeof(kind)) ||
+	    !settle(a, &name, a->said[NAME], in->name, sizeof(in->name)) || !take_addresses(a, in))
 		return false;
 	while (strcmp(kind, peers[in->peer]))
 		in->peer++;
 	host_name(in->id, sizeof(in->id));
-	if (!settle(a, &id, a->id, in->id, sizeof(in->id)))
+	if (!settle(a, &id, a->said[ID], in->id, sizeof(in->id)))
 		return false;
 	snprintf(in->remote_id, sizeof(in->remote_id), "%.60s-peer", in->name);
-	return settle(a, &remote_id, a->remote_id, in->remote_id, sizeof(in->remote_id));
+	return settle(a, &remote_id, a->said[REMOTE_ID], in->remote_id, sizeof(in->remote_id));
 }
 
 /* ---- what comes of it ------------------------------------------------------ */
@@ -312,47 +328,38 @@ static int make(struct init *in)
 int cli_init(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "peer", required_argument, NULL, 'p' },
-		{ "name", required_argument, NULL, 'n' },
-		{ "local", required_argument, NULL, 'l' },
-		{ "remote", required_argument, NULL, 'r' },
-		{ "seen-as", required_argument, NULL, 's' },
-		{ "id", required_argument, NULL, 'i' },
-		{ "remote-id", required_argument, NULL, 'I' },
-		{ "dir", required_argument, NULL, 'd' },
-		{ "output", required_argument, NULL, 'o' },
+		{ "peer", required_argument, NULL, PEER },
+		{ "name", required_argument, NULL, NAME },
+		{ "local", required_argument, NULL, LOCAL },
+		{ "remote", required_argument, NULL, REMOTE },
+		{ "seen-as", required_argument, NULL, SEEN_AS },
+		{ "id", required_argument, NULL, ID },
+		{ "remote-id", required_argument, NULL, REMOTE_ID },
+		{ "dir", required_argument, NULL, DIR },
+		{ "output", required_argument, NULL, OUTPUT },
 		{ "yes", no_argument, NULL, 'y' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct answers a = { .ask = isatty(STDIN_FILENO) };
-	const char *dir = IKEVTI_CONFDIR, *out = NULL;
 	struct init in = { 0 };
 	int opt, status;
 
 	while ((opt = getopt_long(argc, argv, "yh", options, NULL)) != -1) {
-		switch (opt) {
-		case 'p': a.peer = optarg; break;
-		case 'n': a.name = optarg; break;
-		case 'l': a.local = optarg; break;
-		case 'r': a.remote = optarg; break;
-		case 's': a.seen = optarg; break;
-		case 'i': a.id = optarg; break;
-		case 'I': a.remote_id = optarg; break;
-		case 'd': dir = optarg; break;
-		case 'o': out = optarg; break;
-		case 'y': a.ask = false; break;
-		case 'h': return usage(stdout);
-		default: return CLI_USAGE;
-		}
+		if (opt >= 0 && opt < N_SAID)
+			a.said[opt] = optarg;
+		else if (opt == 'y')
+			a.ask = false;
+		else
+			return opt == 'h' ? usage(stdout) : CLI_USAGE;
 	}
 	if (optind < argc)
 		return usage(stderr);
 	if (!take_answers(&a, &in))
 		return CLI_USAGE;
-	snprintf(in.dir, sizeof(in.dir), "%s", dir);
-	if (out)
-		snprintf(in.out, sizeof(in.out), "%s", out);
+	snprintf(in.dir, sizeof(in.dir), "%s", a.said[DIR] ? a.said[DIR] : IKEVTI_CONFDIR);
+	if (a.said[OUTPUT])
+		snprintf(in.out, sizeof(in.out), "%s", a.said[OUTPUT]);
 	else
 		snprintf(in.out, sizeof(in.out), "ikevti-%s-peer", in.name);
 	status = init_free_device(&in) ? make(&in) : CLI_FAILED;

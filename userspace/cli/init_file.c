@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Files of a new tunnel: added to ours only when all is good then, closed where secrets are in them */
+/* Files of a new tunnel: added to ours only when all is good then, closed to others */
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/crypto.h>
@@ -12,7 +12,7 @@
 #include "cli/cli.h"
 #include "cli/init.h"
 
-#define FILE_MAX (1 << 20)
+#define FILE_MAX 1048576
 
 /* A file as it is, or was; @text is NULL where there is none */
 struct content {

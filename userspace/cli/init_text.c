@@ -153,8 +153,8 @@ size_t init_theirs(const struct init *in, struct init_file *files)
 /* Before the daemon there starts, which would make one only with the first SA */
 static void say_interface(const struct init *in, const char *device, bool both)
 {
-	printf("  ip link add %s type xfrm dev lo if_id %u    # at each boot; or by networkd\n", device,
-	       in->if_id);
+	printf("  ip link add %s type xfrm dev lo if_id %u    # at each boot, as what follows\n",
+	       device, in->if_id);
 	printf("  ip address add %s.2/30 dev %s\n", in->inner4, device);
 	if (both)
 		printf("  ip address add %s:2/126 dev %s nodad\n", in->inner6, device);

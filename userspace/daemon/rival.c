@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Who has the ports of IKE? Where processes cannot be seen, by the socket that each lets itself be told by */
+/* Who has the ports of IKE? By its process, or where these cannot be seen by its socket */
 #include <ctype.h>
 #include <dirent.h>
 #include <stdio.h>
@@ -20,7 +20,7 @@ static const struct {
 	  "strongSwan has it: systemctl disable --now strongswan-starter" },
 	{ "pluto", "/run/pluto/pluto.ctl", "libreswan has it: systemctl disable --now ipsec" },
 	{ "iked", "/run/iked.sock", "OpenIKED has it: systemctl disable --now iked" },
-	{ "racoon", "/var/run/racoon/racoon.sock", "racoon has it: systemctl disable --now racoon" },
+	{ "racoon", "/run/racoon/racoon.sock", "racoon has it: systemctl disable --now racoon" },
 	{ "ikevtid", NULL, "another ikevtid has it" },
 };
 

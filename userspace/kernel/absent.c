@@ -106,10 +106,12 @@ void absent_why(const char *root, const char *release, char *why, size_t len)
 	char other[RELEASE_MAX], text[256];
 
 	if (is_for(root, release)) {
-		snprintf(why, len, "the kernel module ikevti is installed, but was not loaded: %s",
+		/* it may be signed, but by a key that this machine does not trust */
+		snprintf(why, len, "the kernel module ikevti is installed, but was not loaded: %s%s",
+			 wants_signatures(root) ? "this kernel takes signed modules only (Secure Boot); " :
+						  "\"modprobe ikevti\" says why",
 			 wants_signatures(root) ?
-				 "this kernel takes signed modules only (Secure Boot), and perhaps not by the key it is signed with: mokutil --import /var/lib/dkms/mok.pub, then boot" :
-				 "\"modprobe ikevti\" says why");
+				 "have it take that key: mokutil --import /var/lib/dkms/mok.pub, then boot" : "");
 		return;
 	}
 	cure(root, release, text, sizeof(text));
