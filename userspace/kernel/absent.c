@@ -9,6 +9,9 @@
 #include "kernel/absent.h"
 
 #define MODULE_FILE	"/ikevti.ko"
+#define SIGNED_ONLY \
+	"this kernel takes signed modules only (Secure Boot); have it take the key of this one: " \
+	"mokutil --import /var/lib/dkms/mok.pub, then boot"
 #define RELEASE_MAX	65		/* as in struct utsname */
 
 static bool file_says(const char *root, const char *path, const char *what)
@@ -107,11 +110,8 @@ void absent_why(const char *root, const char *release, char *why, size_t len)
 
 	if (is_for(root, release)) {
 		/* it may be signed, but by a key that this machine does not trust */
-		snprintf(why, len, "the kernel module ikevti is installed, but was not loaded: %s%s",
-			 wants_signatures(root) ? "this kernel takes signed modules only (Secure Boot); " :
-						  "\"modprobe ikevti\" says why",
-			 wants_signatures(root) ?
-				 "have it take that key: mokutil --import /var/lib/dkms/mok.pub, then boot" : "");
+		snprintf(why, len, "the kernel module ikevti is installed, but was not loaded: %s",
+			 wants_signatures(root) ? SIGNED_ONLY : "\"modprobe ikevti\" says why");
 		return;
 	}
 	cure(root, release, text, sizeof(text));
