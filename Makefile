@@ -29,7 +29,7 @@ MAKEFILES_USED := Makefile userspace/build.mk
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: all help toolchain module module-if-headers install install-userspace install-module \
-	clean check check-debug lint demo fuzz bench bench-count deps
+	clean check check-debug lint demo fuzz bench bench-count deps dist
 
 all: userspace module-if-headers
 
@@ -44,6 +44,8 @@ help:
 	@echo '  make tools       build/tools, the programs that the kernel tests call'
 	@echo '  make install     into DESTDIR= under prefix= ($(prefix)); the plugin of ip into iplibdir=,'
 	@echo '                   the module, for the kernel it was built for, into moddir='
+	@echo '  make dist        build/dist/ikevti-$(VERSION).tar.xz, which builds without git; the same'
+	@echo '                   octets from the same sources'
 	@echo '  make deps        install the packages that building needs (Debian, Ubuntu)'
 	@echo '  make demo        fetch, build, boot a Debian kernel, show a tunnel to strongSwan'
 	@echo '  make check       the tests; PHASES= names some, see selftests/run --help'
@@ -95,12 +97,14 @@ endif
 # ---- install ------------------------------------------------------------------------------
 
 MAN_PAGES = $(wildcard Documentation/man/*.[1-9])
+man_to = $(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
 UNITS = $(wildcard packaging/systemd/*.in)
 EXAMPLES = $(wildcard packaging/examples/*/*.conf)
 DOCS = COPYING README.md $(wildcard Documentation/*.rst Documentation/*.svg Documentation/netlink/specs/*.yaml)
 # at installation, so that one build fits any prefix=; sysconfdir= is compiled in and has to be
 # given to both
-SUBSTITUTE = sed -e 's:@sbindir@:$(sbindir):g' -e 's:@bindir@:$(bindir):g' -e 's:@sysconfdir@:$(sysconfdir):g'
+SUBSTITUTE = sed -e 's:@sbindir@:$(sbindir):g' -e 's:@bindir@:$(bindir):g' \
+	-e 's:@sysconfdir@:$(sysconfdir):g' -e 's:@version@:$(VERSION):g'
 
 # everything is built before anything is installed
 install: all
@@ -119,8 +123,9 @@ install-userspace: userspace
 	$(INSTALL) -m 0755 build/ikevtid $(DESTDIR)$(sbindir)/
 	$(INSTALL) -m 0755 build/ikevtictl $(DESTDIR)$(bindir)/
 	$(INSTALL) -m 0644 build/link_ikevti.so $(DESTDIR)$(iplibdir)/
-	$(foreach m,$(MAN_PAGES),$(INSTALL) -D -m 0644 $(m) \
-		$(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(m)))/$(notdir $(m)) &&) :
+	$(INSTALL) -d $(sort $(foreach m,$(MAN_PAGES),$(dir $(call man_to,$(m)))))
+	$(foreach m,$(MAN_PAGES),$(SUBSTITUTE) $(m) >$(call man_to,$(m)) && \
+		chmod 0644 $(call man_to,$(m)) &&) :
 	$(foreach u,$(UNITS),$(SUBSTITUTE) $(u) >$(DESTDIR)$(unitdir)/$(notdir $(u:.in=)) && \
 		chmod 0644 $(DESTDIR)$(unitdir)/$(notdir $(u:.in=)) &&) :
 	$(INSTALL) -m 0644 $(DOCS) $(DESTDIR)$(docdir)/
@@ -146,6 +151,11 @@ install-module: module
 	test -n '$(DESTDIR)' || depmod $$release; \
 	test -n '$(DESTDIR)' -o $$release = $$(uname -r) || \
 		echo "NOTE: that is for Linux $$release; this machine runs $$(uname -r)."
+
+# ---- packages -----------------------------------------------------------------------------
+
+dist:
+	@packaging/dist.sh $(VERSION) build/dist
 
 # ---- another release of Debian ------------------------------------------------------------
 
