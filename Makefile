@@ -11,6 +11,12 @@ docdir ?= $(prefix)/share/doc/ikevti
 sysconfdir ?= /etc
 runstatedir ?= /run
 unitdir ?= /lib/systemd/system
+sysusersdir ?= /usr/lib/sysusers.d
+modulesloaddir ?= /usr/lib/modules-load.d
+bashcompdir ?= $(prefix)/share/bash-completion/completions
+zshcompdir ?= $(prefix)/share/zsh/site-functions
+# where DKMS looks for sources
+srcdir ?= /usr/src
 # where ip looks for its plugins, whatever prefix= is
 iplibdir ?= /usr/lib/$(or $(shell $(CC) -print-multiarch 2>/dev/null),.)/ip
 DESTDIR ?=
@@ -29,7 +35,8 @@ MAKEFILES_USED := Makefile userspace/build.mk
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: all help toolchain module module-if-headers install install-userspace install-module \
-	clean check check-debug lint demo fuzz bench bench-count deps dist
+	install-programs install-doc install-dkms clean check check-debug lint demo fuzz bench \
+	bench-count deps dist
 
 all: userspace module-if-headers
 
@@ -46,6 +53,7 @@ help:
 	@echo '                   the module, for the kernel it was built for, into moddir='
 	@echo '  make dist        build/dist/ikevti-$(VERSION).tar.xz, which builds without git; the same'
 	@echo '                   octets from the same sources'
+	@echo '  make install-dkms  the sources of the module, for DKMS, into DESTDIR= below srcdir='
 	@echo '  make deps        install the packages that building needs (Debian, Ubuntu)'
 	@echo '  make demo        fetch, build, boot a Debian kernel, show a tunnel to strongSwan'
 	@echo '  make check       the tests; PHASES= names some, see selftests/run --help'
@@ -116,21 +124,40 @@ else
 	@echo 'NOTE: userspace is installed, the kernel module is not.'
 endif
 
-# a file with secrets is refused unless it is closed, an example of one that was copied, too
-install-userspace: userspace
+install-userspace: install-programs install-doc
+
+install-programs: userspace
 	$(INSTALL) -d $(DESTDIR)$(sbindir) $(DESTDIR)$(bindir) $(DESTDIR)$(unitdir) \
-		$(DESTDIR)$(sysconfdir)/ikevti $(DESTDIR)$(docdir) $(DESTDIR)$(iplibdir)
+		$(DESTDIR)$(sysconfdir)/ikevti $(DESTDIR)$(iplibdir) $(DESTDIR)$(sysusersdir) \
+		$(DESTDIR)$(modulesloaddir) $(DESTDIR)$(bashcompdir) $(DESTDIR)$(zshcompdir) \
+		$(sort $(foreach m,$(MAN_PAGES),$(dir $(call man_to,$(m)))))
 	$(INSTALL) -m 0755 build/ikevtid $(DESTDIR)$(sbindir)/
 	$(INSTALL) -m 0755 build/ikevtictl $(DESTDIR)$(bindir)/
 	$(INSTALL) -m 0644 build/link_ikevti.so $(DESTDIR)$(iplibdir)/
-	$(INSTALL) -d $(sort $(foreach m,$(MAN_PAGES),$(dir $(call man_to,$(m)))))
 	$(foreach m,$(MAN_PAGES),$(SUBSTITUTE) $(m) >$(call man_to,$(m)) && \
 		chmod 0644 $(call man_to,$(m)) &&) :
 	$(foreach u,$(UNITS),$(SUBSTITUTE) $(u) >$(DESTDIR)$(unitdir)/$(notdir $(u:.in=)) && \
 		chmod 0644 $(DESTDIR)$(unitdir)/$(notdir $(u:.in=)) &&) :
+	$(INSTALL) -m 0644 packaging/systemd/sysusers.d/*.conf $(DESTDIR)$(sysusersdir)/
+	$(INSTALL) -m 0644 packaging/systemd/modules-load.d/*.conf $(DESTDIR)$(modulesloaddir)/
+	$(foreach c,$(wildcard packaging/completion/*.bash),$(INSTALL) -m 0644 $(c) \
+		$(DESTDIR)$(bashcompdir)/$(basename $(notdir $(c))) &&) :
+	$(INSTALL) -m 0644 packaging/completion/_* $(DESTDIR)$(zshcompdir)/
+
+# a file with secrets is refused unless it is closed, an example of one that was copied, too
+install-doc:
+	$(INSTALL) -d $(DESTDIR)$(docdir)
 	$(INSTALL) -m 0644 $(DOCS) $(DESTDIR)$(docdir)/
 	$(foreach e,$(EXAMPLES),$(INSTALL) -D -m $(if $(filter secrets.conf,$(notdir $(e))),0600,0644) \
 		$(e) $(DESTDIR)$(docdir)/$(e:packaging/%=%) &&) :
+
+# the sources of the module for DKMS; "dkms install ikevti/VERSION" builds and installs it
+MODULE_SOURCES = Kbuild $(wildcard kmod/*.[ch] kmod/*/*.[ch]) kmod/Kbuild \
+	$(wildcard uapi/linux/*.h)
+install-dkms:
+	$(foreach f,$(filter-out %.mod.c,$(MODULE_SOURCES)),$(INSTALL) -D -m 0644 $(f) \
+		$(DESTDIR)$(srcdir)/ikevti-$(VERSION)/$(f) &&) :
+	$(SUBSTITUTE) packaging/dkms/dkms.conf.in >$(DESTDIR)$(srcdir)/ikevti-$(VERSION)/dkms.conf
 
 # Signed where the kernel was configured to and its key is here, as on the machine it was built on.
 # A distribution keeps its own.
