@@ -36,7 +36,7 @@ MAKEFILES_USED := Makefile userspace/build.mk
 .SUFFIXES:
 .PHONY: all help toolchain module module-if-headers install install-userspace install-module \
 	install-programs install-doc install-dkms clean check check-debug lint demo fuzz bench \
-	bench-count deps dist
+	bench-count deps dist deb
 
 all: userspace module-if-headers
 
@@ -53,6 +53,7 @@ help:
 	@echo '                   the module, for the kernel it was built for, into moddir='
 	@echo '  make dist        build/dist/ikevti-$(VERSION).tar.xz, which builds without git; the same'
 	@echo '                   octets from the same sources'
+	@echo '  make deb         Debian packages, from that, in build/deb'
 	@echo '  make install-dkms  the sources of the module, for DKMS, into DESTDIR= below srcdir='
 	@echo '  make deps        install the packages that building needs (Debian, Ubuntu)'
 	@echo '  make demo        fetch, build, boot a Debian kernel, show a tunnel to strongSwan'
@@ -183,6 +184,10 @@ install-module: module
 
 dist:
 	@packaging/dist.sh $(VERSION) build/dist
+
+deb:
+	@packaging/deps.sh deb
+	@packaging/deb.sh $(VERSION)
 
 # ---- another release of Debian ------------------------------------------------------------
 

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Install the packages that a command needs (Debian and Ubuntu, as root), or say which.
 #
-#   packaging/deps.sh build|check|lint|demo|bench...   quick and silent when nothing is missing
+#   packaging/deps.sh build|check|lint|demo|bench|deb...   quick and silent when nothing is missing
 #   packaging/deps.sh --list GROUP...               only print the names
 #
 # build  make, make install: compiler and libraries     demo   make demo: the QEMU lab
 # check  make check: both labs, peers, test libraries   lint   make lint: static checkers
+# deb    make deb: Debian packages
 # The labs run Debian 12's kernels and are made for Debian 12; building works on Ubuntu, too.
 
 set -euo pipefail
@@ -28,6 +29,7 @@ bench=(python3 perl iproute2 iputils-ping ethtool iperf3 procps kmod util-linux)
 lint=(sparse debootstrap clang clang-tidy cppcheck shellcheck perl python3 python3-yaml
 	linux-headers-cloud-amd64 linux-headers-6.12-cloud-amd64 linux-source-6.12 xz-utils
 	libcmocka-dev git)
+deb=(build-essential debhelper dh-dkms dpkg-dev xz-utils)
 
 list=
 if [[ ${1-} == --list ]]; then
@@ -42,11 +44,12 @@ for group in "$@"; do
 	check) wanted+=("${build[@]}" "${qemu[@]}" "${kernel[@]}" "${check[@]}") ;;
 	bench) wanted+=("${build[@]}" "${kernel[@]}" "${bench[@]}") ;;
 	lint) wanted+=("${build[@]}" "${lint[@]}") ;;
-	*) echo "deps.sh: groups are build, check, lint, demo, bench" >&2; exit 2 ;;
+	deb) wanted+=("${build[@]}" "${deb[@]}") ;;
+	*) echo "deps.sh: groups are build, check, lint, demo, bench, deb" >&2; exit 2 ;;
 	esac
 done
 if ((!${#wanted[@]})); then
-	sed -n '3,9s/^# \{0,1\}//p' "$0"
+	sed -n '3,10s/^# \{0,1\}//p' "$0"
 	exit 2
 fi
 mapfile -t wanted < <(printf '%s\n' "${wanted[@]}" | sort -u)
