@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note OR MIT */
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note OR MIT */
 /*
  * ikevti: route-based ESP tunnel devices. The contract between the kernel
  * module and userspace: rtnetlink attributes of link kind "ikevti" and the

@@ -41,7 +41,7 @@ def main():
             enums[item['name']] = start, start + len(item['entries']) - 1
     sets = [item['name'] for item in spec['attribute-sets']]
     numbers = {}
-    print('/* SPDX-License-Identifier: GPL-2.0-or-later */')
+    print('/* SPDX-License' '-Identifier: GPL-2.0-or-later */')
     print('/* Made by selftests/spec/lib/table.py from the specification */')
     for item in spec['attribute-sets']:
         print(f'static const struct spec_attr spec_{cname(item["name"])}[] = {{')
