@@ -4,8 +4,8 @@
 #
 #   packaging/deb.sh VERSION [ARGUMENTS OF dpkg-buildpackage...]
 #
-# The same sources give the same packages, in whatever directory. What a build writes is in
-# build/deb/log.
+# The same sources give the same packages on the same release, in whatever directory. What a build
+# writes is in build/deb/log.
 
 set -euo pipefail
 
