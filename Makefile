@@ -35,7 +35,7 @@ MAKEFILES_USED := Makefile userspace/build.mk
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: all help toolchain module module-if-headers install install-userspace install-module \
-	install-programs install-doc install-dkms clean check check-debug lint demo fuzz bench \
+	install-programs install-doc install-dkms clean check check-debug check-packages lint demo fuzz bench \
 	bench-count deps dist deb
 
 all: userspace module-if-headers
@@ -59,6 +59,8 @@ help:
 	@echo '  make demo        fetch, build, boot a Debian kernel, show a tunnel to strongSwan'
 	@echo '  make check       the tests; PHASES= names some, see selftests/run --help'
 	@echo '  make check-debug the module tests under KASAN, lockdep, kmemleak; broken copies'
+	@echo '  make check-packages  Debian packages built twice, installed, removed, by DKMS too, in bare'
+	@echo '                   roots of Debian 12 and 13'
 	@echo '  make unit        unit tests alone, under ASan and UBSan'
 	@echo '  make sim         the two-engine simulator alone'
 	@echo '  make fuzz        every fuzzer for FUZZ_SECONDS= (60) each, those of the module with'
@@ -211,6 +213,11 @@ deps:
 check:
 	@packaging/deps.sh check
 	@selftests/run $(PHASES)
+
+# packages, in bare roots of Debian 12 and 13
+check-packages:
+	@packaging/deps.sh check
+	@$(MAKE) --no-print-directory check PHASES=packages
 
 check-debug:
 	@$(MAKE) --no-print-directory check PHASES="net-debug broken"
