@@ -36,7 +36,7 @@ MAKEFILES_USED := Makefile userspace/build.mk
 .SUFFIXES:
 .PHONY: all help toolchain module module-if-headers install install-userspace install-module \
 	install-programs install-doc install-dkms clean check check-debug check-packages lint demo fuzz bench \
-	bench-count deps dist deb
+	bench-count deps dist deb rpm
 
 all: userspace module-if-headers
 
@@ -54,6 +54,7 @@ help:
 	@echo '  make dist        build/dist/ikevti-$(VERSION).tar.xz, which builds without git; the same'
 	@echo '                   octets from the same sources'
 	@echo '  make deb         Debian packages, from that, in build/deb'
+	@echo '  make rpm         RPM packages likewise, in build/rpm'
 	@echo '  make install-dkms  the sources of the module, for DKMS, into DESTDIR= below srcdir='
 	@echo '  make deps        install the packages that building needs (Debian, Ubuntu)'
 	@echo '  make demo        fetch, build, boot a Debian kernel, show a tunnel to strongSwan'
@@ -190,6 +191,10 @@ dist:
 deb:
 	@packaging/deps.sh deb
 	@packaging/deb.sh $(VERSION)
+
+rpm:
+	@packaging/deps.sh rpm
+	@packaging/rpm.sh $(VERSION)
 
 # ---- another release of Debian ------------------------------------------------------------
 

@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Install the packages that a command needs (Debian and Ubuntu, as root), or say which.
 #
-#   packaging/deps.sh build|check|lint|demo|bench|deb...   quick and silent when nothing is missing
+#   packaging/deps.sh build|check|lint|demo|bench|deb|rpm...   quick and silent when nothing is missing
 #   packaging/deps.sh --list GROUP...               only print the names
 #
 # build  make, make install: compiler and libraries     demo   make demo: the QEMU lab
 # check  make check: both labs, peers, test libraries   lint   make lint: static checkers
-# deb    make deb: Debian packages
+# deb    make deb: Debian packages                      rpm    make rpm: RPM packages
 # The labs run Debian 12's kernels and are made for Debian 12; building works on Ubuntu, too.
 
 set -euo pipefail
@@ -30,6 +30,7 @@ lint=(sparse debootstrap clang clang-tidy cppcheck shellcheck perl python3 pytho
 	linux-headers-cloud-amd64 linux-headers-6.12-cloud-amd64 linux-source-6.12 xz-utils
 	libcmocka-dev git)
 deb=(build-essential debhelper dh-dkms dpkg-dev xz-utils)
+rpm=(rpm xz-utils)
 
 list=
 if [[ ${1-} == --list ]]; then
@@ -45,7 +46,8 @@ for group in "$@"; do
 	bench) wanted+=("${build[@]}" "${kernel[@]}" "${bench[@]}") ;;
 	lint) wanted+=("${build[@]}" "${lint[@]}") ;;
 	deb) wanted+=("${build[@]}" "${deb[@]}") ;;
-	*) echo "deps.sh: groups are build, check, lint, demo, bench, deb" >&2; exit 2 ;;
+	rpm) wanted+=("${build[@]}" "${rpm[@]}") ;;
+	*) echo "deps.sh: groups are build, check, lint, demo, bench, deb, rpm" >&2; exit 2 ;;
 	esac
 done
 if ((!${#wanted[@]})); then
