@@ -18,6 +18,18 @@ _ikevtictl()
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
 	local args=() words='' options='--json --socket --help --version' socket='' i
 
+	# init has options of its own
+	if [[ ${COMP_WORDS[1]-} == init && $COMP_CWORD -gt 1 ]]; then
+		case $prev in
+		--peer) words='ikevti strongswan libreswan' ;;
+		--dir | --output) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+		--name | --remote | --local | --seen-as | --id | --remote-id) ;;
+		*) words='--peer --name --remote --local --seen-as --id --remote-id --dir --output --yes
+			--help' ;;
+		esac
+		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+		return
+	fi
 	case $prev in
 	-s | --socket) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
 	-t | --timeout) COMPREPLY=(); return ;;
@@ -41,7 +53,7 @@ _ikevtictl()
 		return
 	fi
 	case "${#args[@]} ${args[*]:0:2}" in
-	'0 ') words='status show up down rekey reload check monitor log version help' ;;
+	'0 ') words='status show up down rekey reload check monitor log init version help' ;;
 	'1 show') words='sas tunnels counters config' ;;
 	'1 log') words='level' ;;
 	'2 log level') words='error warn info debug' ;;

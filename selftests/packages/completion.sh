@@ -47,9 +47,9 @@ help_of()
 }
 commands=$(help_of ikevtictl | sed -n '/^  [a-z]/s/^  \([a-z]*\).*/\1/p' | sort -u; echo help)
 show=$(help_of ikevtictl | sed -n 's/^  show \([a-z]*\).*/\1/p')
-long()
+long()	# PROGRAM [COMMAND]
 {
-	help_of "$1" | grep -oE '(^|[ ,])--[a-z-]+' | grep -oE -- '--.*' | sort -u
+	"$top/build/$1" ${2:+"$2"} --help | grep -oE '(^|[ ,])--[a-z-]+' | grep -oE -- '--.*' | sort -u
 }
 
 # offers SHELL LINE WORDS... - these, in whatever order
@@ -85,6 +85,9 @@ for shell in "${shells[@]}"; do
 	check "$shell: levels of the log" offers "$shell" "ikevtictl log level " error warn info debug
 	check "$shell: options of ikevtictl" options "$shell" ikevtictl "ikevtictl" \
 		"ikevtictl up office" "ikevtictl rekey office" "ikevtictl show counters"
+	check "$shell: kinds of peers" offers "$shell" "ikevtictl init --peer " ikevti strongswan libreswan
+	check "$shell: options of init" diff <({ long ikevtictl init; echo --help; } | sort) \
+		<("in_$shell" "ikevtictl init --" | grep -- -- | sort -u)
 	check "$shell: options of ikevtid" options "$shell" ikevtid ikevtid
 	check "$shell: tunnels" offers "$shell" "ikevtictl up " office dc2
 	check "$shell: tunnels that begin so" offers "$shell" "ikevtictl show sas o" office
