@@ -42,7 +42,7 @@ US_LDFLAGS := -pie -Wl,--as-needed -Wl,-z,relro -Wl,-z,now
 # a level of one's own counts
 HARDEN := $(if $(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),,-U_FORTIFY_SOURCE \
 	-D_FORTIFY_SOURCE=2) -fstack-protector-strong -fstack-clash-protection \
-	-fcf-protection
+	$(if $(filter x86_64-% i%86-%,$(shell $(CC) -dumpmachine 2>/dev/null)),-fcf-protection)
 
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
