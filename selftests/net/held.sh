@@ -191,7 +191,8 @@ ikevti-nl dev-get dev=vpn0 | tee "$TMP/inside-dev"
 END
 if unshare -U -r -n true 2>/dev/null; then
 	check "in a user namespace" env TMP="$TMP" unshare -U -r -n bash "$TMP/inside"
-	check_range "a quarter" "$(field rx_no_key "$(<"$TMP/inside-dev")")" 80 99
+	# what a packet takes depends on the kernel
+	check_range "a quarter" "$(field rx_no_key "$(<"$TMP/inside-dev")")" 70 99
 else
 	skip "a quarter for user namespaces" "not to be had here"
 fi
