@@ -99,12 +99,12 @@ check "the device below is back" eval 'ip -n "$A" link set under up'
 check "path 1 is used again" wait_for "$PATIENCE" moves 1 in_ns "$A" ping -n -q -c 1 -W 1 10.9.0.2
 
 # carrier, dormant, hold time
-check "hold time 1 s" ikevti-link -N "$A" set vpn0 hold_time=1000
+check "hold time 3 s" ikevti-link -N "$A" set vpn0 hold_time=3000
 nl "$A" path-set dev=vpn0 id=1 state=down
 check "both paths down: dormant at once" eval 'nl "$A" path-set dev=vpn0 id=2 state=down &&
 	wait_for 1 is_state "$A" vpn0 dormant'
 check_is "dev-get says so" "$(dev_field "$A" vpn0 state)" dormant
-check "after the hold time no carrier" wait_for 5 is_state "$A" vpn0 down
+check "after the hold time no carrier" wait_for 8 is_state "$A" vpn0 down
 check_is "dev-get says so" "$(dev_field "$A" vpn0 state)" down
 check "one path up: running" eval 'nl "$A" path-set dev=vpn0 id=2 state=up &&
 	wait_for 2 is_state "$A" vpn0 unknown || is_running "$A" vpn0'

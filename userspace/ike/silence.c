@@ -10,6 +10,7 @@
 #include "config/value.h"
 #include "ike/sa.h"
 
+#define FOLLOWS		6	/* times as long, for the peer to notice, too */
 #define AGAIN_MS	60000	/* then it may be tried again */
 #define AGAIN_DOUBLED	2	/* and later, when it was silent again, so often */
 
@@ -75,6 +76,21 @@ static bool try_again(const struct ike_path *path)
 	return path->engine->now - path->silent_at >= (uint64_t)AGAIN_MS << shift;
 }
 
+/*
+ * When this path is used in place of a silent one, nothing comes by it before
+ * the peer has noticed as well: until then it sends on that one.
+ */
+static uint32_t patience(const struct ike_path *path, uint32_t half)
+{
+	const struct ike_tunnel *t = path->tunnel;
+	unsigned int i;
+
+	for (i = 0; i < t->n_paths; i++)
+		if (t->paths[i] && t->paths[i] != path && ike_path_stands_by(t->paths[i]))
+			return half * FOLLOWS;
+	return half;
+}
+
 void ike_path_silence(struct ike_path *path, uint32_t half, uint32_t rx_age, uint32_t tx_age)
 {
 	struct ike_engine *e = path->engine;
@@ -92,7 +108,7 @@ void ike_path_silence(struct ike_path *path, uint32_t half, uint32_t rx_age, uin
 	} else if (!path->silent_since || rx_age <= e->now - path->silent_since) {
 		/* Perhaps there was just nothing to answer yet */
 		path->silent_since = e->now;
-	} else if (e->now - path->silent_since >= half) {
+	} else if (e->now - path->silent_since >= patience(path, half)) {
 		fell_silent(path, rx_age);
 	}
 }
