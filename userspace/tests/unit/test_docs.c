@@ -231,12 +231,19 @@ static void test_manual_is_complete(void **state)
 	free(page);
 }
 
-/* Long options of a getopt_long() table in @source are those that @page has */
-static void same_options(const char *source, const char *page)
+/* Long options of getopt_long()'s tables in @source, and @more, are those that @page has */
+static void same_options(const char *source, const char *more, const char *page)
 {
 	char *code = must_read(source), *text = must_read(page), word[80], *p;
 	unsigned int n = 0;
 
+	if (more) {
+		char *second = must_read(more);
+
+		/* what is read has room for far more */
+		strcat(code, second);
+		free(second);
+	}
 	plain(text, 0);
 	for (p = code; (p = strstr(p, "\t\t{ \"")); n++) {
 		p += strlen("\t\t{ \"");
@@ -257,8 +264,8 @@ static void same_options(const char *source, const char *page)
 
 static void test_options(void **state)
 {
-	same_options("userspace/cli/args.c", "Documentation/man/ikevtictl.8");
-	same_options("userspace/daemon/main.c", "Documentation/man/ikevtid.8");
+	same_options("userspace/cli/args.c", "userspace/cli/init.c", "Documentation/man/ikevtictl.8");
+	same_options("userspace/daemon/main.c", NULL, "Documentation/man/ikevtid.8");
 }
 
 /* ---- examples ---------------------------------------------------------------- */
