@@ -181,6 +181,10 @@ static bool read_answer(char *to, size_t size)
 	if (!fgets(line, sizeof(line), stdin))
 		return false;
 	len = strcspn(line, "\n");
+	if (len >= size) {
+		*to = 0;	/* no answer, so that it is asked again */
+		return true;
+	}
 	while (len && isspace((unsigned char)line[len - 1]))
 		len--;
 	line[len] = 0;
@@ -189,12 +193,24 @@ static bool read_answer(char *to, size_t size)
 	return true;
 }
 
+/* What would be cut short is refused, or other things would be done than were said */
+static bool copy(char *to, size_t size, const char *text)
+{
+	if (strlen(text) < size) {
+		strcpy(to, text);
+		return true;
+	}
+	cli_say("'%.20s...' is too long", text);
+	return false;
+}
+
 /* @to holds what is taken when nothing is said, "" when there is none such */
 static bool settle(const struct answers *a, const struct question *q, const char *said, char *to,
 		   size_t size)
 {
 	if (said) {
-		snprintf(to, size, "%s", said);
+		if (!copy(to, size, said))
+			return false;
 	} else if (a->ask) {
 		do {
 			printf("%s%s%s%s: ", q->text, *to ? " [" : "", to, *to ? "]" : "");
@@ -357,11 +373,10 @@ int cli_init(int argc, char **argv)
 		return usage(stderr);
 	if (!take_answers(&a, &in))
 		return CLI_USAGE;
-	snprintf(in.dir, sizeof(in.dir), "%s", a.said[DIR] ? a.said[DIR] : IKEVTI_CONFDIR);
-	if (a.said[OUTPUT])
-		snprintf(in.out, sizeof(in.out), "%s", a.said[OUTPUT]);
-	else
-		snprintf(in.out, sizeof(in.out), "ikevti-%s-peer", in.name);
+	snprintf(in.out, sizeof(in.out), "ikevti-%s-peer", in.name);
+	if (!copy(in.dir, sizeof(in.dir), a.said[DIR] ? a.said[DIR] : IKEVTI_CONFDIR) ||
+	    (a.said[OUTPUT] && !copy(in.out, sizeof(in.out), a.said[OUTPUT])))
+		return CLI_USAGE;
 	status = init_free_device(&in) ? make(&in) : CLI_FAILED;
 	OPENSSL_cleanse(&in, sizeof(in));
 	return status;

@@ -38,6 +38,18 @@ static bool read_line(const char *path, char *line, int size)
 	return ok;
 }
 
+/* In a network namespace of its own, where it has ports of its own */
+static bool is_elsewhere(const char *root, const char *pid)
+{
+	char path[512], ours[64] = "", its[64] = "";
+
+	snprintf(path, sizeof(path), "%s/proc/self/ns/net", root);
+	if (readlink(path, ours, sizeof(ours) - 1) < 0)
+		return false;
+	snprintf(path, sizeof(path), "%s/proc/%.20s/ns/net", root, pid);
+	return readlink(path, its, sizeof(its) - 1) > 0 && strcmp(ours, its);
+}
+
 static bool by_process(const char *root, char *text, size_t len)
 {
 	char path[512], name[64];
@@ -52,7 +64,7 @@ static bool by_process(const char *root, char *text, size_t len)
 		if (!isdigit((unsigned char)*e->d_name) || atol(e->d_name) == getpid())
 			continue;
 		snprintf(path, sizeof(path), "%s/proc/%s/comm", root, e->d_name);
-		if (!read_line(path, name, sizeof(name)))
+		if (!read_line(path, name, sizeof(name)) || is_elsewhere(root, e->d_name))
 			continue;
 		for (i = 0; i < N_RIVALS && !found; i++) {
 			found = !strcmp(name, rivals[i].process);

@@ -130,7 +130,9 @@ static bool ours_replaced(const struct ike_child *old)
  */
 static bool unfinished(const struct ike_child *c)
 {
-	return c->initiator && ike_child_find(c->engine, c->replaces);
+	const struct ike_child *old = ike_child_find(c->engine, c->replaces);
+
+	return c->initiator && old && old->sa == c->sa;
 }
 
 /* Ours was not sent yet: the peer's will do for both */

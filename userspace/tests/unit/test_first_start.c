@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -82,6 +83,28 @@ static void not_signed(void **state)
 	said("signed modules only");
 }
 
+static void link_to(const char *path, const char *to)
+{
+	char full[256];
+
+	put(path, "");
+	snprintf(full, sizeof(full), "%s%s", root, path);
+	assert_int_equal(unlink(full), 0);
+	assert_int_equal(symlink(to, full), 0);
+}
+
+/* In a container, say */
+static void rival_elsewhere(void **state)
+{
+	char text[128];
+
+	put("/proc/812/comm", "pluto\n");
+	link_to("/proc/812/ns/net", "net:[2]");
+	assert_true(rival_find(root, text, sizeof(text)));
+	link_to("/proc/self/ns/net", "net:[1]");
+	assert_false(rival_find(root, text, sizeof(text)));
+}
+
 static void rivals(void **state)
 {
 	char text[128];
@@ -106,6 +129,7 @@ int main(void)
 		T(for_another_kernel),
 		T(not_signed),
 		T(rivals),
+		T(rival_elsewhere),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
